@@ -1,0 +1,28 @@
+# What one does here, by name. `make` lists it.
+STACK ?= dev
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+
+.DEFAULT_GOAL := help
+.PHONY: help test lint clean
+
+help: ## this list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
+
+test: lint ## everything that needs no cluster: style, types, tests
+	$(BIN)/pytest
+
+lint: $(VENV)/ready ## style and types
+	$(BIN)/ruff format --check --quiet .
+	$(BIN)/ruff check --quiet .
+	$(BIN)/basedpyright --pythonpath $(BIN)/python
+
+$(VENV)/ready: requirements.txt requirements-dev.txt
+	@echo "making the environment in $(VENV)"
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements.txt -r requirements-dev.txt
+	@touch $@
+
+clean: ## forgets the environment and what was rendered
+	rm -rf $(VENV) build

@@ -1,0 +1,118 @@
+"""Apache Airflow on Kubernetes: one stack, from its settings to its outputs."""
+
+from pathlib import Path
+
+import pulumi
+import pulumi_kubernetes as k8s
+
+import components as c
+from chart import sizing
+from chart.values import airflow_values, ui_address
+from settings import connection, names, needs
+from settings.load import chart_overlay, load
+from settings.model import Storage
+
+program = Path(__file__).parent
+s = load(pulumi.Config(), program)
+
+cluster = k8s.Provider(
+    "cluster",
+    context=s.cluster.context,
+    cluster_identifier=s.cluster.identifier or s.cluster.context,
+)
+prerequisites = c.Prerequisites(
+    "prerequisites",
+    c.PrerequisitesArgs(
+        api_groups=needs.api_groups(s),
+        storage_classes=needs.storage_classes(s),
+        nodes=needs.nodes(s),
+    ),
+    pulumi.ResourceOptions(provider=cluster),
+)
+
+
+def after(*others: pulumi.Resource) -> pulumi.ResourceOptions:
+    """On the stack's cluster, once all that it must have is there, and after the others."""
+    return pulumi.ResourceOptions(provider=cluster, depends_on=[prerequisites, *others])
+
+
+gpu = None
+if s.gpu.mode != "none":
+    gpu_args = c.GpuNodePoolArgs(gpu=s.gpu, pool=f"{s.namespace}-gpu", taints=prerequisites.taints)
+    gpu = c.GpuNodePool("gpu", gpu_args, after())
+
+platform = c.PlatformNamespace(
+    "platform",
+    c.PlatformNamespaceArgs(
+        namespace=s.namespace,
+        quota=sizing.quota(s),
+        container_defaults=s.tasks.light,
+        protect=s.protect,
+    ),
+    after(),
+)
+namespace = platform.namespace
+
+secrets = c.PlatformSecrets(
+    "secrets",
+    c.PlatformSecretsArgs(
+        namespace=namespace,
+        entries=s.secrets,
+        database=connection.own_database(s),
+        database_url=s.database_url,
+        pipeline_database_url=s.pipeline_database_url,
+        protect=s.protect,
+    ),
+    after(),
+)
+
+
+def volume(name: str, claim: str, storage: Storage) -> c.Volume:
+    """A claim that pods share."""
+    args = c.VolumeArgs(
+        claim=claim, component=name, namespace=namespace, storage=storage, protect=s.protect
+    )
+    return c.Volume(name, args, after())
+
+
+data = volume("data", names.DATA_CLAIM, s.data)
+logs = [volume("logs", names.LOG_CLAIM, s.logs.volume)] if s.logs.store == "volume" else []
+
+database: list[pulumi.Resource] = []
+if s.database.mode != "external":
+    args = c.DatabaseArgs(
+        namespace=namespace,
+        database=s.database,
+        pull_secrets=s.image.pull_secrets,
+        secrets=s.secrets,
+        protect=s.protect,
+        timeout_minutes=s.chart.timeout_minutes,
+    )
+    made = c.EmbeddedDatabase if s.database.mode == "embedded" else c.CloudNativePgDatabase
+    database = [made("database", args, after(secrets))]
+
+job = c.AirflowJobArgs(
+    namespace=namespace,
+    image=s.image,
+    resources=s.sidecars.job,
+    secrets=s.secrets,
+    timeout_minutes=s.chart.timeout_minutes,
+)
+migration = c.DatabaseMigration("migration", job, after(platform, secrets, *database))
+# Before the release: the first start of its API servers would race over the same roles.
+admin = c.AdminUser("admin", c.AdminUserArgs(admin=s.admin, job=job), after(migration))
+
+values = airflow_values(s, chart_overlay(s, program))
+airflow = c.AirflowRelease(
+    "airflow",
+    c.AirflowReleaseArgs(namespace=namespace, chart=s.chart, values=values),
+    after(platform, secrets, data, *logs, admin),
+)
+
+pulumi.export("namespace", namespace)
+pulumi.export("release", airflow.release)
+pulumi.export("ui", ui_address(s))
+pulumi.export("admin", {"username": s.admin.username, **vars(names.admin_password(s.secrets))})
+pulumi.export("data_claim", data.claim)
+pulumi.export("gpu_node_selector", gpu.node_selector if gpu else {})
+pulumi.export("gpu_tolerations", gpu.tolerations if gpu else [])

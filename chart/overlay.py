@@ -1,0 +1,69 @@
+"""Values laid over others by Helm's rules, and the secrets that must not be among them."""
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+# What the chart takes a secret text in, although its name does not end like one.
+# https://airflow.apache.org/docs/helm-chart/1.22.0/parameters-ref.html
+_SECRET_PATHS = (
+    "fernetKey",
+    "apiSecretKey",
+    "webserverSecretKey",
+    "jwtSecret",
+    "data.brokerUrl",
+    "data.metadataConnection.pass",
+    "data.resultBackendConnection",
+    "registry.connection.pass",
+    "elasticsearch.connection",
+    "opensearch.connection",
+    "dags.gitSync.sshKey",
+    "kerberos.keytabBase64Content",
+    "pgbouncer.ssl.key",
+    "extraSecrets",
+)
+# Not `…Secret` and `secretKey`: the chart's names for a Secret and a key in it.
+_SECRET_KEY = re.compile(
+    r"(?i)(password|passwd|token|credentials|api_?key|private_?key|_secret|secret_key|fernet_key)$"
+)
+_URL_WITH_PASSWORD = re.compile(r"\w+://[^/\s:@]*:[^/\s@]+@")
+
+
+def merge(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
+    """`over` laid on `base`: objects merge, everything else replaces; a fresh dict.
+
+    A null stays, since to Helm it means: drop the chart's own default.
+    https://helm.sh/docs/chart_template_guide/values_files/#deleting-a-default-key
+    """
+    merged = dict(base)
+    for key, value in over.items():
+        below = merged.get(key)
+        if isinstance(value, Mapping) and isinstance(below, Mapping):
+            merged[key] = merge(below, value)
+        else:
+            merged[key] = value
+    return merged
+
+
+def secrets_in(values: Mapping[str, Any]) -> list[str]:
+    """The paths that hold a secret text rather than the name of a Secret. Never the text."""
+    return sorted(set(_secrets(values, "values")))
+
+
+def _secrets(node: Any, path: str) -> Iterator[str]:
+    inside = path.removeprefix("values.")
+    if isinstance(node, Mapping):
+        if inside in _SECRET_PATHS and node:
+            yield path
+        name = str(node.get("name", node.get("key", "")))
+        if isinstance(node.get("value"), str) and node["value"] and _SECRET_KEY.search(name):
+            yield f"{path}.value"
+        for key, value in node.items():
+            yield from _secrets(value, f"{path}.{key}")
+    elif isinstance(node, list):
+        for n, item in enumerate(node):
+            yield from _secrets(item, f"{path}[{n}]")
+    elif isinstance(node, str) and node:
+        key = path.rsplit(".", 1)[-1]
+        if inside in _SECRET_PATHS or _SECRET_KEY.search(key) or _URL_WITH_PASSWORD.search(node):
+            yield path

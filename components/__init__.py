@@ -1,0 +1,36 @@
+"""The parts of the platform: one ComponentResource a module."""
+
+from components.admin_user import AdminUser, AdminUserArgs
+from components.airflow_job import AirflowJobArgs
+from components.airflow_release import AirflowRelease, AirflowReleaseArgs
+from components.cloudnative_pg_database import CloudNativePgDatabase
+from components.database import DatabaseArgs
+from components.database_migration import DatabaseMigration
+from components.embedded_database import EmbeddedDatabase
+from components.gpu_node_pool import GpuNodePool, GpuNodePoolArgs
+from components.platform_namespace import PlatformNamespace, PlatformNamespaceArgs
+from components.platform_secrets import PlatformSecrets, PlatformSecretsArgs
+from components.prerequisites import Prerequisites, PrerequisitesArgs
+from components.volume import Volume, VolumeArgs
+
+__all__ = [
+    "AdminUser",
+    "AdminUserArgs",
+    "AirflowJobArgs",
+    "AirflowRelease",
+    "AirflowReleaseArgs",
+    "CloudNativePgDatabase",
+    "DatabaseArgs",
+    "DatabaseMigration",
+    "EmbeddedDatabase",
+    "GpuNodePool",
+    "GpuNodePoolArgs",
+    "PlatformNamespace",
+    "PlatformNamespaceArgs",
+    "PlatformSecrets",
+    "PlatformSecretsArgs",
+    "Prerequisites",
+    "PrerequisitesArgs",
+    "Volume",
+    "VolumeArgs",
+]

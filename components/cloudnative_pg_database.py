@@ -1,0 +1,65 @@
+"""A replicated PostgreSQL, run by the CloudNativePG operator."""
+
+import pulumi
+import pulumi_kubernetes as k8s
+
+from components.database import DatabaseArgs
+from components.metadata import labels
+from settings import names
+from settings.needs import CLOUDNATIVE_PG
+
+_IMAGE = "ghcr.io/cloudnative-pg/postgresql:17.5"
+
+
+class CloudNativePgDatabase(pulumi.ComponentResource):
+    """A Cluster of the operator; the primary answers at the Service `<name>-rw`.
+
+    Fields: https://cloudnative-pg.io/documentation/current/cloudnative-pg.v1/
+    """
+
+    service: pulumi.Output[str]
+
+    def __init__(
+        self, name: str, args: DatabaseArgs, opts: pulumi.ResourceOptions | None = None
+    ) -> None:
+        super().__init__("airflow-platform:components:CloudNativePgDatabase", name, None, opts)
+
+        storage = {"size": args.database.size}
+        if args.database.storage_class:
+            storage["storageClass"] = args.database.storage_class
+        cluster = k8s.apiextensions.CustomResource(
+            f"{name}-cluster",
+            api_version=CLOUDNATIVE_PG,
+            kind="Cluster",
+            metadata={
+                "name": names.DATABASE,
+                "namespace": args.namespace,
+                "labels": labels("postgresql", "database"),
+                "annotations": {"pulumi.com/waitFor": "condition=Ready"},
+            },
+            spec={
+                "instances": args.database.instances,
+                "imageName": args.database.image or _IMAGE,
+                "imagePullSecrets": [{"name": each} for each in args.pull_secrets],
+                "bootstrap": {
+                    "initdb": {
+                        "database": names.DATABASE_USER,
+                        "owner": names.DATABASE_USER,
+                        "secret": {"name": names.database_password(args.secrets).secret},
+                    }
+                },
+                "storage": storage,
+                "resources": args.database.resources.spec(),
+            },
+            opts=pulumi.ResourceOptions(
+                parent=self,
+                protect=args.protect,
+                custom_timeouts=pulumi.CustomTimeouts(
+                    create=f"{args.timeout_minutes}m", update=f"{args.timeout_minutes}m"
+                ),
+            ),
+        )
+
+        # Known beforehand, but not before the cluster is ready.
+        self.service = cluster.id.apply(lambda _: f"{names.DATABASE}-rw")
+        self.register_outputs({"service": self.service})

@@ -1,0 +1,19 @@
+"""What the metadata databases that this program makes have in common."""
+
+from dataclasses import dataclass
+
+import pulumi
+
+from settings.model import Database, Secrets
+
+
+@dataclass(frozen=True, kw_only=True)
+class DatabaseArgs:
+    """How large it is, and who may log in."""
+
+    namespace: pulumi.Input[str]
+    database: Database
+    pull_secrets: tuple[str, ...]
+    secrets: Secrets
+    protect: bool
+    timeout_minutes: int  # how long an update waits until it is ready

@@ -1,0 +1,142 @@
+"""A small PostgreSQL beside Airflow, for stacks whose data may be lost with its one volume."""
+
+from typing import Any
+
+import pulumi
+import pulumi_kubernetes as k8s
+
+from chart import security
+from components.database import DatabaseArgs
+from components.metadata import labels
+from components.volume import Volume, VolumeArgs
+from settings import names
+from settings.model import Storage
+
+_IMAGE = "postgres:17"
+_DATA = "/var/lib/postgresql/data"
+# The image reads POSTGRES_PASSWORD only when it makes the database. So that a rotated password
+# holds, it is set before each start, by the single-user mode: no server listens meanwhile.
+_PREPARE = """
+[ -s "$PGDATA/PG_VERSION" ] || exit 0
+quoted=$(printf %s "$POSTGRES_PASSWORD" | sed "s/'/''/g")
+printf "ALTER ROLE \\"%s\\" PASSWORD '%s'\\n" "$POSTGRES_USER" "$quoted" |
+  postgres --single -D "$PGDATA" -c log_min_error_statement=panic postgres > /dev/null
+"""
+
+
+class EmbeddedDatabase(pulumi.ComponentResource):
+    """One PostgreSQL pod with its claim and Service."""
+
+    service: pulumi.Output[str]
+
+    def __init__(
+        self, name: str, args: DatabaseArgs, opts: pulumi.ResourceOptions | None = None
+    ) -> None:
+        super().__init__("airflow-platform:components:EmbeddedDatabase", name, None, opts)
+
+        volume = Volume(
+            f"{name}-volume",
+            VolumeArgs(
+                claim=names.DATABASE_CLAIM,
+                component="database",
+                namespace=args.namespace,
+                storage=Storage(size=args.database.size, storage_class=args.database.storage_class),
+                protect=args.protect,
+            ),
+            pulumi.ResourceOptions(parent=self),
+        )
+        own = k8s.meta.v1.ObjectMetaArgs(
+            name=names.DATABASE,
+            namespace=args.namespace,
+            labels=labels("postgresql", "database"),
+        )
+        selector = {
+            "app.kubernetes.io/name": "postgresql",
+            "app.kubernetes.io/instance": pulumi.get_stack(),
+        }
+        login = names.database_password(args.secrets)
+        container: Any = {
+            "image": args.database.image or _IMAGE,
+            "env": [
+                {"name": "POSTGRES_DB", "value": names.DATABASE_USER},
+                {"name": "POSTGRES_USER", "value": names.DATABASE_USER},
+                login.env("POSTGRES_PASSWORD"),
+                {"name": "PGDATA", "value": f"{_DATA}/pgdata"},
+            ],
+            "resources": args.database.resources.spec(),
+            "security_context": security.container(),
+            "volume_mounts": [{"name": "data", "mount_path": _DATA}],
+        }
+        ready: Any = {
+            "exec_": {"command": ["pg_isready", "-h", "127.0.0.1", "-U", names.DATABASE_USER]}
+        }
+        database = k8s.apps.v1.StatefulSet(
+            f"{name}-statefulset",
+            metadata=own,
+            spec={
+                "replicas": 1,
+                "service_name": names.DATABASE,
+                "selector": {"match_labels": selector},
+                "template": {
+                    "metadata": {
+                        "labels": labels("postgresql", "database"),
+                        "annotations": {
+                            names.ROTATIONS: names.rotations({"database": args.secrets.database})
+                        },
+                    },
+                    "spec": {
+                        "automount_service_account_token": False,
+                        "enable_service_links": False,
+                        "security_context": security.pod(
+                            user=security.POSTGRES_USER, group=security.POSTGRES_USER
+                        ),
+                        "image_pull_secrets": [{"name": each} for each in args.pull_secrets],
+                        "init_containers": [
+                            container | {"name": "prepare", "command": ["sh", "-euc", _PREPARE]}
+                        ],
+                        "containers": [
+                            container
+                            | {
+                                "name": "postgresql",
+                                "ports": [{"name": "postgresql", "container_port": 5432}],
+                                "startup_probe": ready
+                                | {"period_seconds": 2, "failure_threshold": 300},
+                                "readiness_probe": ready | {"period_seconds": 5},
+                                "liveness_probe": ready
+                                | {
+                                    "period_seconds": 20,
+                                    "timeout_seconds": 20,
+                                    "failure_threshold": 5,
+                                },
+                            }
+                        ],
+                        "volumes": [
+                            {
+                                "name": "data",
+                                "persistent_volume_claim": {"claim_name": volume.claim},
+                            }
+                        ],
+                    },
+                },
+            },
+            opts=pulumi.ResourceOptions(
+                parent=self,
+                protect=args.protect,
+                custom_timeouts=pulumi.CustomTimeouts(
+                    create=f"{args.timeout_minutes}m", update=f"{args.timeout_minutes}m"
+                ),
+            ),
+        )
+        service = k8s.core.v1.Service(
+            f"{name}-service",
+            metadata=own,
+            spec={
+                "selector": selector,
+                "ports": [{"name": "postgresql", "port": 5432, "target_port": "postgresql"}],
+            },
+            # After its pods: a Service is waited for until it has endpoints.
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[database]),
+        )
+
+        self.service = service.metadata["name"]
+        self.register_outputs({"service": self.service})

@@ -1,0 +1,165 @@
+"""Every secret of the platform: generated here, given by the stack, or named by it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import pulumi
+import pulumi_kubernetes as k8s
+import pulumi_random as random
+
+from components.metadata import labels
+from settings import connection, names
+from settings.connection import OwnDatabase
+from settings.model import SecretEntry, Secrets
+from settings.names import SecretKey
+from settings.reader import Secret
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlatformSecretsArgs:
+    """Which secrets are generated, and what the others are made from."""
+
+    namespace: pulumi.Input[str]
+    entries: Secrets
+    database: OwnDatabase | None  # None: external
+    database_url: Secret | None  # address of an external database
+    pipeline_database_url: Secret | None
+    protect: bool  # the Fernet key and the database's login: the data is useless without them
+
+
+class PlatformSecrets(pulumi.ComponentResource):
+    """Kubernetes Secrets for all but those entries that name an existing one.
+
+    Chart and pods get their names. A rotation is a keeper of what is generated, so raising it makes
+    a new secret; the Secret changes in place, which `protect` allows.
+    """
+
+    api_key_secret: pulumi.Output[str]
+    admin_secret: pulumi.Output[str]
+    metadata_secret: pulumi.Output[str]
+
+    def __init__(
+        self, name: str, args: PlatformSecretsArgs, opts: pulumi.ResourceOptions | None = None
+    ) -> None:
+        super().__init__("airflow-platform:components:PlatformSecrets", name, None, opts)
+        self._name, self._namespace = name, args.namespace
+        entries = args.entries
+
+        self.api_key_secret = self._generated("api-key", entries.api_key, names.api_key(entries))
+        self._generated("api-secret-key", entries.api_secret_key, names.api_secret_key(entries))
+        self._generated("jwt-secret", entries.jwt_secret, names.jwt_secret(entries))
+        self.admin_secret = self._generated("admin", entries.admin, names.admin_password(entries))
+        self._fernet(entries, args.protect)
+        self.metadata_secret = self._metadata(args)
+        if args.pipeline_database_url is not None:
+            key = names.pipeline_database_url(entries)
+            self._secret(
+                "pipeline-database", key.secret, {key.key: _hidden(args.pipeline_database_url)}
+            )
+
+        self.register_outputs(
+            {
+                "api_key_secret": self.api_key_secret,
+                "admin_secret": self.admin_secret,
+                "metadata_secret": self.metadata_secret,
+            }
+        )
+
+    def _generated(self, what: str, entry: SecretEntry, key: SecretKey) -> pulumi.Output[str]:
+        if entry.existing:
+            return pulumi.Output.from_input(entry.existing)
+        return self._secret(what, key.secret, {key.key: self._password(what, entry)})
+
+    def _password(self, what: str, entry: SecretEntry) -> pulumi.Output[str]:
+        password = random.RandomPassword(
+            f"{self._name}-{what}",
+            length=64,  # HS512, which signs Airflow's tokens, wants as many bytes
+            special=False,  # letters and digits need no quoting in an address or a shell
+            keepers={"rotation": str(entry.rotation)},
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+        return pulumi.Output.secret(password.result)
+
+    def _fernet(self, entries: Secrets, protect: bool) -> None:
+        """Newest first: Airflow encrypts with the first key and decrypts with any, so a rotation
+        loses nothing that an older key encrypted."""
+        if entries.fernet_key.existing:
+            return
+        keys = [
+            random.RandomBytes(
+                f"{self._name}-fernet-key-{rotation}",
+                length=32,
+                opts=pulumi.ResourceOptions(parent=self),
+            ).base64
+            for rotation in range(entries.fernet_key.rotation, 0, -1)
+        ]
+        key = names.fernet_key(entries)
+        joined = pulumi.Output.all(*keys).apply(lambda each: ",".join(map(_url_safe, each)))
+        self._secret("fernet-key", key.secret, {key.key: joined}, protect=protect)
+
+    def _metadata(self, args: PlatformSecretsArgs) -> pulumi.Output[str]:
+        entries = args.entries
+        url = _hidden(args.database_url) if args.database_url else None
+        if args.database is not None and not entries.database.existing:
+            password = self._password("database", entries.database)
+            login = names.database_password(entries)
+            self._secret(
+                "database",
+                login.secret,
+                {"username": names.DATABASE_USER, login.key: password},
+                kind="kubernetes.io/basic-auth",
+                # CloudNativePG applies a changed password only from Secrets that carry this.
+                extra_labels={"cnpg.io/reload": "true"},
+                protect=args.protect,
+            )
+            host, sslmode = args.database.host, args.database.sslmode
+            url = password.apply(
+                lambda text: connection.address(
+                    user=names.DATABASE_USER,
+                    password=text,
+                    host=host,
+                    database=names.DATABASE_USER,
+                    sslmode=sslmode,
+                )
+            )
+        if url is None:
+            return pulumi.Output.from_input(entries.metadata.existing)
+        sync, for_async = (
+            names.metadata_connection(entries),
+            names.metadata_connection_async(entries),
+        )
+        url = url.apply(connection.with_sslmode)
+        data = {sync.key: url, for_async.key: url.apply(connection.for_asyncpg)}
+        return self._secret("metadata", sync.secret, data)
+
+    def _secret(
+        self,
+        what: str,
+        secret: str,
+        data: Mapping[str, pulumi.Input[str]],
+        *,
+        kind: str = "Opaque",
+        extra_labels: Mapping[str, str] | None = None,
+        protect: bool = False,
+    ) -> pulumi.Output[str]:
+        made = k8s.core.v1.Secret(
+            f"{self._name}-{what}-secret",
+            metadata={
+                "name": secret,
+                "namespace": self._namespace,
+                "labels": labels("airflow", "secret") | dict(extra_labels or {}),
+            },
+            type=kind,
+            string_data={key: pulumi.Output.secret(text) for key, text in data.items()},
+            opts=pulumi.ResourceOptions(parent=self, protect=protect),
+        )
+        return made.metadata["name"]
+
+
+def _hidden(text: Secret) -> pulumi.Output[str]:
+    return pulumi.Output.secret(text.reveal())
+
+
+def _url_safe(key: str) -> str:
+    """Fernet wants url-safe base64, and the random provider gives the other alphabet."""
+    return key.translate(str.maketrans("+/", "-_"))

@@ -1,0 +1,1 @@
+"""The settings of a stack: one typed, frozen tree read from its Pulumi config."""

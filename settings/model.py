@@ -1,0 +1,418 @@
+"""All that a stack may choose, as one frozen tree; a key of the stack file is a field in camelCase.
+
+Defaults suit one small cluster for trying things out; `Pulumi.prod.yaml` shows a production stack.
+"""
+
+import re
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal
+
+from settings import quantity
+from settings.reader import Rule, Secret, setting
+
+Cpu = Annotated[str, Rule(want="cores such as 500m or 2", ok=quantity.is_cpu)]
+Bytes = Annotated[str, Rule(want="a size with suffix, such as 512Mi", ok=quantity.is_bytes)]
+Count = Annotated[int, Rule(want="1 or more", ok=lambda n: n >= 1)]
+CountOrNone = Annotated[int, Rule(want="0 or more", ok=lambda n: n >= 0)]
+_DNS_LABEL = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?")
+_DNS_NAME = re.compile(
+    r"(?=.{1,253}$)[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*"
+)
+_LABEL_KEY = re.compile(
+    r"([a-z0-9]([-.a-z0-9]*[a-z0-9])?/)?[A-Za-z0-9]([-._A-Za-z0-9]{0,61}[A-Za-z0-9])?"
+)
+_LABEL_VALUE = re.compile(r"([A-Za-z0-9]([-._A-Za-z0-9]{0,61}[A-Za-z0-9])?)?")
+Namespace = Annotated[str, Rule(want="a DNS label, such as airflow", ok=_DNS_LABEL.fullmatch)]
+Name = Annotated[str, Rule(want="a Kubernetes object's name", ok=_DNS_NAME.fullmatch)]
+NameOrNone = Annotated[
+    str,
+    Rule(
+        want="a Kubernetes object's name, or empty",
+        ok=lambda s: not s or bool(_DNS_NAME.fullmatch(s)),
+    ),
+]
+LabelKey = Annotated[str, Rule(want="a label key, such as nvidia.com/gpu", ok=_LABEL_KEY.fullmatch)]
+LabelValue = Annotated[str, Rule(want="a label value, such as present", ok=_LABEL_VALUE.fullmatch)]
+Text = Annotated[str, Rule(want="some text", ok=bool)]
+AccessMode = Literal["ReadWriteOnce", "ReadWriteMany"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Requests:
+    """What the scheduler sets aside for a container."""
+
+    cpu: Cpu = setting("cores set aside")
+    memory: Bytes = setting("bytes set aside")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Limits:
+    """Where a container is throttled (CPU) or killed (memory)."""
+
+    cpu: Cpu | None = setting("cores at most; null does not throttle", None)
+    memory: Bytes = setting("bytes at most; beyond it the container is killed")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Resources:
+    """Requests and limits of one container."""
+
+    requests: Requests = setting("what is set aside")
+    limits: Limits = setting("what it may take")
+
+    def spec(self) -> Any:
+        """As a container's `resources` in Kubernetes; no CPU limit where there is none."""
+        limits = {"memory": self.limits.memory}
+        if self.limits.cpu is not None:
+            limits["cpu"] = self.limits.cpu
+        return {
+            "requests": {"cpu": self.requests.cpu, "memory": self.requests.memory},
+            "limits": limits,
+        }
+
+
+def resources(cpu: str, memory: str, *, limit: str, cpu_limit: str | None = None) -> Resources:
+    """Shorthand for the defaults below."""
+    return Resources(
+        requests=Requests(cpu=cpu, memory=memory), limits=Limits(cpu=cpu_limit, memory=limit)
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cluster:
+    """The cluster that the stack may touch."""
+
+    context: str = setting("kubeconfig context that this stack may touch; `up` uses no other", "")
+    identifier: str = setting(
+        "what tells this cluster from others; keep it when the context is renamed, since a new one"
+        " replaces every object (empty: the context)",
+        "",
+    )
+    several_nodes: bool = setting(
+        "pods spread over several nodes; volumes that pods share must then be ReadWriteMany", False
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Chart:
+    """Where the Airflow chart comes from."""
+
+    version: Text = setting("version of the chart", "1.22.0")
+    repository: str = setting(
+        "Helm repository; empty when `reference` is an OCI address or a path",
+        "https://airflow.apache.org",
+    )
+    reference: Text = setting(
+        "chart's name in the repository, an oci:// address, or a path relative to the program",
+        "airflow",
+    )
+    timeout_minutes: Count = setting("how long Helm waits for the release to become ready", 15)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Image:
+    """The Airflow image of every component and of the executor's worker pods."""
+
+    repository: Text = setting("image without tag", "apache/airflow")
+    tag: Text = setting("tag; pinned, never latest", "3.2.2")
+    airflow_version: Annotated[
+        str,
+        Rule(want="an Airflow 3 version, such as 3.2.2", ok=re.compile(r"3\.\d+\.\d+").fullmatch),
+    ] = setting("Airflow inside the image", "3.2.2")
+    pull_secrets: tuple[Name, ...] = setting("Secrets that pull images, made beforehand", ())
+    async_pod_creation: bool = setting(
+        "create worker pods concurrently; only where the image has the cncf-kubernetes provider"
+        " 10.21 or newer",
+        False,
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Component:
+    """A part of Airflow that runs as a Deployment."""
+
+    replicas: Count = setting("pods; from 2 on a disruption budget keeps one up", 1)
+    resources: Resources = setting("of the main container")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tasks:
+    """How many tasks run at once, and how large they are."""
+
+    parallelism: Count = setting(
+        "tasks that run at once over all schedulers; the quota leaves room for as many worker pods"
+        " with a heavy task pod each",
+        4,
+    )
+    worker: Resources = setting(
+        "of the executor's worker pod", resources("100m", "320Mi", limit="768Mi")
+    )
+    heavy: Resources = setting(
+        "of a heavy task pod",
+        resources("500m", "512Mi", cpu_limit="1", limit="1Gi"),
+    )
+    light: Resources = setting(
+        "of a light task pod",
+        resources("250m", "512Mi", cpu_limit="500m", limit="1Gi"),
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sidecars:
+    """Helpers beside or before the components."""
+
+    git_sync: Resources = setting("of git-sync", resources("25m", "64Mi", limit="256Mi"))
+    log_groomer: Resources = setting(
+        "of what deletes old log files", resources("10m", "32Mi", limit="128Mi")
+    )
+    job: Resources = setting(
+        "of a migration, admin or clean-up pod", resources("100m", "512Mi", limit="1Gi")
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Dags:
+    """Where DAGs come from."""
+
+    source: Literal["git-sync", "git-bundle", "image"] = setting(
+        "git-sync (a sidecar), git-bundle (Airflow 3's own; the image needs git) or image",
+        "git-sync",
+    )
+    repo: str = setting(
+        "address of the git repository", "https://github.com/your-org/airflow-dags.git"
+    )
+    branch: str = setting("branch to follow; or set ref", "")
+    ref: str = setting("tag or commit to stay on; or set branch", "")
+    sub_path: str = setting("folder of the DAGs in the repository", "dags")
+    interval_seconds: Count = setting("how often git is asked and new files are looked for", 60)
+    credentials_secret: NameOrNone = setting(
+        "existing Secret for a private repository over HTTPS; git-sync: keys GIT_SYNC_USERNAME,"
+        " GIT_SYNC_PASSWORD, GITSYNC_USERNAME, GITSYNC_PASSWORD; git-bundle: key connection, an"
+        " Airflow connection",
+        "",
+    )
+    ssh_key_secret: NameOrNone = setting(
+        "existing Secret for git-sync over SSH: key gitSshKey; needs knownHosts", ""
+    )
+    known_hosts: str = setting("the git server's lines of known_hosts", "")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Storage:
+    """A volume that pods share."""
+
+    size: Bytes = setting("size", "5Gi")
+    storage_class: NameOrNone = setting("storage class; empty: the cluster's default", "")
+    access_mode: AccessMode = setting("access mode", "ReadWriteOnce")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Logs:
+    """Where a task's log outlives its pod."""
+
+    store: Literal["volume", "remote"] = setting(
+        "volume (a claim of ours) or remote (object storage)", "volume"
+    )
+    volume: Storage = setting("the claim", Storage())
+    folder: Annotated[
+        str,
+        Rule(
+            want="s3://, gs:// or wasb://, a bucket or container, and a folder",
+            ok=lambda s: re.fullmatch(r"((s3|gs|wasb)://[^/]+(/.+)?)?", s),
+        ),
+    ] = setting("remote: where, such as s3://bucket/airflow or wasb://container/airflow", "")
+    connection_secret: NameOrNone = setting(
+        "remote: existing Secret with key connection, an Airflow connection; empty: the pods' cloud"
+        " identity",
+        "",
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Retention:
+    """How long what has ended is kept."""
+
+    database_days: Count = setting("rows of ended runs in the metadata database, days", 90)
+    log_days: Count = setting("log files on the volume, days", 15)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Taint:
+    """What keeps other pods off the GPU nodes."""
+
+    key: LabelKey = setting("key", "nvidia.com/gpu")
+    value: LabelValue = setting("value", "present")
+    effect: Literal["NoSchedule", "PreferNoSchedule", "NoExecute"] = setting("effect", "NoSchedule")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Label:
+    """What GPU task pods select."""
+
+    key: LabelKey = setting("key", "accelerator")
+    value: LabelValue = setting("value", "nvidia-tesla-v100")
+
+
+@dataclass(frozen=True, kw_only=True)
+class NodeClass:
+    """The cloud's half of a Karpenter pool."""
+
+    group: Text = setting("API group", "karpenter.k8s.aws")
+    kind: Text = setting("kind", "EC2NodeClass")
+    name: Name = setting("name", "default")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Requirement:
+    """What Karpenter's nodes must be."""
+
+    key: LabelKey = setting("label key")
+    operator: Literal["In", "NotIn", "Exists", "DoesNotExist", "Gt", "Lt"] = setting(
+        "operator", "In"
+    )
+    values: tuple[str, ...] = setting("label values", ())
+
+
+@dataclass(frozen=True, kw_only=True)
+class Karpenter:
+    """The NodePool that Karpenter makes GPU nodes from."""
+
+    node_class: NodeClass = setting("the cloud's node class", NodeClass())
+    requirements: tuple[Requirement, ...] = setting("what the nodes must be; at least one", ())
+
+
+@dataclass(frozen=True, kw_only=True)
+class Gpu:
+    """The GPU nodes."""
+
+    mode: Literal["none", "nodes", "karpenter", "existing"] = setting(
+        "none; nodes (named ones, labelled and tainted by us); karpenter (a NodePool); existing (a"
+        " pool that labels and taints its own nodes)",
+        "none",
+    )
+    nodes: tuple[Name, ...] = setting("nodes: their names", ())
+    count: CountOrNone = setting("GPUs that tasks may hold at once; also Karpenter's limit", 0)
+    taint: Taint = setting("taint of the nodes", Taint())
+    label: Label = setting("label of the nodes", Label())
+    karpenter: Karpenter = setting("karpenter: the pool", Karpenter())
+
+
+@dataclass(frozen=True, kw_only=True)
+class Database:
+    """Airflow's metadata database."""
+
+    mode: Literal["embedded", "cloudnative-pg", "external"] = setting(
+        "embedded (one PostgreSQL pod), cloudnative-pg (a replicated cluster; needs the operator)"
+        " or external (databaseUrl or secrets.metadata.existing)",
+        "embedded",
+    )
+    image: str = setting(
+        "embedded, cloudnative-pg: PostgreSQL image; empty: postgres:17, or CloudNativePG's own", ""
+    )
+    instances: Count = setting("cloudnative-pg: instances", 3)
+    size: Bytes = setting("embedded, cloudnative-pg: size of each volume", "5Gi")
+    storage_class: NameOrNone = setting(
+        "embedded, cloudnative-pg: storage class; empty: the cluster's default", ""
+    )
+    resources: Resources = setting(
+        "embedded, cloudnative-pg: of each instance", resources("200m", "384Mi", limit="768Mi")
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class SecretEntry:
+    """One secret: generated and kept in a Secret, or an existing Secret named instead."""
+
+    existing: NameOrNone = setting("existing Secret in the namespace to use instead", "")
+    rotation: Count = setting("raise it to make a new one and roll the pods that read it", 1)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Secrets:
+    """Every secret of the platform."""
+
+    api_key: SecretEntry = setting("api-secrets: key api-key", SecretEntry())
+    fernet_key: SecretEntry = setting("airflow-fernet-key: key fernet-key", SecretEntry())
+    api_secret_key: SecretEntry = setting(
+        "airflow-api-secret-key: key api-secret-key", SecretEntry()
+    )
+    jwt_secret: SecretEntry = setting("airflow-jwt-secret: key jwt-secret", SecretEntry())
+    admin: SecretEntry = setting("airflow-admin: key password", SecretEntry())
+    database: SecretEntry = setting("airflow-database: keys username, password", SecretEntry())
+    metadata: SecretEntry = setting(
+        "airflow-metadata: keys connection (postgresql://…?sslmode=…) and connection-async"
+        " (postgresql+asyncpg://…?ssl=…)",
+        SecretEntry(),
+    )
+    pipeline_database: SecretEntry = setting("pipeline-database: key url", SecretEntry())
+
+
+@dataclass(frozen=True, kw_only=True)
+class Admin:
+    """The first user of the UI and the API."""
+
+    username: Text = setting("user name", "admin")
+    email: Text = setting("address", "admin@example.com")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ingress:
+    """How the UI and the API are reached from outside."""
+
+    host: str = setting("host name; empty: no Ingress, reached by a port-forward", "")
+    class_name: str = setting("ingress class; empty: the cluster's default", "")
+    tls_secret: NameOrNone = setting("Secret with the host's certificate; empty: plain HTTP", "")
+    annotations: dict[str, str] = setting("annotations for the ingress controller", {})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """One stack."""
+
+    namespace: Namespace = setting("namespace of everything", "airflow")
+    protect: bool = setting("refuse to delete what holds data", False)
+    cluster: Cluster = setting("the cluster", Cluster())
+    chart: Chart = setting("the Airflow chart", Chart())
+    image: Image = setting("the Airflow image", Image())
+    dags: Dags = setting("where DAGs come from", Dags())
+    api_server: Component = setting(
+        "UI, REST API and task execution API",
+        Component(resources=resources("250m", "640Mi", limit="1Gi")),
+    )
+    scheduler: Component = setting(
+        "the scheduler", Component(resources=resources("300m", "768Mi", limit="1Gi"))
+    )
+    dag_processor: Component = setting(
+        "the DAG processor", Component(resources=resources("200m", "512Mi", limit="1Gi"))
+    )
+    triggerer: Component = setting(
+        "the triggerer", Component(resources=resources("150m", "512Mi", limit="1Gi"))
+    )
+    statsd: Resources = setting("of the statsd exporter", resources("25m", "32Mi", limit="64Mi"))
+    sidecars: Sidecars = setting("helpers", Sidecars())
+    tasks: Tasks = setting("the tasks", Tasks())
+    data: Storage = setting("the claim airflow-data-pvc that task pods mount at /data", Storage())
+    logs: Logs = setting("the logs", Logs())
+    retention: Retention = setting("how long what has ended is kept", Retention())
+    gpu: Gpu = setting("the GPU nodes", Gpu())
+    database: Database = setting("the metadata database", Database())
+    secrets: Secrets = setting("the secrets", Secrets())
+    database_url: Secret | None = setting(
+        "database.mode external: postgresql:// address; sslmode=require is added unless it says"
+        " otherwise (secret)",
+        None,
+    )
+    pipeline_database_url: Secret | None = setting(
+        "the tasks' own database, read by task pods as DATABASE_URL (secret)", None
+    )
+    admin: Admin = setting("the admin user", Admin())
+    ingress: Ingress = setting("the way in", Ingress())
+    service_account_annotations: dict[str, str] = setting(
+        "annotations of Airflow's service accounts, for cloud identity", {}
+    )
+    values: dict[str, Any] = setting("chart values laid over ours, by Helm's rules; no secrets", {})
+    values_file: str = setting("YAML file with such values, relative to the program", "")
+    placeholders: Literal["refuse", "accept"] = setting(
+        "what stands for something to fill in (your-org): refuse it; accept it to look at a stack",
+        "refuse",
+    )

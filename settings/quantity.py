@@ -1,0 +1,55 @@
+"""Kubernetes quantities: what counts as one, how large it is, how several add up.
+
+Grammar and suffixes: https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/quantity/
+"""
+
+import re
+from fractions import Fraction
+
+_QUANTITY = re.compile(r"(\d+(?:\.\d+)?)(m|k|M|G|T|P|E|Ki|Mi|Gi|Ti|Pi|Ei)?")
+_FACTORS: dict[str | None, Fraction] = {
+    None: Fraction(1),
+    "m": Fraction(1, 1000),
+    **{s: Fraction(1000**n) for n, s in enumerate(("k", "M", "G", "T", "P", "E"), start=1)},
+    **{s: Fraction(1024**n) for n, s in enumerate(("Ki", "Mi", "Gi", "Ti", "Pi", "Ei"), start=1)},
+}
+
+
+def parse(text: str) -> Fraction:
+    """The amount in base units: cores for CPU, bytes for memory and storage.
+
+    Raises ValueError for what is no quantity.
+    """
+    match = _QUANTITY.fullmatch(text)
+    if not match:
+        raise ValueError(f"{text!r} is no Kubernetes quantity")
+    return Fraction(match[1]) * _FACTORS[match[2]]
+
+
+def is_cpu(text: str) -> bool:
+    """Cores: whole, decimal or in thousandths (500m), above zero.
+
+    The binary suffixes parse too, but nobody who writes 1Gi for CPU means it.
+    """
+    return re.fullmatch(r"\d+(\.\d{1,3})?|\d+m", text) is not None and parse(text) > 0
+
+
+def is_bytes(text: str) -> bool:
+    """Memory or storage above zero; a suffix is required, since a bare 512 is 512 bytes."""
+    match = _QUANTITY.fullmatch(text)
+    return match is not None and match[2] not in (None, "m") and parse(text) > 0
+
+
+def cpu(amount: Fraction) -> str:
+    """Cores as Kubernetes prints them: 2, 1500m. Rounded up to a thousandth."""
+    thousandths = -(-amount * 1000 // 1)
+    return str(thousandths // 1000) if thousandths % 1000 == 0 else f"{thousandths}m"
+
+
+def memory(amount: Fraction) -> str:
+    """Bytes in the largest binary suffix from Mi on that needs no fraction, rounded up to a Mi."""
+    mebibytes = -(-amount // 1024**2)
+    for suffix, size in (("Ti", 1024**2), ("Gi", 1024)):
+        if mebibytes and mebibytes % size == 0:
+            return f"{mebibytes // size}{suffix}"
+    return f"{mebibytes}Mi"

@@ -1,0 +1,142 @@
+"""What no single setting can tell: combinations that can't work, and what is still to fill in."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from settings import quantity
+from settings.model import Dags, Gpu, Logs, Settings
+from settings.reader import plain
+
+PLACEHOLDERS = ("your-org", "your-repo")
+
+
+def problems(s: Settings) -> list[str]:
+    """Every combination that can't work, in words: keys, what was found, the way out."""
+    return [
+        *_cluster(s),
+        *_limits(plain(s), ""),
+        *_dags(s.dags),
+        *_logs(s.logs),
+        *_gpu(s.gpu),
+        *_database(s),
+        *_shared_volumes(s),
+        *_ingress(s),
+    ]
+
+
+def placeholders(s: Settings) -> list[str]:
+    """Settings that are in use and still hold a placeholder of the repository as it was cloned."""
+    in_use = {"dags.repo": s.dags.repo if s.dags.source != "image" else ""}
+    in_use |= {"image.repository": s.image.repository, "chart.repository": s.chart.repository}
+    return [
+        f"{key} is still the placeholder {text!r}; set it to your own"
+        for key, text in in_use.items()
+        if any(placeholder in text for placeholder in PLACEHOLDERS)
+    ]
+
+
+def _cluster(s: Settings) -> Iterator[str]:
+    if not s.cluster.context:
+        yield (
+            "cluster.context is not set; want the kubeconfig context that this stack may touch"
+            " (`kubectl config get-contexts -o name` lists them)"
+        )
+
+
+def _limits(node: Any, path: str) -> Iterator[str]:
+    """Limits below requests, wherever the tree has both."""
+    if not isinstance(node, dict):
+        return
+    if node.keys() == {"requests", "limits"}:
+        for name, limit in node["limits"].items():
+            request = node["requests"][name]
+            if limit is not None and quantity.parse(limit) < quantity.parse(request):
+                yield f"{path}.limits.{name} is {limit}, below the request of {request}"
+    for key, value in node.items():
+        yield from _limits(value, f"{path}.{key}" if path else key)
+
+
+def _dags(dags: Dags) -> Iterator[str]:
+    if dags.source == "image":
+        return
+    if not dags.repo:
+        yield f"dags.repo is not set; dags.source {dags.source} needs a git repository"
+    if dags.branch and dags.ref:
+        yield (
+            f"dags.branch is {dags.branch!r} and dags.ref is {dags.ref!r}; git can follow one of"
+            " them: set branch to follow it, or ref to stay on a tag or commit"
+        )
+    if not dags.branch and not dags.ref:
+        yield "dags.branch and dags.ref are both empty; set one of them"
+    if dags.ssh_key_secret and dags.credentials_secret:
+        yield "dags.sshKeySecret and dags.credentialsSecret are both set; git uses one of them"
+    if dags.ssh_key_secret and dags.source == "git-bundle":
+        yield "dags.sshKeySecret is for git-sync; a git-bundle takes its key from credentialsSecret"
+    if dags.ssh_key_secret and not dags.known_hosts:
+        yield "dags.sshKeySecret is set without dags.knownHosts; any host could pose as the server"
+
+
+def _logs(logs: Logs) -> Iterator[str]:
+    if logs.store == "remote" and not logs.folder:
+        yield "logs.store is remote without logs.folder; want a bucket, such as s3://bucket/airflow"
+
+
+def _gpu(gpu: Gpu) -> Iterator[str]:
+    if gpu.mode == "nodes" and not gpu.nodes:
+        yield "gpu.mode is nodes without gpu.nodes; want the names of the GPU nodes"
+    if gpu.mode == "karpenter" and not gpu.karpenter.requirements:
+        yield "gpu.mode is karpenter without gpu.karpenter.requirements; any node would do"
+    if gpu.mode != "none" and gpu.count == 0:
+        yield f"gpu.mode is {gpu.mode} with gpu.count 0; the quota would refuse every GPU task"
+    if gpu.mode == "none" and gpu.count:
+        yield f"gpu.mode is none with gpu.count {gpu.count}; no node has a GPU"
+
+
+def _database(s: Settings) -> Iterator[str]:
+    given = s.database_url is not None
+    named = bool(s.secrets.metadata.existing)
+    if s.database.mode == "external" and given == named:
+        yield (
+            "database.mode is external, which takes its connection from either databaseUrl"
+            " (`pulumi config set --secret databaseUrl postgresql://…`) or"
+            f" secrets.metadata.existing; {'both' if given else 'none'} is set"
+        )
+    if s.database.mode != "external" and given:
+        yield f"databaseUrl is set, but database.mode {s.database.mode} makes its own address"
+    if s.database.mode != "external" and named != bool(s.secrets.database.existing):
+        yield (
+            "secrets.database.existing and secrets.metadata.existing go together: the address holds"
+            " the password, so whoever makes one makes the other"
+        )
+    for key, url in {
+        "databaseUrl": s.database_url,
+        "pipelineDatabaseUrl": s.pipeline_database_url,
+    }.items():
+        if url is not None and not url.reveal().startswith(("postgresql://", "postgresql+")):
+            yield f"{key} is no postgresql:// address (its text is not shown)"
+    given, named = s.pipeline_database_url is not None, bool(s.secrets.pipeline_database.existing)
+    if given == named:
+        yield (
+            "pipelineDatabaseUrl (`pulumi config set --secret pipelineDatabaseUrl postgresql://…`)"
+            " or secrets.pipelineDatabase.existing says where the tasks' own database is;"
+            f" {'both are' if given else 'none is'} set"
+        )
+
+
+def _shared_volumes(s: Settings) -> Iterator[str]:
+    if not s.cluster.several_nodes:
+        return
+    volumes = {"data.accessMode": s.data.access_mode}
+    if s.logs.store == "volume":
+        volumes["logs.volume.accessMode"] = s.logs.volume.access_mode
+    for key, mode in volumes.items():
+        if mode == "ReadWriteOnce":
+            yield (
+                f"{key} is ReadWriteOnce with cluster.severalNodes; pods on a second node could not"
+                " mount it: set ReadWriteMany"
+            )
+
+
+def _ingress(s: Settings) -> Iterator[str]:
+    if s.ingress.tls_secret and not s.ingress.host:
+        yield "ingress.tlsSecret is set without ingress.host; there is nothing to serve it for"
