@@ -19,6 +19,8 @@ cluster = k8s.Provider(
     "cluster",
     context=s.cluster.context,
     cluster_identifier=s.cluster.identifier or s.cluster.context,
+    # Else a rotation deletes the Secret and makes it anew, which `protect` refuses.
+    enable_secret_mutable=True,
 )
 prerequisites = c.Prerequisites(
     "prerequisites",
@@ -84,12 +86,13 @@ if s.database.mode != "external":
         namespace=namespace,
         database=s.database,
         pull_secrets=s.image.pull_secrets,
-        secrets=s.secrets,
+        login=secrets.database_secret,
+        login_entry=s.secrets.database,
         protect=s.protect,
         timeout_minutes=s.chart.timeout_minutes,
     )
     made = c.EmbeddedDatabase if s.database.mode == "embedded" else c.CloudNativePgDatabase
-    database = [made("database", args, after(secrets))]
+    database = [made("database", args, after())]
 
 job = c.AirflowJobArgs(
     namespace=namespace,
@@ -112,7 +115,9 @@ airflow = c.AirflowRelease(
 pulumi.export("namespace", namespace)
 pulumi.export("release", airflow.release)
 pulumi.export("ui", ui_address(s))
-pulumi.export("admin", {"username": s.admin.username, **vars(names.admin_password(s.secrets))})
+pulumi.export(
+    "admin", {"username": s.admin.username, "secret": secrets.admin_secret, "key": "password"}
+)
 pulumi.export("data_claim", data.claim)
 pulumi.export("gpu_node_selector", gpu.node_selector if gpu else {})
 pulumi.export("gpu_tolerations", gpu.tolerations if gpu else [])

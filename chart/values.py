@@ -4,6 +4,7 @@ A secret enters by the name of its Kubernetes Secret only: values are stored in 
 release and in Pulumi's state.
 """
 
+import copy
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -21,6 +22,7 @@ _LIVENESS = {
     "failureThreshold": 5,
     "timeoutSeconds": 60,
 }
+_HTTP_LIVENESS = _LIVENESS | {"periodSeconds": 10, "failureThreshold": 6}
 # Two components have no start-up probe in the chart, so their liveness probe has to wait as long.
 _SLOW_LIVENESS = _LIVENESS | {"failureThreshold": 10}
 _NO_TOKEN = {"automountServiceAccountToken": False}
@@ -33,7 +35,7 @@ _LOG_CONNECTION = "remote_logs"
 
 def airflow_values(s: Settings, laid_over: dict[str, Any]) -> dict[str, Any]:
     """What the chart gets: ours, with the stack's own values laid over them."""
-    return overlay.merge(_ours(s), laid_over)
+    return copy.deepcopy(overlay.merge(_ours(s), laid_over))  # nothing in it is shared
 
 
 def _ours(s: Settings) -> dict[str, Any]:
@@ -68,7 +70,7 @@ def _ours(s: Settings) -> dict[str, Any]:
         ],
         "config": _config(s),
         "ingress": {"apiServer": _ingress(s)},
-        "apiServer": _component(s, "api-server", s.api_server, _LIVENESS, rotations_jwt)
+        "apiServer": _component(s, "api-server", s.api_server, _HTTP_LIVENESS, rotations_jwt)
         | {
             "startupProbe": _STARTUP,
             "readinessProbe": {"timeoutSeconds": 60},

@@ -41,8 +41,6 @@ class AirflowRelease(pulumi.ComponentResource):
             version=args.chart.version,
             repository_opts={"repo": repository} if repository else None,
             values=args.values,
-            # A null laid over ours drops a default of the chart, as it does for Helm.
-            allow_null_values=True,
             atomic=False,
             skip_await=False,
             timeout=args.chart.timeout_minutes * 60,

@@ -45,7 +45,7 @@ class CloudNativePgDatabase(pulumi.ComponentResource):
                     "initdb": {
                         "database": names.DATABASE_USER,
                         "owner": names.DATABASE_USER,
-                        "secret": {"name": names.database_password(args.secrets).secret},
+                        "secret": {"name": args.login},
                     }
                 },
                 "storage": storage,

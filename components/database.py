@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import pulumi
 
-from settings.model import Database, Secrets
+from settings.model import Database, SecretEntry
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -14,6 +14,7 @@ class DatabaseArgs:
     namespace: pulumi.Input[str]
     database: Database
     pull_secrets: tuple[str, ...]
-    secrets: Secrets
+    login: pulumi.Input[str]  # Secret with username and password
+    login_entry: SecretEntry
     protect: bool
     timeout_minutes: int  # how long an update waits until it is ready

@@ -54,13 +54,15 @@ class EmbeddedDatabase(pulumi.ComponentResource):
             "app.kubernetes.io/name": "postgresql",
             "app.kubernetes.io/instance": pulumi.get_stack(),
         }
-        login = names.database_password(args.secrets)
         container: Any = {
             "image": args.database.image or _IMAGE,
             "env": [
                 {"name": "POSTGRES_DB", "value": names.DATABASE_USER},
                 {"name": "POSTGRES_USER", "value": names.DATABASE_USER},
-                login.env("POSTGRES_PASSWORD"),
+                {
+                    "name": "POSTGRES_PASSWORD",
+                    "value_from": {"secret_key_ref": {"name": args.login, "key": "password"}},
+                },
                 {"name": "PGDATA", "value": f"{_DATA}/pgdata"},
             ],
             "resources": args.database.resources.spec(),
@@ -81,7 +83,7 @@ class EmbeddedDatabase(pulumi.ComponentResource):
                     "metadata": {
                         "labels": labels("postgresql", "database"),
                         "annotations": {
-                            names.ROTATIONS: names.rotations({"database": args.secrets.database})
+                            names.ROTATIONS: names.rotations({"database": args.login_entry})
                         },
                     },
                     "spec": {

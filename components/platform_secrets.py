@@ -34,9 +34,8 @@ class PlatformSecrets(pulumi.ComponentResource):
     a new secret; the Secret changes in place, which `protect` allows.
     """
 
-    api_key_secret: pulumi.Output[str]
     admin_secret: pulumi.Output[str]
-    metadata_secret: pulumi.Output[str]
+    database_secret: pulumi.Output[str]
 
     def __init__(
         self, name: str, args: PlatformSecretsArgs, opts: pulumi.ResourceOptions | None = None
@@ -45,12 +44,12 @@ class PlatformSecrets(pulumi.ComponentResource):
         self._name, self._namespace = name, args.namespace
         entries = args.entries
 
-        self.api_key_secret = self._generated("api-key", entries.api_key, names.api_key(entries))
+        self._generated("api-key", entries.api_key, names.api_key(entries))
         self._generated("api-secret-key", entries.api_secret_key, names.api_secret_key(entries))
         self._generated("jwt-secret", entries.jwt_secret, names.jwt_secret(entries))
         self.admin_secret = self._generated("admin", entries.admin, names.admin_password(entries))
         self._fernet(entries, args.protect)
-        self.metadata_secret = self._metadata(args)
+        self.database_secret = self._database(args)
         if args.pipeline_database_url is not None:
             key = names.pipeline_database_url(entries)
             self._secret(
@@ -58,11 +57,7 @@ class PlatformSecrets(pulumi.ComponentResource):
             )
 
         self.register_outputs(
-            {
-                "api_key_secret": self.api_key_secret,
-                "admin_secret": self.admin_secret,
-                "metadata_secret": self.metadata_secret,
-            }
+            {"admin_secret": self.admin_secret, "database_secret": self.database_secret}
         )
 
     def _generated(self, what: str, entry: SecretEntry, key: SecretKey) -> pulumi.Output[str]:
@@ -97,40 +92,39 @@ class PlatformSecrets(pulumi.ComponentResource):
         joined = pulumi.Output.all(*keys).apply(lambda each: ",".join(map(_url_safe, each)))
         self._secret("fernet-key", key.secret, {key.key: joined}, protect=protect)
 
-    def _metadata(self, args: PlatformSecretsArgs) -> pulumi.Output[str]:
+    def _database(self, args: PlatformSecretsArgs) -> pulumi.Output[str]:
+        """The login of a database that this stack makes, and the address of whichever it is."""
         entries = args.entries
-        url = _hidden(args.database_url) if args.database_url else None
-        if args.database is not None and not entries.database.existing:
+        login = names.database_password(entries)
+        if args.database_url is not None:
+            self._metadata(entries, _hidden(args.database_url))
+        elif args.database is not None and not entries.database.existing:
             password = self._password("database", entries.database)
-            login = names.database_password(entries)
-            self._secret(
+            host, sslmode = args.database.host, args.database.sslmode
+            user = database = names.DATABASE_USER
+            url = password.apply(
+                lambda text: connection.address(
+                    user=user, password=text, host=host, database=database, sslmode=sslmode
+                )
+            )
+            self._metadata(entries, url)
+            return self._secret(
                 "database",
                 login.secret,
-                {"username": names.DATABASE_USER, login.key: password},
+                {"username": user, login.key: password},
                 kind="kubernetes.io/basic-auth",
                 # CloudNativePG applies a changed password only from Secrets that carry this.
                 extra_labels={"cnpg.io/reload": "true"},
                 protect=args.protect,
             )
-            host, sslmode = args.database.host, args.database.sslmode
-            url = password.apply(
-                lambda text: connection.address(
-                    user=names.DATABASE_USER,
-                    password=text,
-                    host=host,
-                    database=names.DATABASE_USER,
-                    sslmode=sslmode,
-                )
-            )
-        if url is None:
-            return pulumi.Output.from_input(entries.metadata.existing)
-        sync, for_async = (
-            names.metadata_connection(entries),
-            names.metadata_connection_async(entries),
-        )
-        url = url.apply(connection.with_sslmode)
-        data = {sync.key: url, for_async.key: url.apply(connection.for_asyncpg)}
-        return self._secret("metadata", sync.secret, data)
+        return pulumi.Output.from_input(login.secret)
+
+    def _metadata(self, entries: Secrets, url: pulumi.Output[str]) -> None:
+        psycopg = names.metadata_connection(entries)
+        asyncpg = names.metadata_connection_async(entries)
+        encrypted = url.apply(connection.with_sslmode)
+        for_asyncpg = encrypted.apply(connection.for_asyncpg)
+        self._secret("metadata", psycopg.secret, {psycopg.key: encrypted, asyncpg.key: for_asyncpg})
 
     def _secret(
         self,

@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import Any
 
 import pulumi
-from pulumi.runtime import mocks, rpc
+from google.protobuf.json_format import MessageToDict
+from pulumi.runtime import mocks
 
 from settings.reader import Secret
 
@@ -110,7 +111,7 @@ class _Recorder(mocks.MockMonitor):
                 name=request.name,
                 urn=response.urn,
                 parent=request.parent,
-                inputs=_hide(rpc.deserialize_properties(request.object)),
+                inputs=_plain(MessageToDict(request.object)),
                 custom=request.custom,
                 provider=request.provider,
                 protect=request.protect,
@@ -138,18 +139,20 @@ class _Recorder(mocks.MockMonitor):
         return response
 
     def RegisterResourceOutputs(self, request: Any) -> Any:  # noqa: N802 gRPC's name
-        self.registered_outputs[request.urn] = _hide(rpc.deserialize_properties(request.outputs))
+        self.registered_outputs[request.urn] = _plain(MessageToDict(request.outputs))
         return super().RegisterResourceOutputs(request)
 
 
-def _hide(value: Any) -> Any:
+def _plain(value: Any) -> Any:
+    """As the program meant it: what Pulumi marks as secret hides itself, whole numbers are whole,
+    and a null stays, which Pulumi's own reading drops."""
     if isinstance(value, Mapping):
         if value.get(_SIGNATURE) == _SECRET:
             return Secret(value["value"])
-        return {key: _hide(item) for key, item in value.items()}
+        return {key: _plain(item) for key, item in value.items()}
     if isinstance(value, list):
-        return [_hide(item) for item in value]
-    return value
+        return [_plain(item) for item in value]
+    return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
 @dataclass(frozen=True, kw_only=True)

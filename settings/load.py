@@ -1,5 +1,6 @@
 """From Pulumi's config to Settings; the one place that knows how a stack's values arrive."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -18,19 +19,21 @@ def load(config: pulumi.Config, program: Path) -> Settings:
 
     Raises pulumi.RunError, which Pulumi shows without a stack trace, with every mistake at once.
     """
-    settings, problems = read(found(config), program)
+    # Config has no way to list its keys, so this asks the map behind it.
+    texts = CONFIG.get()
+    encrypted = frozenset(key for key in texts if is_config_secret(key))
+    settings, problems = read(found_in(config.name, texts, encrypted), program)
     if settings is None:
         raise pulumi.RunError("\n  - ".join(["the settings of this stack are wrong:", *problems]))
     return settings
 
 
-def found(config: pulumi.Config) -> Found:
-    """What the stack gives. Config has no way to list its keys, so this asks the map behind it."""
-    prefix = f"{config.name}:"
-    keys = [key for key in CONFIG.get() if key.startswith(prefix)]
+def found_in(project: str, texts: Mapping[str, str], encrypted: frozenset[str]) -> Found:
+    """What a stack gives to this project, among all that Pulumi hands over."""
+    prefix = f"{project}:"
     return Found(
-        texts={key.removeprefix(prefix): CONFIG.get()[key] for key in keys},
-        encrypted=frozenset(key.removeprefix(prefix) for key in keys if is_config_secret(key)),
+        texts={k.removeprefix(prefix): v for k, v in texts.items() if k.startswith(prefix)},
+        encrypted=frozenset(k.removeprefix(prefix) for k in encrypted),
     )
 
 
@@ -39,6 +42,13 @@ def read(given: Found, program: Path) -> tuple[Settings | None, list[str]]:
     settings, problems = reader.read(Settings, given)
     if settings is None:
         return None, problems
+    # What can't be read counts as its default from here on, which is not to be complained about.
+    wrong = {problem.split(" ")[0] for problem in problems}
+    problems += [p for p in _combined(settings, program) if p.split(" ")[0] not in wrong]
+    return (None if problems else settings), problems
+
+
+def _combined(settings: Settings, program: Path) -> list[str]:
     problems = rules.problems(settings)
     if settings.placeholders == "refuse":
         problems += rules.placeholders(settings)
@@ -49,7 +59,7 @@ def read(given: Found, program: Path) -> tuple[Settings | None, list[str]]:
         ]
     except ValueError as error:
         problems.append(str(error))
-    return (None if problems else settings), problems
+    return problems
 
 
 def chart_overlay(settings: Settings, program: Path) -> dict[str, Any]:

@@ -67,7 +67,10 @@ class Found:
 
 
 def read(cls: type[T], found: Found) -> tuple[T | None, list[str]]:
-    """The tree, or None and every mistake in words: key, what was found, what is allowed."""
+    """The tree, and every mistake in words: key, what was found, what is allowed.
+
+    In the tree the default stands for what could not be read; it is None where there is no default.
+    """
     problems: list[str] = []
     fields, hints = _fields(cls)
     data: dict[str, Any] = {}
@@ -82,7 +85,7 @@ def read(cls: type[T], found: Found) -> tuple[T | None, list[str]]:
             problems.append(f"{key} is encrypted, but it ends up in clear text in the cluster")
         data[key] = Secret(text) if secret else _value_of(text, field and hints[field.name])
     tree = _object(cls, data, None, "", problems)
-    return (None if problems else cast(T, tree)), problems
+    return (None if tree is _WRONG else cast(T, tree)), problems
 
 
 def leaves(cls: type, tree: Any = None, prefix: str = "") -> list[tuple[str, str, Any]]:
@@ -149,12 +152,14 @@ def _value_of(text: str, hint: Any) -> Any:
         return text
 
 
+_WRONG: Any = object()
+
+
 def _object(
     cls: type, data: Mapping[str, Any], defaults: Any, path: str, problems: list[str]
 ) -> Any:
     """What `data` leaves out comes from `defaults`, an instance, so that part of it can be set."""
     fields, hints = _fields(cls)
-    before = len(problems)
     for key in data.keys() - fields.keys():
         near = difflib.get_close_matches(key, fields, n=1)
         hint = f"did you mean {path}{near[0]}?" if near else f"known: {', '.join(sorted(fields))}"
@@ -162,13 +167,13 @@ def _object(
     values: dict[str, Any] = {}
     for key, field in fields.items():
         default = getattr(defaults, field.name) if defaults is not None else _default(field)
+        value = default
         if key in data:
-            values[field.name] = _value(hints[field.name], data[key], default, path + key, problems)
+            value = _value(hints[field.name], data[key], default, path + key, problems)
         elif default is dataclasses.MISSING:
             problems.append(f"{path}{key} is not set; want {field.metadata['meaning']}")
-        else:
-            values[field.name] = default
-    return None if len(problems) > before else cls(**values)
+        values[field.name] = default if value is _WRONG else value
+    return _WRONG if dataclasses.MISSING in values.values() else cls(**values)
 
 
 _WORDS: dict[Any, str] = {
@@ -188,20 +193,23 @@ def _value(hint: Any, value: Any, default: Any, path: str, problems: list[str]) 
     if origin is Literal:
         if value not in args:
             problems.append(f"{path} is {value!r}; want one of {', '.join(map(str, args))}")
+            return _WRONG
         return value
     shape: Any = (
         dict if dataclasses.is_dataclass(kind) else list if origin is tuple else origin or kind
     )
     if value is None or type(value) is not shape:
         problems.append(f"{path} is {value!r}; want {_WORDS[shape]}")
-        return value
+        return _WRONG
     if dataclasses.is_dataclass(kind):
         defaults = default if dataclasses.is_dataclass(default) else None
         return _object(cast(type, kind), value, defaults, f"{path}.", problems)
     if shape is list:
-        each = (_value(args[0], v, None, f"{path}[{n}]", problems) for n, v in enumerate(value))
-        return tuple(each)
+        each = [_value(args[0], v, None, f"{path}[{n}]", problems) for n, v in enumerate(value)]
+        return _WRONG if _WRONG in each else tuple(each)
     if shape is dict:
-        return {k: _value(args[1], v, None, f"{path}.{k}", problems) for k, v in value.items()}
-    problems += [f"{path} is {value!r}; want {rule.want}" for rule in rules if not rule.ok(value)]
-    return value
+        items = {k: _value(args[1], v, None, f"{path}.{k}", problems) for k, v in value.items()}
+        return _WRONG if _WRONG in items.values() else items
+    broken = [f"{path} is {value!r}; want {rule.want}" for rule in rules if not rule.ok(value)]
+    problems += broken
+    return _WRONG if broken else value

@@ -1,0 +1,243 @@
+"""The whole program, run for both stacks as they are committed."""
+
+import json
+from typing import Any
+
+import pytest
+
+from render.evaluate import Evaluation, Registered
+from settings.reader import Secret
+from tests.conftest import PROGRAM, evaluated
+
+K8S = "kubernetes:"
+
+
+def of_type(evaluation: Evaluation, kind: str) -> list[Registered]:
+    return [r for r in evaluation.resources if r.type.endswith(f":{kind}") and not r.read]
+
+
+def object_names(evaluation: Evaluation, kind: str) -> set[str]:
+    return {r.inputs["metadata"]["name"] for r in of_type(evaluation, kind)}
+
+
+def release(evaluation: Evaluation) -> Registered:
+    (found,) = of_type(evaluation, "Release")
+    return found
+
+
+def test_dev_is_one_of_everything(dev: Evaluation) -> None:
+    assert object_names(dev, "Namespace") == {"airflow"}
+    assert object_names(dev, "PersistentVolumeClaim") == {
+        "airflow-data-pvc",
+        "airflow-logs",
+        "airflow-postgresql-data",
+    }
+    assert object_names(dev, "StatefulSet") == {"airflow-postgresql"}
+    assert not of_type(dev, "Cluster")
+    assert not of_type(dev, "NodePatch")
+    assert len(of_type(dev, "Job")) == 2
+
+
+def test_prod_has_a_replicated_database_and_gpu_nodes(prod: Evaluation) -> None:
+    assert object_names(prod, "Cluster") == {"airflow-postgresql"}
+    assert not of_type(prod, "StatefulSet")
+    assert object_names(prod, "NodePatch") == {"gpu-1", "gpu-2"}
+    assert object_names(prod, "PersistentVolumeClaim") == {"airflow-data-pvc", "airflow-logs"}
+
+
+def test_the_secrets_have_the_names_and_keys_that_pods_ask_for(stack: Evaluation) -> None:
+    secrets = {
+        r.inputs["metadata"]["name"]: set(r.inputs["stringData"].reveal())
+        if isinstance(r.inputs["stringData"], Secret)
+        else set(r.inputs["stringData"])
+        for r in of_type(stack, "Secret")
+    }
+    assert secrets == {
+        "api-secrets": {"api-key"},
+        "airflow-fernet-key": {"fernet-key"},
+        "airflow-api-secret-key": {"api-secret-key"},
+        "airflow-jwt-secret": {"jwt-secret"},
+        "airflow-admin": {"password"},
+        "airflow-database": {"username", "password"},
+        "airflow-metadata": {"connection", "connection-async"},
+        "pipeline-database": {"url"},
+    }
+
+
+def test_no_secret_is_in_clear_anywhere(stack: Evaluation) -> None:
+    texts = set[str]()
+
+    def gather(value: Any) -> None:
+        if isinstance(value, Secret):
+            hidden: Any = value.reveal()
+            texts.update([hidden] if isinstance(hidden, str) else hidden.values())
+        elif isinstance(value, dict):
+            for item in value.values():
+                gather(item)
+
+    for r in of_type(stack, "Secret"):
+        gather(dict(r.inputs))
+    assert len(texts) >= 9, "the test looks for too little"
+    shown = json.dumps(
+        [dict(r.inputs) for r in stack.resources] + [dict(o) for o in stack.outputs.values()],
+        default=repr,
+    )
+    for text in texts - {"airflow"}:  # the database's user is no secret
+        assert text not in shown, "a secret stands in the inputs or outputs of a resource in clear"
+
+
+def test_what_is_made_of_secrets_is_secret(stack: Evaluation) -> None:
+    for r in of_type(stack, "Secret"):
+        data = r.inputs["stringData"]
+        values = [data] if isinstance(data, Secret) else list(data.values())
+        assert all(isinstance(v, Secret) for v in values), r.name
+
+
+def test_every_object_is_on_the_cluster_that_the_stack_names(stack: Evaluation) -> None:
+    (provider,) = of_type(stack, "kubernetes")
+    assert provider.inputs["context"] in ("kind-airflow", "airflow-prod")
+    assert provider.inputs["clusterIdentifier"] == provider.inputs["context"]
+    for r in stack.resources:
+        if r.type.startswith(K8S):
+            assert "::cluster::" in r.provider, f"{r.name} would land on whatever is current"
+
+
+def test_every_object_of_ours_is_labelled(stack: Evaluation) -> None:
+    for r in stack.resources:
+        if not r.type.startswith(K8S) or r.read or r.type.endswith((":Release", ":NodePatch")):
+            continue
+        labels = r.inputs["metadata"]["labels"]
+        assert {"name", "instance", "component", "part-of", "managed-by"} <= {
+            key.removeprefix("app.kubernetes.io/") for key in labels
+        }, r.name
+
+
+def test_what_holds_data_is_protected_in_prod(prod: Evaluation) -> None:
+    assert {r.name for r in prod.resources if r.protect} == {
+        "platform-namespace",
+        "data-claim",
+        "logs-claim",
+        "database-cluster",
+        "secrets-database-secret",
+        "secrets-fernet-key-secret",
+    }
+
+
+def test_nothing_is_protected_in_dev(dev: Evaluation) -> None:
+    assert not [r.name for r in dev.resources if r.protect]
+
+
+def test_what_is_kept_needs_nothing_that_a_destroy_takes(prod: Evaluation) -> None:
+    by_urn = {r.urn: r for r in prod.resources}
+
+    def needed(r: Registered) -> set[str]:
+        direct = {by_urn[urn].name for urn in r.dependencies}
+        return direct.union(*(needed(by_urn[urn]) for urn in r.dependencies))
+
+    kept = set[str]().union(*(needed(r) for r in prod.resources if r.protect))
+    assert "airflow-release" not in kept
+    assert not {name for name in kept if name.endswith("-job")}
+    assert {name for name in kept if name.endswith("-secret")} <= {
+        "secrets-database-secret",
+        "secrets-fernet-key-secret",
+    }
+
+
+def test_nothing_changes_before_the_prerequisites_are_there(prod: Evaluation) -> None:
+    by_urn = {r.urn: r for r in prod.resources}
+
+    def waits_for(r: Registered) -> set[str]:
+        direct = {by_urn[urn].name for urn in r.dependencies}
+        parents = {r.parent} & by_urn.keys()
+        return direct.union(*(waits_for(by_urn[urn]) for urn in {*r.dependencies, *parents}))
+
+    read = {r.name for r in prod.resources if r.read}
+    assert read == {
+        "prerequisites-operator-of-postgresql.cnpg.io",
+        "prerequisites-node-gpu-1",
+        "prerequisites-node-gpu-2",
+    }
+    for r in prod.resources:
+        if r.custom and not r.read and not r.type.startswith("pulumi:providers:"):
+            assert read <= waits_for(r), f"{r.name} is made before it is known whether {read} exist"
+
+
+def test_airflow_starts_after_the_migration_and_the_admin(stack: Evaluation) -> None:
+    by_urn = {r.urn: r for r in stack.resources}
+    parent = by_urn[release(stack).parent]
+    before = {by_urn[urn].name for urn in parent.dependencies}
+    assert "admin-job" in before
+    assert "migration-job" in {by_urn[urn].name for urn in stack["admin"].dependencies}
+
+
+def test_the_release_waits_and_a_failed_one_stays_to_be_mended(stack: Evaluation) -> None:
+    inputs = release(stack).inputs
+    assert inputs["name"] == "airflow"
+    assert inputs["chart"] == "airflow"
+    assert inputs["version"] == "1.22.0"
+    assert inputs["repositoryOpts"] == {"repo": "https://airflow.apache.org"}
+    assert inputs["atomic"] is False
+    assert inputs["skipAwait"] is False
+
+
+def test_the_release_may_take_15_minutes_in_dev_and_30_in_prod(
+    dev: Evaluation, prod: Evaluation
+) -> None:
+    assert release(dev).inputs["timeout"] == 900
+    assert release(prod).inputs["timeout"] == 1800
+
+
+def test_the_chart_can_come_from_a_path_or_a_registry() -> None:
+    for reference in ("./charts/airflow-1.22.0.tgz", "oci://registry.example.com/airflow"):
+        inputs = release(evaluated("dev", chart={"reference": reference, "repository": ""})).inputs
+        assert inputs["chart"] == reference
+        assert "repositoryOpts" not in inputs
+
+
+def test_a_null_laid_over_reaches_helm() -> None:
+    evaluation = evaluated("dev", values={"statsd": {"resources": None}})
+    assert release(evaluation).inputs["values"]["statsd"]["resources"] is None
+
+
+def test_the_outputs_of_dev(dev: Evaluation) -> None:
+    assert dict(dev.exports) == {
+        "namespace": "airflow",
+        "release": "airflow",
+        "ui": "kubectl --context kind-airflow -n airflow port-forward svc/airflow-api-server 8080"
+        " # then http://localhost:8080",
+        "admin": {"username": "admin", "secret": "airflow-admin", "key": "password"},
+        "data_claim": "airflow-data-pvc",
+        "gpu_node_selector": {},
+        "gpu_tolerations": [],
+    }
+
+
+def test_prod_tells_dag_authors_the_way_to_the_gpus(prod: Evaluation) -> None:
+    assert prod.exports["gpu_node_selector"] == {"accelerator": "nvidia-tesla-v100"}
+    assert prod.exports["gpu_tolerations"] == [
+        {
+            "key": "nvidia.com/gpu",
+            "operator": "Equal",
+            "value": "present",
+            "effect": "NoSchedule",
+        }
+    ]
+
+
+def test_two_evaluations_agree(dev: Evaluation) -> None:
+    again = evaluated("dev")
+    assert {r.urn: r.inputs for r in again.resources} == {r.urn: r.inputs for r in dev.resources}
+
+
+def test_the_program_reads_like_a_table_of_contents() -> None:
+    assert len((PROGRAM / "__main__.py").read_text().splitlines()) < 150
+
+
+@pytest.mark.parametrize("mode", ["existing", "karpenter"])
+def test_other_ways_to_gpu_nodes_touch_no_node(mode: str) -> None:
+    pool = {"requirements": [{"key": "karpenter.k8s.aws/instance-family", "values": ["p3"]}]}
+    gpu = {"mode": mode, "count": 2, "karpenter": pool}
+    evaluation = evaluated("prod", gpu=gpu)
+    assert not of_type(evaluation, "NodePatch")
+    assert evaluation.exports["gpu_tolerations"], "DAG authors still need the way there"
+    assert len(of_type(evaluation, "NodePool")) == (mode == "karpenter")

@@ -1,0 +1,44 @@
+"""What the tests share: the two stacks, evaluated as they are committed, once."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from render.evaluate import Evaluation, evaluate
+from render.stack import stack_config
+from settings.load import found_in, read
+from settings.model import Settings
+
+PROGRAM = Path(__file__).parent.parent
+STACKS = ("dev", "prod")
+
+
+def evaluated(stack: str, **changes: Any) -> Evaluation:
+    """The stack's whole program, run as committed but for the changed settings."""
+    return evaluate(PROGRAM, stack_config(PROGRAM, stack, **changes))
+
+
+def settings_of(stack: str, **changes: Any) -> Settings:
+    """The stack's settings, as committed but for the changed ones."""
+    config = stack_config(PROGRAM, stack, **changes)
+    settings, problems = read(found_in(config.project, config.texts, config.secret), PROGRAM)
+    assert settings is not None, problems
+    return settings
+
+
+@pytest.fixture(scope="session")
+def dev() -> Evaluation:
+    return evaluated("dev")
+
+
+@pytest.fixture(scope="session")
+def prod() -> Evaluation:
+    return evaluated("prod")
+
+
+@pytest.fixture(params=STACKS)
+def stack(request: pytest.FixtureRequest) -> Evaluation:
+    """Each stack in turn."""
+    evaluation: Evaluation = request.getfixturevalue(request.param)
+    return evaluation

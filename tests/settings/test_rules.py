@@ -1,0 +1,110 @@
+"""Combinations that can't work are refused before anything is created."""
+
+from typing import Any
+
+import pytest
+
+from settings import rules
+from settings.model import Settings
+from settings.reader import Found, read
+from tests.settings.test_reader import RIGHT, settings
+
+
+@pytest.mark.parametrize(
+    ("stack", "told"),
+    [
+        ({"cluster": {}}, "cluster.context is not set"),
+        (
+            {"scheduler": {"resources": {"limits": {"memory": "1Mi"}}}},
+            "scheduler.resources.limits.memory is 1Mi, below the request of 768Mi",
+        ),
+        (
+            {"tasks": {"heavy": {"limits": {"cpu": "100m"}}}},
+            "tasks.heavy.limits.cpu is 100m, below the request of 500m",
+        ),
+        ({"dags": {"branch": "main", "ref": "v1"}}, "dags.branch is 'main' and dags.ref is 'v1'"),
+        ({"dags": {}}, "dags.branch and dags.ref are both empty"),
+        ({"dags": {"branch": "main", "repo": ""}}, "dags.repo is not set"),
+        (
+            {"dags": {"branch": "main", "sshKeySecret": "key"}},
+            "dags.sshKeySecret is set without dags.knownHosts",
+        ),
+        (
+            {
+                "dags": {
+                    "branch": "main",
+                    "sshKeySecret": "key",
+                    "knownHosts": "host",
+                    "credentialsSecret": "login",
+                }
+            },
+            "dags.sshKeySecret and dags.credentialsSecret are both set",
+        ),
+        (
+            {
+                "dags": {
+                    "branch": "main",
+                    "source": "git-bundle",
+                    "sshKeySecret": "key",
+                    "knownHosts": "host",
+                }
+            },
+            "dags.sshKeySecret is for git-sync",
+        ),
+        ({"logs": {"store": "remote"}}, "logs.store is remote without logs.folder"),
+        ({"gpu": {"mode": "nodes", "count": 1}}, "gpu.mode is nodes without gpu.nodes"),
+        (
+            {"gpu": {"mode": "karpenter", "count": 1}},
+            "gpu.mode is karpenter without gpu.karpenter.requirements",
+        ),
+        ({"gpu": {"mode": "existing"}}, "gpu.mode is existing with gpu.count 0"),
+        ({"gpu": {"count": 1}}, "gpu.mode is none with gpu.count 1"),
+        ({"database": {"mode": "external"}}, "database.mode is external, which takes"),
+        (
+            {"secrets": RIGHT["secrets"] | {"metadata": {"existing": "m"}}},
+            "secrets.database.existing and secrets.metadata.existing go together",
+        ),
+        ({"secrets": {}}, "pipelineDatabaseUrl"),
+        (
+            {"cluster": {"context": "c", "severalNodes": True}},
+            "data.accessMode is ReadWriteOnce with cluster.severalNodes",
+        ),
+        ({"ingress": {"tlsSecret": "t"}}, "ingress.tlsSecret is set without ingress.host"),
+    ],
+)
+def test_a_combination_that_cannot_work_is_told(stack: dict[str, Any], told: str) -> None:
+    problems = rules.problems(settings(**stack))
+    assert problems, "nothing was told"
+    assert problems[0].startswith(told)
+
+
+def test_a_stack_that_can_work_has_no_problems() -> None:
+    assert rules.problems(settings()) == []
+
+
+@pytest.mark.parametrize("url", ["mysql://user:hunter2@db/x", "hunter2"])
+def test_a_wrong_database_address_is_told_without_its_text(url: str) -> None:
+    given = Found(
+        texts={
+            "cluster": '{"context": "c"}',
+            "dags": '{"branch": "main"}',
+            "pipelineDatabaseUrl": url,
+        },
+        encrypted=frozenset({"pipelineDatabaseUrl"}),
+    )
+    s, problems = read(Settings, given)
+    assert s
+    assert not problems
+    assert rules.problems(s) == [
+        "pipelineDatabaseUrl is no postgresql:// address (its text is not shown)"
+    ]
+
+
+def test_a_placeholder_of_the_repository_is_named() -> None:
+    (told,) = rules.placeholders(settings())
+    assert told.startswith("dags.repo is still the placeholder")
+    assert "https://github.com/your-org/airflow-dags.git" in told
+
+
+def test_a_placeholder_that_is_not_used_is_none() -> None:
+    assert rules.placeholders(settings(dags={"source": "image"})) == []
