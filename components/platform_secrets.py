@@ -46,7 +46,7 @@ class PlatformSecrets(pulumi.ComponentResource):
 
         self._generated("api-key", entries.api_key, names.api_key(entries))
         self._generated("api-secret-key", entries.api_secret_key, names.api_secret_key(entries))
-        self._generated("jwt-secret", entries.jwt_secret, names.jwt_secret(entries))
+        self._generated("jwt", entries.jwt_secret, names.jwt_secret(entries))
         self.admin_secret = self._generated("admin", entries.admin, names.admin_password(entries))
         self._fernet(entries, args.protect)
         self.database_secret = self._database(args)

@@ -148,11 +148,20 @@ def _plain(value: Any) -> Any:
     and a null stays, which Pulumi's own reading drops."""
     if isinstance(value, Mapping):
         if value.get(_SIGNATURE) == _SECRET:
-            return Secret(value["value"])
+            return _hidden(value["value"])
         return {key: _plain(item) for key, item in value.items()}
     if isinstance(value, list):
         return [_plain(item) for item in value]
     return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+def _hidden(value: Any) -> Any:
+    """Secret leaf by leaf, so that the names of keys can be seen."""
+    if isinstance(value, Mapping):
+        return {key: _hidden(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_hidden(item) for item in value]
+    return Secret(str(value))
 
 
 @dataclass(frozen=True, kw_only=True)

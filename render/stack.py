@@ -7,13 +7,15 @@ from typing import Any
 import yaml
 
 from render.evaluate import StackConfig
+from settings.reader import Secret
 
 STAND_IN = "postgresql://secret:secret@not-shown.invalid:5432/secret"
 """Stands for every secret of a stack: none is needed to look at one."""
 
 
 def stack_config(program: Path, stack: str, **changes: Any) -> StackConfig:
-    """The stack's config; `changes` replace settings by their key, None takes one away.
+    """The stack's config; `changes` replace settings by their key, None takes one away, a Secret
+    counts as encrypted.
 
     Secrets that are encrypted, and those that a stack must have but nobody committed, get the
     stand-in; placeholders of the repository are accepted. Raises FileNotFoundError for an unknown
@@ -30,8 +32,8 @@ def stack_config(program: Path, stack: str, **changes: Any) -> StackConfig:
     if not given.get("pipelineDatabaseUrl"):
         given["pipelineDatabaseUrl"] = STAND_IN
         secret.add("pipelineDatabaseUrl")
-    for key, value in changes.items():
-        given[key] = value
+    given |= changes
+    secret |= {key for key, value in changes.items() if isinstance(value, Secret)}
     return StackConfig(
         project=name,
         stack=stack,
@@ -45,4 +47,6 @@ def _encrypted(value: Any) -> bool:
 
 
 def _text(value: Any) -> str:
+    if isinstance(value, Secret):
+        return value.reveal()
     return value if isinstance(value, str) else json.dumps(value)

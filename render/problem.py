@@ -1,0 +1,5 @@
+"""What keeps a stack from being shown."""
+
+
+class Problem(Exception):  # noqa: N818 it is what the reader is told, not an error in the program
+    """One message for a person: what is wrong, and the way out of it."""

@@ -1,0 +1,81 @@
+"""What holds for every component alike."""
+
+import inspect
+from typing import Any, get_origin
+
+import pulumi
+import pytest
+
+import components
+from render.evaluate import Evaluation
+from tests.conftest import evaluated
+
+ALL = {
+    name: thing
+    for name in components.__all__
+    if inspect.isclass(thing := getattr(components, name))
+    and issubclass(thing, pulumi.ComponentResource)
+}
+PREFIX = "airflow-platform:components:"
+
+
+@pytest.fixture(scope="module")
+def everything(dev: Evaluation, prod: Evaluation) -> list[Evaluation]:
+    """Evaluations that make each component at least once."""
+    return [dev, prod]
+
+
+def test_every_component_is_made_by_a_stack(everything: list[Evaluation]) -> None:
+    made = {r.type.removeprefix(PREFIX) for e in everything for r in e.resources}
+    assert set(ALL) <= made
+
+
+def test_the_token_of_a_component_is_its_name(everything: list[Evaluation]) -> None:
+    for r in (r for e in everything for r in e.resources if not r.custom):
+        assert r.type.startswith(PREFIX)
+        assert r.type.removeprefix(PREFIX) in ALL
+
+
+def test_every_child_belongs_to_its_component(everything: list[Evaluation]) -> None:
+    for evaluation in everything:
+        by_urn = {r.urn: r for r in evaluation.resources}
+        for r in evaluation.resources:
+            if r.custom and not r.type.startswith("pulumi:providers:"):
+                parent = by_urn[r.parent]
+                assert parent.type.startswith(PREFIX), f"{r.name} belongs to no component"
+                assert r.name.startswith(f"{parent.name}-"), "names say whose child it is"
+
+
+def test_registered_outputs_are_the_annotated_ones(everything: list[Evaluation]) -> None:
+    for evaluation in everything:
+        for r in evaluation.resources:
+            if r.type.startswith(PREFIX):
+                hints = inspect.get_annotations(ALL[r.type.removeprefix(PREFIX)])
+                annotated = {n for n, h in hints.items() if get_origin(h) is pulumi.Output}
+                assert annotated, f"{r.type} has no output"
+                assert set(evaluation.outputs[r.urn]) == annotated, r.type
+
+
+@pytest.mark.parametrize("component", ALL.values(), ids=ALL.keys())
+def test_a_component_is_made_from_a_name_its_args_and_options(component: Any) -> None:
+    assert list(inspect.signature(component.__init__).parameters) == [
+        "self",
+        "name",
+        "args",
+        "opts",
+    ]
+    assert component.__doc__
+
+
+@pytest.mark.parametrize("name", [n for n in components.__all__ if n.endswith("Args")])
+def test_args_are_frozen_and_keyword_only(name: str) -> None:
+    args = getattr(components, name)
+    assert args.__dataclass_params__.frozen
+    assert all(f.kw_only for f in args.__dataclass_fields__.values())
+
+
+def test_nothing_is_given_to_a_component_itself() -> None:
+    # What super().__init__ takes is registered in clear with the component.
+    for r in evaluated("dev").resources:
+        if not r.custom:
+            assert r.inputs == {}

@@ -1,0 +1,27 @@
+"""The namespace admits what is safe and what fits."""
+
+from render.evaluate import Evaluation
+
+
+def test_only_restricted_pods_are_admitted(stack: Evaluation) -> None:
+    labels = stack["platform-namespace"].inputs["metadata"]["labels"]
+    for mode in ("enforce", "audit", "warn"):
+        assert labels[f"pod-security.kubernetes.io/{mode}"] == "restricted"
+
+
+def test_the_quota_of_prod(prod: Evaluation) -> None:
+    assert prod["platform-quota"].inputs["spec"]["hard"] == {
+        "requests.cpu": "79355m",
+        "requests.memory": "163808Mi",
+        "limits.memory": "328448Mi",
+        "requests.nvidia.com/gpu": "2",
+    }
+
+
+def test_a_container_that_asks_for_nothing_gets_little(dev: Evaluation) -> None:
+    (limit,) = dev["platform-limits"].inputs["spec"]["limits"]
+    assert limit == {
+        "type": "Container",
+        "default": {"memory": "1Gi"},
+        "defaultRequest": {"cpu": "250m", "memory": "512Mi"},
+    }

@@ -1,0 +1,105 @@
+"""Secrets are generated, given or named, and rotate without losing what they opened."""
+
+import base64
+from typing import Any
+
+import pytest
+
+from render.evaluate import Evaluation
+from render.stack import STAND_IN
+from tests.conftest import evaluated
+
+
+def data(evaluation: Evaluation, name: str) -> dict[str, str]:
+    texts = evaluation[f"secrets-{name}-secret"].inputs["stringData"]
+    return {key: text.reveal() for key, text in texts.items()}
+
+
+def made(evaluation: Evaluation) -> set[str]:
+    return {r.name for r in evaluation.resources if r.name.startswith("secrets-")}
+
+
+def test_a_fernet_key_is_32_bytes_of_url_safe_base64(dev: Evaluation) -> None:
+    key = data(dev, "fernet-key")["fernet-key"]
+    assert len(base64.urlsafe_b64decode(key)) == 32
+    assert not {"+", "/"} & set(key)
+
+
+def test_a_rotated_fernet_key_comes_first_and_the_old_one_still_opens(dev: Evaluation) -> None:
+    old = data(dev, "fernet-key")["fernet-key"]
+    rotated = evaluated("dev", secrets={"fernetKey": {"rotation": 2}})
+    new, kept = data(rotated, "fernet-key")["fernet-key"].split(",")
+    assert kept == old
+    assert new != old
+
+
+@pytest.mark.parametrize("entry", ["apiKey", "apiSecretKey", "jwtSecret", "admin"])
+def test_a_rotation_makes_a_new_secret_and_leaves_the_others(dev: Evaluation, entry: str) -> None:
+    rotated = evaluated("dev", secrets={entry: {"rotation": 2}})
+    names = [n for n in made(dev) if n.endswith("-secret")]
+    changed = {n for n in names if rotated[n].inputs != dev[n].inputs}
+    wanted = {
+        "apiKey": "api-key",
+        "apiSecretKey": "api-secret-key",
+        "jwtSecret": "jwt",
+        "admin": "admin",
+    }
+    assert changed == {f"secrets-{wanted[entry]}-secret"}
+
+
+def test_a_rotated_database_password_reaches_both_addresses(dev: Evaluation) -> None:
+    rotated = evaluated("dev", secrets={"database": {"rotation": 2}})
+    password = data(rotated, "database")["password"]
+    assert password != data(dev, "database")["password"]
+    address = f"airflow:{password}@airflow-postgresql.airflow.svc:5432/airflow"
+    assert data(rotated, "metadata") == {
+        "connection": f"postgresql://{address}?sslmode=disable",
+        "connection-async": f"postgresql+asyncpg://{address}?ssl=disable",
+    }
+
+
+def test_the_replicated_database_is_reached_encrypted(prod: Evaluation) -> None:
+    addresses = data(prod, "metadata")
+    assert "@airflow-postgresql-rw.airflow.svc:5432/" in addresses["connection"]
+    assert addresses["connection"].endswith("?sslmode=require")
+    assert addresses["connection-async"].endswith("?ssl=require")
+
+
+def test_the_tasks_database_is_not_airflows(stack: Evaluation) -> None:
+    assert data(stack, "pipeline-database") == {"url": STAND_IN}
+    assert data(stack, "metadata")["connection"] != STAND_IN
+
+
+def test_the_operator_applies_a_changed_password(prod: Evaluation) -> None:
+    secret = prod["secrets-database-secret"].inputs
+    assert secret["type"] == "kubernetes.io/basic-auth"
+    assert secret["metadata"]["labels"]["cnpg.io/reload"] == "true"
+
+
+@pytest.mark.parametrize(
+    ("entry", "gone"),
+    [
+        ({"apiKey": {"existing": "mine"}}, {"secrets-api-key", "secrets-api-key-secret"}),
+        ({"jwtSecret": {"existing": "mine"}}, {"secrets-jwt", "secrets-jwt-secret"}),
+        ({"admin": {"existing": "mine"}}, {"secrets-admin", "secrets-admin-secret"}),
+        (
+            {"fernetKey": {"existing": "mine"}},
+            {"secrets-fernet-key-1", "secrets-fernet-key-secret"},
+        ),
+        (
+            {"database": {"existing": "mine"}, "metadata": {"existing": "mine"}},
+            {"secrets-database", "secrets-database-secret", "secrets-metadata-secret"},
+        ),
+    ],
+)
+def test_an_existing_secret_is_used_and_none_is_made(
+    dev: Evaluation, entry: dict[str, Any], gone: set[str]
+) -> None:
+    named = evaluated("dev", secrets=entry)
+    assert made(dev) - made(named) == gone
+    pods = repr([named["migration-job"].inputs, named["admin-job"].inputs, *_values(named)])
+    assert "'mine'" in pods, "pods have to read the existing Secret"
+
+
+def _values(evaluation: Evaluation) -> list[Any]:
+    return [evaluation["airflow-release"].inputs["values"]]
