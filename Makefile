@@ -5,10 +5,15 @@ VENV := .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help test lint clean
+.PHONY: help setup render test lint docs clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
+
+setup: $(VENV)/ready ## the Python environment that Pulumi and everything here use
+
+render: $(VENV)/ready ## every object of a stack: make render STACK=prod ARGS="--output yaml"
+	@$(BIN)/python -m render --stack $(STACK) $(ARGS)
 
 test: lint ## everything that needs no cluster: style, types, tests
 	$(BIN)/pytest
@@ -23,6 +28,9 @@ $(VENV)/ready: requirements.txt requirements-dev.txt
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements.txt -r requirements-dev.txt
 	@touch $@
+
+docs: $(VENV)/ready ## writes the settings into README.md and Pulumi.yaml
+	$(BIN)/python -m settings.reference
 
 clean: ## forgets the environment and what was rendered
 	rm -rf $(VENV) build

@@ -45,11 +45,6 @@ class EmbeddedDatabase(pulumi.ComponentResource):
             ),
             pulumi.ResourceOptions(parent=self),
         )
-        own = k8s.meta.v1.ObjectMetaArgs(
-            name=names.DATABASE,
-            namespace=args.namespace,
-            labels=labels("postgresql", "database"),
-        )
         selector = {
             "app.kubernetes.io/name": "postgresql",
             "app.kubernetes.io/instance": pulumi.get_stack(),
@@ -72,9 +67,13 @@ class EmbeddedDatabase(pulumi.ComponentResource):
         ready: Any = {
             "exec_": {"command": ["pg_isready", "-h", "127.0.0.1", "-U", names.DATABASE_USER]}
         }
-        database = k8s.apps.v1.StatefulSet(
+        k8s.apps.v1.StatefulSet(
             f"{name}-statefulset",
-            metadata=own,
+            metadata={
+                "name": names.DATABASE,
+                "namespace": args.namespace,
+                "labels": labels("postgresql", "database"),
+            },
             spec={
                 "replicas": 1,
                 "service_name": names.DATABASE,
@@ -131,13 +130,18 @@ class EmbeddedDatabase(pulumi.ComponentResource):
         )
         service = k8s.core.v1.Service(
             f"{name}-service",
-            metadata=own,
+            metadata={
+                "name": names.DATABASE,
+                "namespace": args.namespace,
+                "labels": labels("postgresql", "database"),
+                # The pods behind it are waited for; waiting for it too costs ten seconds.
+                "annotations": {"pulumi.com/skipAwait": "true"},
+            },
             spec={
                 "selector": selector,
                 "ports": [{"name": "postgresql", "port": 5432, "target_port": "postgresql"}],
             },
-            # After its pods: a Service is waited for until it has endpoints.
-            opts=pulumi.ResourceOptions(parent=self, depends_on=[database]),
+            opts=pulumi.ResourceOptions(parent=self),
         )
 
         self.service = service.metadata["name"]

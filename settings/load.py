@@ -22,7 +22,12 @@ def load(config: pulumi.Config, program: Path) -> Settings:
     # Config has no way to list its keys, so this asks the map behind it.
     texts = CONFIG.get()
     encrypted = frozenset(key for key in texts if is_config_secret(key))
-    settings, problems = read(found_in(config.name, texts, encrypted), program)
+    return settings_of(found_in(config.name, texts, encrypted), program)
+
+
+def settings_of(given: Found, program: Path) -> Settings:
+    """The settings, or pulumi.RunError with every mistake."""
+    settings, problems = read(given, program)
     if settings is None:
         raise pulumi.RunError("\n  - ".join(["the settings of this stack are wrong:", *problems]))
     return settings

@@ -88,19 +88,27 @@ def read(cls: type[T], found: Found) -> tuple[T | None, list[str]]:
     return (None if tree is _WRONG else cast(T, tree)), problems
 
 
-def leaves(cls: type, tree: Any = None, prefix: str = "") -> list[tuple[str, str, Any]]:
+def top(cls: type) -> list[tuple[str, str, Any]]:
+    """The settings of the first level: key, meaning, default."""
+    fields, _ = _fields(cls)
+    return [(key, field.metadata["meaning"], _default(field)) for key, field in fields.items()]
+
+
+def leaves(
+    cls: type, *, whole: type, tree: Any = None, prefix: str = ""
+) -> list[tuple[str, str, Any]]:
     """Every setting that can be set: dotted key, meaning, default (MISSING when there is none).
 
-    `tree` is the instance whose values are the defaults, where the class is nested in another.
+    A setting of the class `whole` is not taken apart; `tree` is the instance whose values are the
+    defaults, where the class is nested in another.
     """
     rows: list[tuple[str, str, Any]] = []
     fields, hints = _fields(cls)
     for key, field in fields.items():
-        default = getattr(tree, field.name) if tree is not None else _default(field)
+        default = _default(field) if tree is None else getattr(tree, field.name)
         kind = _unwrap(hints[field.name])[0]
-        if dataclasses.is_dataclass(kind):
-            instance = default if dataclasses.is_dataclass(default) else None
-            rows += leaves(cast(type, kind), instance, f"{prefix}{key}.")
+        if dataclasses.is_dataclass(kind) and kind is not whole:
+            rows += leaves(cast(type, kind), whole=whole, tree=default, prefix=f"{prefix}{key}.")
         else:
             rows.append((prefix + key, field.metadata["meaning"], default))
     return rows

@@ -7,7 +7,7 @@ import pytest
 
 from render.evaluate import Evaluation, evaluate
 from render.stack import stack_config
-from settings.load import found_in, read
+from settings import load
 from settings.model import Settings
 
 PROGRAM = Path(__file__).parent.parent
@@ -22,9 +22,7 @@ def evaluated(stack: str, **changes: Any) -> Evaluation:
 def settings_of(stack: str, **changes: Any) -> Settings:
     """The stack's settings, as committed but for the changed ones."""
     config = stack_config(PROGRAM, stack, **changes)
-    settings, problems = read(found_in(config.project, config.texts, config.secret), PROGRAM)
-    assert settings is not None, problems
-    return settings
+    return load.settings_of(load.found_in(config.project, config.texts, config.secret), PROGRAM)
 
 
 @pytest.fixture(scope="session")

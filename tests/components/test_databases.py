@@ -22,12 +22,11 @@ def test_the_embedded_database_is_postgres_17_on_its_own_claim(dev: Evaluation) 
     assert container["readinessProbe"]["exec"]["command"][0] == "pg_isready"
 
 
-def test_its_service_finds_its_pod_and_comes_after_it(dev: Evaluation) -> None:
+def test_its_service_finds_its_pod(dev: Evaluation) -> None:
     service = dev["database-service"]
     assert service.inputs["metadata"]["name"] == "airflow-postgresql"
     labels = pod(dev)["metadata"]["labels"]
     assert service.inputs["spec"]["selector"].items() <= labels.items()
-    assert dev["database-statefulset"].urn in service.dependencies
 
 
 def test_its_password_comes_from_the_secret_and_is_set_before_each_start(dev: Evaluation) -> None:

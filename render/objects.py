@@ -1,0 +1,136 @@
+"""Every Kubernetes object that a stack makes, wherever it comes from, in one model.
+
+The diff, the policies and the rehearsal work on it as well as the tree that people see.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import yaml
+
+from render.evaluate import Evaluation, Registered
+from render.pods import Pods, pods_of
+
+PROGRAM, CHART, TASK = "program", "chart", "task"
+_KUBERNETES = "kubernetes:"
+_RELEASE = "kubernetes:helm.sh/v3:Release"
+_POD_TEMPLATE = "pod_template_file.yaml"
+
+
+@dataclass(frozen=True)
+class Object:
+    """One object: its manifest, and where in the platform it belongs."""
+
+    component: str  # the component's name in the program, such as secrets
+    part: str  # within the chart: the component of Airflow, such as scheduler
+    origin: str  # program; chart; task: the pod that the executor makes of a template in the chart
+    manifest: Mapping[str, Any]  # a Secret's text hides itself
+    patch: bool = False  # changes an object that is there already
+    protect: bool = False  # Pulumi refuses to delete it
+
+    @property
+    def kind(self) -> str:
+        """Its kind."""
+        return str(self.manifest["kind"])
+
+    @property
+    def name(self) -> str:
+        """Its name, or what Pulumi's auto-naming makes it from: migration-job-*."""
+        metadata = self.manifest["metadata"]
+        return str(metadata.get("name") or f"{metadata['generateName']}*")
+
+    @property
+    def namespace(self) -> str:
+        """Its namespace; empty for what belongs to the whole cluster."""
+        return str(self.manifest["metadata"].get("namespace", ""))
+
+    @cached_property
+    def pods(self) -> Pods | None:
+        """The pods that it stands for."""
+        return pods_of(self.manifest)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Release:
+    """A Helm release as the program declares it."""
+
+    component: str
+    name: str
+    namespace: str
+    values: Mapping[str, Any]
+
+
+def releases(evaluation: Evaluation) -> list[Release]:
+    """The Helm releases of a stack."""
+    by_urn = {r.urn: r for r in evaluation.resources}
+    return [
+        Release(
+            component=by_urn[r.parent].name,
+            name=r.inputs["name"],
+            namespace=r.inputs["namespace"],
+            values=r.inputs["values"],
+        )
+        for r in evaluation.resources
+        if r.type == _RELEASE
+    ]
+
+
+def declared(evaluation: Evaluation) -> list[Object]:
+    """The objects that the program declares itself, in the order of their components' names."""
+    by_urn = {r.urn: r for r in evaluation.resources}
+    return [
+        Object(
+            component=_outermost(r, by_urn),
+            part="",
+            origin=PROGRAM,
+            manifest=_manifest(r),
+            patch=r.type.endswith("Patch"),
+            protect=r.protect,
+        )
+        for r in sorted(evaluation.resources, key=lambda r: r.name)
+        if r.type.startswith(_KUBERNETES) and r.type != _RELEASE and not r.read
+    ]
+
+
+def in_chart(release: Release, rendered: Iterable[Mapping[str, Any]]) -> list[Object]:
+    """The objects of a release, and the task pod inside its ConfigMap after them."""
+    objects: list[Object] = []
+    for manifest in rendered:
+        metadata = {"namespace": release.namespace} | manifest["metadata"]
+        part = metadata.get("labels", {}).get("component", "")
+        whole = {**manifest, "metadata": metadata}
+        objects.append(Object(release.component, part, CHART, whole))
+        template = manifest.get("data", {}).get(_POD_TEMPLATE) if _is_config(manifest) else None
+        if template:
+            pod = yaml.safe_load(template)
+            pod["metadata"]["namespace"] = release.namespace
+            objects.append(Object(release.component, "task pod", TASK, pod))
+    return objects
+
+
+def secrets_and_claims(objects: Sequence[Object]) -> tuple[dict[str, set[str]], set[str]]:
+    """What pods can refer to: each Secret with its keys, and the claims."""
+    secrets = {
+        o.name: {*o.manifest.get("stringData", {}), *o.manifest.get("data", {})}
+        for o in objects
+        if o.kind == "Secret"
+    }
+    return secrets, {o.name for o in objects if o.kind == "PersistentVolumeClaim"}
+
+
+def _is_config(manifest: Mapping[str, Any]) -> bool:
+    return manifest["kind"] == "ConfigMap"
+
+
+def _manifest(resource: Registered) -> Mapping[str, Any]:
+    metadata = resource.inputs["metadata"]
+    if "name" not in metadata:
+        metadata = {"generateName": f"{resource.name}-", **metadata}
+    return {**resource.inputs, "metadata": metadata}
+
+
+def _outermost(resource: Registered, by_urn: Mapping[str, Registered]) -> str:
+    parent = by_urn.get(resource.parent)
+    return resource.name if parent is None else _outermost(parent, by_urn)

@@ -1,0 +1,133 @@
+"""What a pod template says: its containers, what they ask for, what they read, where it may run."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+from settings import quantity
+
+_TEMPLATE = {
+    "Deployment": ("spec", "template"),
+    "StatefulSet": ("spec", "template"),
+    "DaemonSet": ("spec", "template"),
+    "ReplicaSet": ("spec", "template"),
+    "Job": ("spec", "template"),
+    "CronJob": ("spec", "jobTemplate", "spec", "template"),
+    "Pod": (),
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Container:
+    """One container as its template has it."""
+
+    name: str
+    image: str
+    requests: Mapping[str, str]
+    limits: Mapping[str, str]
+    before: bool = False  # runs before the others and ends
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reference:
+    """A Secret or a claim that a pod needs to start; a Secret's key where one is named."""
+
+    kind: str
+    name: str
+    key: str = ""
+    optional: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pods:
+    """The pods that an object stands for."""
+
+    replicas: int
+    containers: Sequence[Container]
+    references: Sequence[Reference]
+    node_selector: Mapping[str, str]
+    tolerations: Sequence[Mapping[str, str]]
+    template: Mapping[str, Any]
+
+    def request(self, resource: str) -> Fraction:
+        """What one pod asks for: its containers together, or a larger one that runs before."""
+        asked = {
+            before: [
+                quantity.parse(str(c.requests.get(resource, "0")))
+                for c in self.containers
+                if c.before is before
+            ]
+            for before in (True, False)
+        }
+        return max(sum(asked[False], Fraction(0)), *asked[True], Fraction(0))
+
+
+def pods_of(manifest: Mapping[str, Any]) -> Pods | None:
+    """The pods of an object, None where it has none.
+
+    A Cluster of CloudNativePG stands for the pods that its operator makes of it.
+    """
+    if manifest["kind"] == "Cluster":
+        return _of_operator(manifest["spec"])
+    if manifest["kind"] not in _TEMPLATE:
+        return None
+    template: Any = manifest
+    for step in _TEMPLATE[manifest["kind"]]:
+        template = template[step]
+    spec = template["spec"]
+    replicas = 0 if manifest["kind"] == "CronJob" else manifest["spec"].get("replicas", 1)
+    return Pods(
+        replicas=replicas,
+        containers=[
+            *(_container(c, before=True) for c in spec.get("initContainers") or []),
+            *(_container(c, before=False) for c in spec["containers"]),
+        ],
+        references=list(dict.fromkeys(_references(spec))),
+        node_selector=spec.get("nodeSelector") or {},
+        tolerations=spec.get("tolerations") or [],
+        template=template,
+    )
+
+
+def _of_operator(spec: Mapping[str, Any]) -> Pods:
+    login = spec["bootstrap"]["initdb"]["secret"]["name"]
+    container = {"name": "postgresql", "image": spec["imageName"], "resources": spec["resources"]}
+    return Pods(
+        replicas=spec["instances"],
+        containers=[_container(container, before=False)],
+        references=[Reference(kind="Secret", name=login)],
+        node_selector={},
+        tolerations=[],
+        template={},
+    )
+
+
+def _container(spec: Mapping[str, Any], *, before: bool) -> Container:
+    resources = spec.get("resources") or {}
+    return Container(
+        name=spec["name"],
+        image=spec["image"],
+        requests=resources.get("requests") or {},
+        limits=resources.get("limits") or {},
+        before=before,
+    )
+
+
+def _references(spec: Mapping[str, Any]) -> Iterator[Reference]:
+    for secret in spec.get("imagePullSecrets") or []:
+        yield Reference(kind="Secret", name=secret["name"])
+    for volume in spec.get("volumes") or []:
+        if "persistentVolumeClaim" in volume:
+            yield Reference(kind="Claim", name=volume["persistentVolumeClaim"]["claimName"])
+        if "secret" in volume:
+            yield Reference(kind="Secret", name=volume["secret"]["secretName"])
+    for container in [*(spec.get("initContainers") or []), *spec["containers"]]:
+        for source in container.get("envFrom") or []:
+            if "secretRef" in source:
+                yield Reference(kind="Secret", name=source["secretRef"]["name"])
+        for variable in container.get("env") or []:
+            key = (variable.get("valueFrom") or {}).get("secretKeyRef")
+            if key:
+                optional = bool(key.get("optional"))
+                yield Reference(kind="Secret", name=key["name"], key=key["key"], optional=optional)
