@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup render test lint docs clean
+.PHONY: help setup render test lint bench docs clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -28,6 +28,9 @@ $(VENV)/ready: requirements.txt requirements-dev.txt
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements.txt -r requirements-dev.txt
 	@touch $@
+
+bench: $(VENV)/ready ## how long render takes against the helm inside it
+	$(BIN)/python -m benchmarks.render
 
 docs: $(VENV)/ready ## writes the settings into README.md and Pulumi.yaml
 	$(BIN)/python -m settings.reference

@@ -25,6 +25,7 @@ _LIVENESS = {
 _HTTP_LIVENESS = _LIVENESS | {"periodSeconds": 10, "failureThreshold": 6}
 # Two components have no start-up probe in the chart, so their liveness probe has to wait as long.
 _SLOW_LIVENESS = _LIVENESS | {"failureThreshold": 10}
+_NONE = {"enabled": False, "serviceAccount": {"create": False}}
 _NO_TOKEN = {"automountServiceAccountToken": False}
 _ROLL = {"type": "RollingUpdate", "rollingUpdate": {"maxSurge": 1, "maxUnavailable": 0}}
 # Airflow derives it from the other, but asyncpg does not know that one's sslmode.
@@ -124,8 +125,8 @@ def _ours(s: Settings) -> dict[str, Any]:
         },
         # Jobs of our own do both: as hooks these deadlock with a release that waits, as Jobs they
         # can't be patched when the image changes, and their args hold the password.
-        "migrateDatabaseJob": {"enabled": False},
-        "createUserJob": {"enabled": False},
+        "migrateDatabaseJob": _NONE,
+        "createUserJob": _NONE,
         "postgresql": {"enabled": False},
         "redis": {"enabled": False},
         "flower": {"enabled": False},

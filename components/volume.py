@@ -37,12 +37,14 @@ class Volume(pulumi.ComponentResource):
                 "namespace": args.namespace,
                 "labels": labels("airflow", args.component),
             },
-            spec={
-                "access_modes": [args.storage.access_mode],
-                "resources": {"requests": {"storage": args.storage.size}},
-                # None, not empty: an empty class asks for a volume that no class provides.
-                "storage_class_name": args.storage.storage_class or None,
-            },
+            spec=k8s.core.v1.PersistentVolumeClaimSpecArgs(
+                access_modes=[args.storage.access_mode],
+                resources=k8s.core.v1.VolumeResourceRequirementsArgs(
+                    requests={"storage": args.storage.size}
+                ),
+                # Left out, not empty: an empty class asks for a volume that no class provides.
+                storage_class_name=args.storage.storage_class or None,
+            ),
             opts=pulumi.ResourceOptions(parent=self, protect=args.protect),
         )
 

@@ -61,6 +61,11 @@ class Release:
     namespace: str
     values: Mapping[str, Any]
 
+    @property
+    def inputs(self) -> tuple[str, str, Mapping[str, Any]]:
+        """All that its rendering depends on, but for the chart."""
+        return self.name, self.namespace, self.values
+
 
 def releases(evaluation: Evaluation) -> list[Release]:
     """The Helm releases of a stack."""
@@ -89,7 +94,7 @@ def declared(evaluation: Evaluation) -> list[Object]:
             patch=r.type.endswith("Patch"),
             protect=r.protect,
         )
-        for r in sorted(evaluation.resources, key=lambda r: r.name)
+        for r in sorted(evaluation.resources, key=lambda r: (":Namespace" not in r.type, r.name))
         if r.type.startswith(_KUBERNETES) and r.type != _RELEASE and not r.read
     ]
 

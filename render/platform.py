@@ -1,15 +1,17 @@
 """From a stack's name to every object that it makes."""
 
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from chart.values import airflow_values
 from render import charts, helm, stand_in
 from render.evaluate import Evaluation, evaluate
-from render.objects import Object, declared, in_chart, releases
+from render.objects import Object, Release, declared, in_chart, releases
 from render.stack import stack_config
-from settings import load
+from settings import load, names
 from settings.model import Settings
 
 
@@ -40,20 +42,42 @@ def render(
     config = stack_config(program, stack, **(changes or {}))
     given = load.found_in(config.project, config.texts, config.secret)
     settings = load.settings_of(given, program)
-    evaluation = evaluate(program, config)
-    tool = helm.find_helm(say)
-    found = charts.find_chart(
-        settings.chart, helm=tool, program=program, explicit=chart, strict=strict, say=say
-    )
-    objects = declared(evaluation)
-    for release in releases(evaluation):
-        values = release.values
-        if found.stand_in_because:
-            values = stand_in.stand_in_values(values)
-        rendered = helm.template(
-            tool, found.path, release=release.name, namespace=release.namespace, values=values
+
+    def find() -> tuple[Path, charts.FoundChart]:
+        tool = helm.find_helm(say)
+        return tool, charts.find_chart(
+            settings.chart, helm=tool, program=program, explicit=chart, strict=strict, say=say
         )
-        objects += in_chart(release, rendered)
+
+    with ThreadPoolExecutor(max_workers=1) as pool:
+        # Helm takes as long as loading Pulumi's SDK, so it starts at once with the release that the
+        # program is going to declare. The one that it does declare is what counts below.
+        expected = _expected(settings, program)
+        finding = pool.submit(find)
+        early = pool.submit(lambda: _template(*finding.result(), expected))
+        evaluation = evaluate(program, config)
+        tool, found = finding.result()
+        objects = declared(evaluation)
+        for release in releases(evaluation):
+            as_expected = release.inputs == expected.inputs
+            rendered = early.result() if as_expected else _template(tool, found, release)
+            objects += in_chart(release, rendered)
     return Platform(
         stack=stack, settings=settings, evaluation=evaluation, chart=found, objects=objects
+    )
+
+
+def _expected(settings: Settings, program: Path) -> Release:
+    return Release(
+        component="",
+        name=names.RELEASE,
+        namespace=settings.namespace,
+        values=airflow_values(settings, load.chart_overlay(settings, program)),
+    )
+
+
+def _template(tool: Path, found: charts.FoundChart, release: Release) -> list[dict[str, Any]]:
+    values = stand_in.stand_in_values(release.values) if found.is_stand_in else release.values
+    return helm.template(
+        tool, found.path, release=release.name, namespace=release.namespace, values=values
     )

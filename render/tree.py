@@ -157,13 +157,14 @@ def _node(m: Mapping[str, Any]) -> str:
         for t in m.get("spec", {}).get("taints", [])
     ]
     labels = [f"{k}={v}" for k, v in m["metadata"].get("labels", {}).items()]
-    return f"taint {', '.join(taints)}" if taints else f"label {', '.join(labels)}"
+    # An update joins it with the taints that the node has; here no node is asked.
+    return f"taint {', '.join(taints)}, among its own" if taints else f"label {', '.join(labels)}"
 
 
 def _pool(m: Mapping[str, Any]) -> str:
-    return f"up to {_pairs(m['spec']['limits'])}, " + _node(
-        {"metadata": {}} | m["spec"]["template"]
-    )
+    (taint,) = m["spec"]["template"]["spec"]["taints"]
+    limits = _pairs(m["spec"]["limits"])
+    return f"up to {limits}, taint {taint['key']}={taint['value']}:{taint['effect']}"
 
 
 def _security(m: Mapping[str, Any]) -> str:

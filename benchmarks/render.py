@@ -1,0 +1,66 @@
+"""How long `render` takes against the `helm template` inside it, both warm.
+
+`make bench`. Prints the medians, their ratio and the most memory; exit status 1 beyond the budget:
+1.5 times the `helm template` and 1.5 s, and 300 MiB.
+"""
+
+import json
+import resource
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from chart.values import airflow_values
+from render import charts, helm, stack
+from settings import load
+from settings.model import Settings
+
+PROGRAM = Path(__file__).parent.parent
+RUNS = 7
+
+
+def _settings(name: str) -> Settings:
+    config = stack.stack_config(PROGRAM, name)
+    return load.settings_of(load.found_in(config.project, config.texts, config.secret), PROGRAM)
+
+
+def _median(command: Sequence[str | Path]) -> float:
+    seconds = list[float]()
+    for _ in range(RUNS + 1):
+        start = time.perf_counter()
+        subprocess.run(command, cwd=PROGRAM, stdout=subprocess.DEVNULL, check=True)  # noqa: S603
+        seconds.append(time.perf_counter() - start)
+    return statistics.median(seconds[1:])  # the first warms what is cold
+
+
+def main() -> int:
+    """Exit status."""
+    within = True
+    tool = helm.find_helm(print)
+    for name in ("dev", "prod"):
+        s = _settings(name)
+        found = charts.find_chart(
+            s.chart, helm=tool, program=PROGRAM, explicit=None, strict=True, say=print
+        )
+        with tempfile.NamedTemporaryFile("w", suffix=".json") as values:
+            json.dump(airflow_values(s, {}), values)
+            values.flush()
+            alone = [tool, "template", "airflow", found.path, "--values", values.name]
+            template = _median([*alone, "--namespace", s.namespace])
+        whole = _median([sys.executable, "-m", "render", "--stack", name, "--strict"])
+        mebibytes = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
+        budget = 1.5 * template + 1.5
+        within = within and whole <= budget and mebibytes <= 300
+        sys.stdout.write(
+            f"{name}: render {whole:.2f} s, helm template {template:.2f} s,"
+            f" ratio {whole / template:.2f}, budget {budget:.2f} s, at most {mebibytes:.0f} MiB\n"
+        )
+    return 0 if within else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

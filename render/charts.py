@@ -1,0 +1,148 @@
+"""Finding the chart's archive: given by hand, in Helm's cache, downloaded; or an older stand-in."""
+
+import hashlib
+import sys
+import tempfile
+import zipfile
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from render.helm import Failed, cache, chart_version, kept, run
+from render.problem import Problem
+from settings.model import Chart
+
+OFFICIAL = "airflow"
+SHA256: Mapping[str, str] = {
+    "1.22.0": "1f7d1dfe3d58e2c54899950aba907a43625a18c8b6fb3c54760c21592129a5b6",
+}
+"""The archives of the official chart by version; what differs is not used."""
+
+STAND_IN = "1.13.1"
+"""The official chart that a Python package happens to carry, where no other can be had."""
+
+_WHEEL = "zrb-extras==0.0.4"
+_WHEEL_SHA256 = "f2ab543a2d03902839d2b66245b3f1df110abc616e9e94fd972f2ad05c4358fd"
+_IN_WHEEL = "zrb_extras/airflow/template/src/kebab-zrb-app-name/deployment/helm-charts/airflow/"
+
+
+@dataclass(frozen=True)
+class FoundChart:
+    """A chart on this machine: an archive or a folder."""
+
+    path: Path
+    version: str
+    stand_in_because: str = ""  # why it is not the one that was asked for; empty where it is
+
+    @property
+    def is_stand_in(self) -> bool:
+        """Whether it is older than what the values are written for."""
+        return bool(self.stand_in_because)
+
+
+def find_chart(
+    wanted: Chart,
+    *,
+    helm: Path,
+    program: Path,
+    explicit: Path | None,
+    strict: bool,
+    say: Callable[[str], None],
+) -> FoundChart:
+    """The chart at the given path, else the one that the stack names.
+
+    Where that can't be had: Problem if strict, else the stand-in. Always Problem for a path with no
+    chart, and for an archive that is not the pinned one.
+    """
+    if explicit is not None:
+        return _given(explicit, wanted, helm, say)
+    if wanted.reference.startswith((".", "/")):
+        return _given(program / wanted.reference, wanted, helm, say)
+    name = wanted.reference.rsplit("/", 1)[-1]
+    folder = Path(run([helm, "env", "HELM_REPOSITORY_CACHE"]).strip())
+    archive = folder / f"{name}-{wanted.version}.tgz"
+    try:
+        if not archive.exists():
+            say(f"downloading chart {name} {wanted.version}")
+            _download(wanted, name, archive, helm)
+    except (Failed, OSError) as error:
+        because = f"chart {name} {wanted.version} can't be had: {str(error).splitlines()[-1]}"
+        if strict:
+            raise Problem(
+                f"{because}"
+                f"\nPut {archive.name} into {folder}, give --chart PATH, or check the network."
+            ) from error
+        return _stand_in(because, say)
+    _check(archive, name, wanted.version)
+    if not _pinned(name, wanted.version):
+        say(f"the checksum of chart {name} {wanted.version} is not pinned: {archive} is trusted")
+    return FoundChart(archive, wanted.version)
+
+
+def _given(path: Path, wanted: Chart, helm: Path, say: Callable[[str], None]) -> FoundChart:
+    if not path.exists():  # helm would look for it in the user's repositories
+        raise Problem(f"there is no chart at {path}; give an archive or a folder")
+    try:
+        name, version = chart_version(helm, path)
+    except Failed as error:
+        raise Problem(f"{path} is no chart: {error}") from error
+    if path.is_file():
+        _check(path, name, version)
+    if path.is_dir() or not _pinned(name, version):
+        say(f"the checksum of chart {name} {version} is not pinned: {path} is trusted")
+    if version != wanted.version:
+        say(f"{path} is version {version} of the chart; the stack wants {wanted.version}")
+    return FoundChart(path, version)
+
+
+def _pinned(name: str, version: str) -> str:
+    return SHA256.get(version, "") if name == OFFICIAL else ""
+
+
+def _check(archive: Path, name: str, version: str) -> None:
+    expected = _pinned(name, version)
+    found = hashlib.sha256(archive.read_bytes()).hexdigest()
+    if expected and found != expected:
+        raise Problem(
+            f"{archive} is not the chart {name} {version} that is pinned:"
+            f"\n  expected sha256 {expected}\n  found    sha256 {found}"
+            "\nDelete that file, or pin the other checksum in render/charts.py."
+        )
+
+
+def _download(wanted: Chart, name: str, archive: Path, helm: Path) -> None:
+    """Helm's cache gets the archive only when it is checked: Helm installs from there."""
+    archive.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=archive.parent) as folder:
+        where = ["--repo", wanted.repository] if wanted.repository else []
+        to = ["--version", wanted.version, "--destination", folder]
+        run([helm, "pull", wanted.reference, *where, *to], timeout=60)
+        pulled = Path(folder) / archive.name
+        _check(pulled, name, wanted.version)
+        pulled.replace(archive)
+
+
+def _stand_in(because: str, say: Callable[[str], None]) -> FoundChart:
+    try:
+        folder = kept(cache() / f"airflow-chart-{STAND_IN}", lambda to: _fetch_stand_in(to, say))
+    except (Failed, OSError) as error:
+        raise Problem(
+            f"{because}\nNor can chart {STAND_IN}, which would stand in for it: {error}"
+            "\nGive --chart PATH, or check the network."
+        ) from error
+    return FoundChart(folder / "airflow", STAND_IN, because)
+
+
+def _fetch_stand_in(folder: Path, say: Callable[[str], None]) -> None:
+    say(f"fetching chart {STAND_IN} to stand in (once)")
+    with tempfile.TemporaryDirectory(dir=folder) as scratch:
+        options = ["--quiet", "--no-deps", "--only-binary=:all:", "--dest", scratch]
+        run([sys.executable, "-m", "pip", "download", *options, _WHEEL], timeout=120)
+        (wheel,) = Path(scratch).glob("*.whl")
+        found = hashlib.sha256(wheel.read_bytes()).hexdigest()
+        if found != _WHEEL_SHA256:
+            raise Failed(f"{wheel.name} has sha256 {found} instead of {_WHEEL_SHA256}")
+        with zipfile.ZipFile(wheel) as archive:
+            members = [m for m in archive.namelist() if m.startswith(_IN_WHEEL)]
+            archive.extractall(scratch, members)
+        (Path(scratch) / _IN_WHEEL).rename(folder / "airflow")

@@ -1,0 +1,40 @@
+"""The real charts: rendered once for each stack."""
+
+from functools import cache
+
+import pytest
+
+from render import charts
+from render.helm import find_helm
+from render.platform import Platform, render
+from render.problem import Problem
+from settings.model import Chart
+from tests.conftest import PROGRAM, STACKS
+
+
+def official_chart() -> charts.FoundChart:
+    """The chart that the stacks name; skips with the reason where it can't be had."""
+    try:
+        return charts.find_chart(
+            Chart(),
+            helm=find_helm(print),
+            program=PROGRAM,
+            explicit=None,
+            strict=True,
+            say=print,
+        )
+    except Problem as problem:
+        pytest.skip(str(problem))
+
+
+@cache
+def rendered(stack: str) -> Platform:
+    """The stack with the real chart."""
+    official_chart()
+    return render(PROGRAM, stack, strict=True, say=print)
+
+
+@pytest.fixture(params=STACKS)
+def platform(request: pytest.FixtureRequest) -> Platform:
+    """Each stack in turn."""
+    return rendered(request.param)
