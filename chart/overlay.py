@@ -4,6 +4,8 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+import yaml
+
 # What the chart takes a secret text in, although its name does not end like one.
 # https://airflow.apache.org/docs/helm-chart/1.22.0/parameters-ref.html
 _SECRET_PATHS = (
@@ -24,7 +26,8 @@ _SECRET_PATHS = (
 )
 # Not `…Secret` and `secretKey`: the chart's names for a Secret and a key in it.
 _SECRET_KEY = re.compile(
-    r"(?i)(password|passwd|token|credentials|api_?key|private_?key|_secret|secret_key|fernet_key)$"
+    r"(?i)(password|passwd|pwd|token|credentials|api_?key|access_?key|private_?key|_secret|secret_key"
+    r"|fernet_key)$|^AIRFLOW_CONN_"
 )
 _URL_WITH_PASSWORD = re.compile(r"\w+://[^/\s:@]*:[^/\s@]+@")
 
@@ -56,14 +59,25 @@ def _secrets(node: Any, path: str) -> Iterator[str]:
         if inside in _SECRET_PATHS and node:
             yield path
         name = str(node.get("name", node.get("key", "")))
-        if isinstance(node.get("value"), str) and node["value"] and _SECRET_KEY.search(name):
+        if node.get("value") and _SECRET_KEY.search(name):
             yield f"{path}.value"
         for key, value in node.items():
             yield from _secrets(value, f"{path}.{key}")
     elif isinstance(node, list):
         for n, item in enumerate(node):
             yield from _secrets(item, f"{path}[{n}]")
-    elif isinstance(node, str) and node:
+    elif node and not isinstance(node, bool):
+        text = str(node)
         key = path.rsplit(".", 1)[-1]
-        if inside in _SECRET_PATHS or _SECRET_KEY.search(key) or _URL_WITH_PASSWORD.search(node):
+        if inside in _SECRET_PATHS or _SECRET_KEY.search(key) or _URL_WITH_PASSWORD.search(text):
             yield path
+        yield from _secrets(_inside(text), path)
+
+
+def _inside(text: str) -> Any:
+    """What a block of YAML holds, as the chart takes some values; None for any other text."""
+    try:
+        content = yaml.safe_load(text)
+    except (yaml.YAMLError, ValueError):
+        return None
+    return content if isinstance(content, (dict, list)) else None

@@ -282,7 +282,7 @@ def _config(s: Settings) -> dict[str, Any]:
     config: dict[str, Any] = {
         "core": {
             # Airflow counts it per scheduler.
-            "parallelism": -(-s.tasks.parallelism // s.scheduler.replicas),
+            "parallelism": s.tasks.parallelism // s.scheduler.replicas,
         },
         "scheduler": {
             "max_tis_per_query": 0,  # as many as parallelism; by default 16, half a batch
@@ -318,7 +318,7 @@ def _remote_logging(logs: Logs) -> dict[str, Any]:
     }
     where = urlsplit(logs.folder)
     if where.scheme == "wasb":  # Airflow takes the container apart from the folder
-        sections["logging"]["remote_base_log_folder"] = f"wasb:/{where.path}"
+        sections["logging"]["remote_base_log_folder"] = f"wasb://{where.path.lstrip('/')}"
         sections["azure_remote_logging"] = {"remote_wasb_log_container": where.netloc}
     return sections
 

@@ -39,7 +39,7 @@ def airflow_job(
     Auto-named and without a time to live: a changed template makes a new Job, while one that
     removed itself would look deleted to the next update."""
     own = labels("airflow", component)
-    rotations = names.rotations(names.read_by_airflow(args.secrets) | dict(reads or {}))
+    rotations = names.rotations(names.read_by_jobs(args.secrets) | dict(reads or {}))
     return k8s.batch.v1.Job(
         resource_name,
         metadata={"namespace": args.namespace, "labels": own},

@@ -84,7 +84,8 @@ class PlatformSecrets(pulumi.ComponentResource):
             random.RandomBytes(
                 f"{self._name}-fernet-key-{rotation}",
                 length=32,
-                opts=pulumi.ResourceOptions(parent=self),
+                # A lowered rotation would lose the newest key, and what it encrypted.
+                opts=pulumi.ResourceOptions(parent=self, protect=protect),
             ).base64
             for rotation in range(entries.fernet_key.rotation, 0, -1)
         ]

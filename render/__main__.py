@@ -31,7 +31,7 @@ def main(arguments: list[str]) -> int:
                 say=lambda text: err.print(text, style="dim"),
             )
         _show(platform, options, out, err)
-    except (Problem, FileExistsError) as problem:
+    except (Problem, OSError) as problem:
         err.print(f"render: {problem}", style="red")
         return 1
     except pulumi.RunError as problem:
@@ -45,7 +45,7 @@ def _show(platform: Platform, options: argparse.Namespace, out: Console, err: Co
         err.print(
             f"STAND-IN CHART: this is chart {platform.chart.version}, not"
             f" {platform.settings.chart.version}, because {platform.chart.stand_in_because}."
-            " Names and shapes differ in places; nothing that deploys, compares or judges uses it.",
+            " Names and shapes differ in places.",
             style="bold yellow",
         )
     if options.output == "json":

@@ -12,7 +12,7 @@ from render.helm import Failed, cache, chart_version, kept, run
 from render.problem import Problem
 from settings.model import Chart
 
-OFFICIAL = "airflow"
+OFFICIAL, OFFICIAL_REPOSITORY = "airflow", "https://airflow.apache.org"
 SHA256: Mapping[str, str] = {
     "1.22.0": "1f7d1dfe3d58e2c54899950aba907a43625a18c8b6fb3c54760c21592129a5b6",
 }
@@ -59,24 +59,37 @@ def find_chart(
     if wanted.reference.startswith((".", "/")):
         return _given(program / wanted.reference, wanted, helm, say)
     name = wanted.reference.rsplit("/", 1)[-1]
-    folder = Path(run([helm, "env", "HELM_REPOSITORY_CACHE"]).strip())
+    folder = _folder(wanted, helm)
     archive = folder / f"{name}-{wanted.version}.tgz"
+    pinned = SHA256.get(wanted.version, "") if _is_official(wanted) else ""
     try:
         if not archive.exists():
             say(f"downloading chart {name} {wanted.version}")
-            _download(wanted, name, archive, helm)
+            _download(wanted, archive, pinned, helm)
     except (Failed, OSError) as error:
         because = f"chart {name} {wanted.version} can't be had: {str(error).splitlines()[-1]}"
-        if strict:
+        if strict or " not found in " in because:  # the repository answered: it has no such chart
             raise Problem(
                 f"{because}"
                 f"\nPut {archive.name} into {folder}, give --chart PATH, or check the network."
             ) from error
         return _stand_in(because, say)
-    _check(archive, name, wanted.version)
-    if not _pinned(name, wanted.version):
+    _check(archive, pinned)
+    if not pinned:
         say(f"the checksum of chart {name} {wanted.version} is not pinned: {archive} is trusted")
     return FoundChart(archive, wanted.version)
+
+
+def _is_official(wanted: Chart) -> bool:
+    return (wanted.reference, wanted.repository.rstrip("/")) == (OFFICIAL, OFFICIAL_REPOSITORY)
+
+
+def _folder(wanted: Chart, helm: Path) -> Path:
+    """Helm's cache tells charts apart by name and version alone, so it serves one source only."""
+    if _is_official(wanted):
+        return Path(run([helm, "env", "HELM_REPOSITORY_CACHE"]).strip())
+    source = hashlib.sha256(f"{wanted.repository} {wanted.reference}".encode()).hexdigest()
+    return cache() / "charts" / source[:12]
 
 
 def _given(path: Path, wanted: Chart, helm: Path, say: Callable[[str], None]) -> FoundChart:
@@ -86,39 +99,35 @@ def _given(path: Path, wanted: Chart, helm: Path, say: Callable[[str], None]) ->
         name, version = chart_version(helm, path)
     except Failed as error:
         raise Problem(f"{path} is no chart: {error}") from error
+    pinned = SHA256.get(version, "") if name == OFFICIAL and path.is_file() else ""
     if path.is_file():
-        _check(path, name, version)
-    if path.is_dir() or not _pinned(name, version):
+        _check(path, pinned)
+    if not pinned:
         say(f"the checksum of chart {name} {version} is not pinned: {path} is trusted")
     if version != wanted.version:
         say(f"{path} is version {version} of the chart; the stack wants {wanted.version}")
     return FoundChart(path, version)
 
 
-def _pinned(name: str, version: str) -> str:
-    return SHA256.get(version, "") if name == OFFICIAL else ""
-
-
-def _check(archive: Path, name: str, version: str) -> None:
-    expected = _pinned(name, version)
+def _check(archive: Path, expected: str) -> None:
     found = hashlib.sha256(archive.read_bytes()).hexdigest()
     if expected and found != expected:
         raise Problem(
-            f"{archive} is not the chart {name} {version} that is pinned:"
+            f"{archive} is not the chart that is pinned:"
             f"\n  expected sha256 {expected}\n  found    sha256 {found}"
             "\nDelete that file, or pin the other checksum in render/charts.py."
         )
 
 
-def _download(wanted: Chart, name: str, archive: Path, helm: Path) -> None:
-    """Helm's cache gets the archive only when it is checked: Helm installs from there."""
+def _download(wanted: Chart, archive: Path, pinned: str, helm: Path) -> None:
+    """The cache gets the archive only when it is checked: Helm installs from there."""
     archive.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=archive.parent) as folder:
         where = ["--repo", wanted.repository] if wanted.repository else []
         to = ["--version", wanted.version, "--destination", folder]
         run([helm, "pull", wanted.reference, *where, *to], timeout=60)
         pulled = Path(folder) / archive.name
-        _check(pulled, name, wanted.version)
+        _check(pulled, pinned)
         pulled.replace(archive)
 
 

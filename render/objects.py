@@ -1,9 +1,9 @@
 """Every Kubernetes object that a stack makes, wherever it comes from, in one model.
 
-The diff, the policies and the rehearsal work on it as well as the tree that people see.
+What looks at a stack, like the tree that people see, works on it.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -113,16 +113,6 @@ def in_chart(release: Release, rendered: Iterable[Mapping[str, Any]]) -> list[Ob
             pod["metadata"]["namespace"] = release.namespace
             objects.append(Object(release.component, "task pod", TASK, pod))
     return objects
-
-
-def secrets_and_claims(objects: Sequence[Object]) -> tuple[dict[str, set[str]], set[str]]:
-    """What pods can refer to: each Secret with its keys, and the claims."""
-    secrets = {
-        o.name: {*o.manifest.get("stringData", {}), *o.manifest.get("data", {})}
-        for o in objects
-        if o.kind == "Secret"
-    }
-    return secrets, {o.name for o in objects if o.kind == "PersistentVolumeClaim"}
 
 
 def _is_config(manifest: Mapping[str, Any]) -> bool:

@@ -7,6 +7,7 @@ from typing import Any
 import yaml
 
 from render.evaluate import StackConfig
+from render.problem import Problem
 from settings.reader import Secret
 
 STAND_IN = "postgresql://secret:secret@not-shown.invalid:5432/secret"
@@ -18,35 +19,66 @@ def stack_config(program: Path, stack: str, **changes: Any) -> StackConfig:
     counts as encrypted.
 
     Secrets that are encrypted, and those that a stack must have but nobody committed, get the
-    stand-in; placeholders of the repository are accepted. Raises FileNotFoundError for an unknown
-    stack.
+    stand-in; placeholders of the repository are accepted. Raises Problem for a file that is none.
     """
-    project = yaml.safe_load((program / "Pulumi.yaml").read_text())
-    content = yaml.safe_load((program / f"Pulumi.{stack}.yaml").read_text()) or {}
+    project = _mapping(program / "Pulumi.yaml")
+    content = _mapping(program / f"Pulumi.{stack}.yaml")
     name = project["name"]
-    values = {key: spec["default"] for key, spec in project.get("config", {}).items()}
-    values |= {key.removeprefix(f"{name}:"): v for key, v in content.get("config", {}).items()}
-    values["placeholders"] = "accept"
-    secret = {key for key, value in values.items() if _encrypted(value)}
-    given = {key: STAND_IN if key in secret else value for key, value in values.items()}
-    if not given.get("pipelineDatabaseUrl"):
-        given["pipelineDatabaseUrl"] = STAND_IN
-        secret.add("pipelineDatabaseUrl")
-    given |= changes
-    secret |= {key for key, value in changes.items() if isinstance(value, Secret)}
+    values = {key: spec["default"] for key, spec in (project.get("config") or {}).items()}
+    given = content.get("config") or {}
+    values |= {key.removeprefix(f"{name}:"): value for key, value in given.items()}
+    values |= {"placeholders": "accept"} | changes
+    values = {key: value for key, value in values.items() if value is not None}
+    if not values.get("pipelineDatabaseUrl") and not _named(values, "pipelineDatabase"):
+        values["pipelineDatabaseUrl"] = Secret(STAND_IN)
+    full = {key if ":" in key else f"{name}:{key}": value for key, value in values.items()}
     return StackConfig(
         project=name,
         stack=stack,
-        texts={f"{name}:{key}": _text(v) for key, v in given.items() if v is not None},
-        secret=frozenset(f"{name}:{key}" for key in secret if given.get(key) is not None),
+        texts={key: _text(value) for key, value in full.items()},
+        secret=frozenset(key for key, value in full.items() if _encrypted(value)),
     )
 
 
+def _mapping(file: Path) -> dict[str, Any]:
+    try:
+        content = yaml.safe_load(file.read_text()) or {}
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        raise Problem(f"{file.name} can't be read: {error}") from error
+    if not isinstance(content, dict) or not isinstance(content.get("config") or {}, dict):
+        raise Problem(f"{file.name} is no stack file: want a mapping, and one under config")
+    return content
+
+
+def _named(values: dict[str, Any], entry: str) -> bool:
+    secrets = values.get("secrets")
+    named = secrets.get(entry) if isinstance(secrets, dict) else None
+    return isinstance(named, dict) and bool(named.get("existing"))
+
+
 def _encrypted(value: Any) -> bool:
-    return isinstance(value, dict) and value.keys() == {"secure"}
+    """Whether it is a secret or holds one, as `pulumi config set --secret --path` makes it."""
+    if isinstance(value, dict):
+        return value.keys() == {"secure"} or any(_encrypted(item) for item in value.values())
+    if isinstance(value, list):
+        return any(_encrypted(item) for item in value)
+    return isinstance(value, Secret)
+
+
+def _shown(value: Any) -> Any:
+    """With the stand-in for what is encrypted."""
+    if isinstance(value, Secret):
+        return value.reveal()
+    if isinstance(value, dict):
+        if value.keys() == {"secure"}:
+            return STAND_IN
+        return {key: _shown(item) for key, item in value.items()}
+    return [_shown(item) for item in value] if isinstance(value, list) else value
 
 
 def _text(value: Any) -> str:
-    if isinstance(value, Secret):
-        return value.reveal()
-    return value if isinstance(value, str) else json.dumps(value)
+    shown = _shown(value)
+    try:
+        return shown if isinstance(shown, str) else json.dumps(shown)
+    except TypeError as error:
+        raise Problem(f"{value!r} in a stack file is nothing that Pulumi takes: {error}") from error

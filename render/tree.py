@@ -181,16 +181,28 @@ def _ports(m: Mapping[str, Any]) -> str:
 
 
 def _hosts(m: Mapping[str, Any]) -> str:
-    return ", ".join(rule.get("host", "*") for rule in m["spec"]["rules"])
+    return ", ".join(rule.get("host", "*") for rule in m["spec"].get("rules") or [])
 
 
 def _verbs(m: Mapping[str, Any]) -> str:
-    return "; ".join(f"{' '.join(r['verbs'])} {' '.join(r['resources'])}" for r in m["rules"])
+    rules = m.get("rules") or []
+    return "; ".join(f"{' '.join(r['verbs'])} {' '.join(r.get('resources', []))}" for r in rules)
 
 
 def _defaults(m: Mapping[str, Any]) -> str:
-    limit = m["spec"]["limits"][0]
-    return f"by default {_pairs(limit['defaultRequest'])}, at most {_pairs(limit['default'])}"
+    (limit, *_) = m["spec"]["limits"]
+    asked, most = limit.get("defaultRequest"), limit.get("default")
+    told = [
+        f"by default {_pairs(asked)}" if asked else "",
+        f"at most {_pairs(most)}" if most else "",
+    ]
+    return ", ".join(filter(None, told))
+
+
+def _budget(m: Mapping[str, Any]) -> str:
+    return _pairs(
+        {key: m["spec"][key] for key in ("minAvailable", "maxUnavailable") if key in m["spec"]}
+    )
 
 
 _FACTS: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
@@ -202,10 +214,10 @@ _FACTS: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
     "Node": _node,
     "NodePool": _pool,
     "PersistentVolumeClaim": _claim,
-    "PodDisruptionBudget": lambda m: f"at most {m['spec']['maxUnavailable']} away",
+    "PodDisruptionBudget": _budget,
     "ResourceQuota": lambda m: _pairs(m["spec"]["hard"]),
     "Role": _verbs,
-    "RoleBinding": lambda m: " ".join(s["name"] for s in m["subjects"]),
+    "RoleBinding": lambda m: " ".join(s["name"] for s in m.get("subjects") or []),
     "Secret": _keys,
     "Service": _ports,
     "ServiceAccount": lambda m: (

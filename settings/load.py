@@ -48,9 +48,14 @@ def read(given: Found, program: Path) -> tuple[Settings | None, list[str]]:
     if settings is None:
         return None, problems
     # What can't be read counts as its default from here on, which is not to be complained about.
-    wrong = {problem.split(" ")[0] for problem in problems}
-    problems += [p for p in _combined(settings, program) if p.split(" ")[0] not in wrong]
+    wrong = tuple(problem.split(" ")[0] for problem in problems)
+    problems += [p for p in _combined(settings, program) if not _is_about(p, wrong)]
     return (None if problems else settings), problems
+
+
+def _is_about(problem: str, keys: tuple[str, ...]) -> bool:
+    key = problem.split(" ")[0]
+    return any(key == other or key.startswith(f"{other}.") for other in keys)
 
 
 def _combined(settings: Settings, program: Path) -> list[str]:
@@ -77,8 +82,17 @@ def chart_overlay(settings: Settings, program: Path) -> dict[str, Any]:
     file = program / settings.values_file
     try:
         content = yaml.safe_load(file.read_text())
-    except (OSError, yaml.YAMLError) as error:
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         raise ValueError(f"valuesFile {settings.values_file} can't be read: {error}") from error
-    if not isinstance(content, dict):
+    if not isinstance(content, dict) or not _is_json(content):
         raise ValueError(f"valuesFile {settings.values_file} holds no mapping of chart values")
     return overlay.merge(content, settings.values)
+
+
+def _is_json(value: Any) -> bool:
+    """Without dates and numbered keys, which YAML has and neither Helm's values nor Pulumi take."""
+    if isinstance(value, dict):
+        return all(isinstance(key, str) and _is_json(item) for key, item in value.items())
+    if isinstance(value, list):
+        return all(_is_json(item) for item in value)
+    return value is None or isinstance(value, (str, int, float))

@@ -175,7 +175,8 @@ class Dags:
     """Where DAGs come from."""
 
     source: Literal["git-sync", "git-bundle", "image"] = setting(
-        "git-sync (a sidecar), git-bundle (Airflow 3's own; the image needs git) or image",
+        "git-sync (a sidecar), git-bundle (Airflow 3's own; the image needs the git program and"
+        " provider) or image",
         "git-sync",
     )
     repo: str = setting(
@@ -324,7 +325,18 @@ class SecretEntry:
     """One secret: generated and kept in a Secret, or an existing Secret named instead."""
 
     existing: NameOrNone = setting("existing Secret in the namespace to use instead", "")
-    rotation: Count = setting("raise it to make a new one and roll the pods that read it", 1)
+    rotation: Count = setting(
+        "raise it, never lower it, to make a new one and roll the pods that read it (what is not"
+        " generated here: change it, then raise this)",
+        1,
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class GivenSecret:
+    """A secret that is given by the stack rather than generated."""
+
+    existing: NameOrNone = setting("existing Secret in the namespace to use instead", "")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -344,7 +356,7 @@ class Secrets:
         " (postgresql+asyncpg://…?ssl=…)",
         SecretEntry(),
     )
-    pipeline_database: SecretEntry = setting("pipeline-database: key url", SecretEntry())
+    pipeline_database: GivenSecret = setting("pipeline-database: key url", GivenSecret())
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -359,7 +371,9 @@ class Admin:
 class Ingress:
     """How the UI and the API are reached from outside."""
 
-    host: str = setting("host name; empty: no Ingress, reached by a port-forward", "")
+    host: Annotated[
+        str, Rule(want="a host name, or empty", ok=lambda s: not s or bool(_DNS_NAME.fullmatch(s)))
+    ] = setting("host name; empty: no Ingress, reached by a port-forward", "")
     class_name: str = setting("ingress class; empty: the cluster's default", "")
     tls_secret: NameOrNone = setting("Secret with the host's certificate; empty: plain HTTP", "")
     annotations: dict[str, str] = setting("annotations for the ingress controller", {})
@@ -399,7 +413,7 @@ class Settings:
     secrets: Secrets = setting("the secrets", Secrets())
     database_url: Secret | None = setting(
         "database.mode external: postgresql:// address; sslmode=require is added unless it says"
-        " otherwise (secret)",
+        " otherwise; after a change raise secrets.metadata.rotation (secret)",
         None,
     )
     pipeline_database_url: Secret | None = setting(

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from settings.model import SecretEntry, Secrets
+from settings.model import GivenSecret, SecretEntry, Secrets
 
 RELEASE = "airflow"  # the Services' DNS names hang on it
 DATA_CLAIM = "airflow-data-pvc"
@@ -28,7 +28,7 @@ class SecretKey:
         return {"name": name, "valueFrom": {"secretKeyRef": reference}}
 
 
-def _key(entry: SecretEntry, secret: str, key: str) -> SecretKey:
+def _key(entry: SecretEntry | GivenSecret, secret: str, key: str) -> SecretKey:
     return SecretKey(secret=entry.existing or secret, key=key)
 
 
@@ -92,11 +92,11 @@ def rotations(read: Mapping[str, SecretEntry]) -> str:
     )
 
 
+def read_by_jobs(s: Secrets) -> dict[str, SecretEntry]:
+    """What it takes to act on the metadata database."""
+    return {"database": s.database, "fernet-key": s.fernet_key, "metadata": s.metadata}
+
+
 def read_by_airflow(s: Secrets) -> dict[str, SecretEntry]:
     """What every component of Airflow reads."""
-    return {
-        "api-secret-key": s.api_secret_key,
-        "database": s.database,
-        "fernet-key": s.fernet_key,
-        "metadata": s.metadata,
-    }
+    return read_by_jobs(s) | {"api-secret-key": s.api_secret_key}

@@ -168,7 +168,7 @@ def _object(
 ) -> Any:
     """What `data` leaves out comes from `defaults`, an instance, so that part of it can be set."""
     fields, hints = _fields(cls)
-    for key in data.keys() - fields.keys():
+    for key in (key for key in data if key not in fields):
         near = difflib.get_close_matches(key, fields, n=1)
         hint = f"did you mean {path}{near[0]}?" if near else f"known: {', '.join(sorted(fields))}"
         problems.append(f"{path}{key} is no setting; {hint}")
@@ -206,8 +206,11 @@ def _value(hint: Any, value: Any, default: Any, path: str, problems: list[str]) 
     shape: Any = (
         dict if dataclasses.is_dataclass(kind) else list if origin is tuple else origin or kind
     )
+    if shape is str and type(value) is int:
+        value = str(value)  # `pulumi config set --path` can't say that 2 is meant as text
     if value is None or type(value) is not shape:
-        problems.append(f"{path} is {value!r}; want {_WORDS[shape]}")
+        quote = f': quote it, "{value}"' if shape is str and isinstance(value, float) else ""
+        problems.append(f"{path} is {value!r}; want {_WORDS[shape]}{quote}")
         return _WRONG
     if dataclasses.is_dataclass(kind):
         defaults = default if dataclasses.is_dataclass(default) else None

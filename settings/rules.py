@@ -1,7 +1,9 @@
 """What no single setting can tell: combinations that can't work, and what is still to fill in."""
 
 from collections.abc import Iterator
+from math import inf
 from typing import Any
+from urllib.parse import urlsplit
 
 from settings import quantity
 from settings.model import Dags, Gpu, Logs, Settings
@@ -10,10 +12,23 @@ from settings.reader import plain
 PLACEHOLDERS = ("your-org", "your-repo")
 
 
+# How many values a requirement of Karpenter takes, by its operator.
+_VALUES: dict[str, tuple[int, float]] = {
+    "In": (1, inf),
+    "NotIn": (1, inf),
+    "Exists": (0, 0),
+    "DoesNotExist": (0, 0),
+    "Gt": (1, 1),
+    "Lt": (1, 1),
+}
+
+
 def problems(s: Settings) -> list[str]:
     """Every combination that can't work, in words: keys, what was found, the way out."""
     return [
         *_cluster(s),
+        *_chart(s),
+        *_parallelism(s),
         *_limits(plain(s), ""),
         *_dags(s.dags),
         *_logs(s.logs),
@@ -84,6 +99,15 @@ def _logs(logs: Logs) -> Iterator[str]:
 def _gpu(gpu: Gpu) -> Iterator[str]:
     if gpu.mode == "nodes" and not gpu.nodes:
         yield "gpu.mode is nodes without gpu.nodes; want the names of the GPU nodes"
+    for node in sorted({n for n in gpu.nodes if gpu.nodes.count(n) > 1}):
+        yield f"gpu.nodes names {node!r} twice"
+    for each in gpu.karpenter.requirements:
+        least, most = _VALUES[each.operator]
+        if not least <= len(each.values) <= most:
+            yield (
+                f"gpu.karpenter.requirements: {each.key} {each.operator} has {len(each.values)}"
+                f" values; want {'none' if not most else 'one' if most == 1 else 'at least one'}"
+            )
     if gpu.mode == "karpenter" and not gpu.karpenter.requirements:
         yield "gpu.mode is karpenter without gpu.karpenter.requirements; any node would do"
     if gpu.mode != "none" and gpu.count == 0:
@@ -112,14 +136,44 @@ def _database(s: Settings) -> Iterator[str]:
         "databaseUrl": s.database_url,
         "pipelineDatabaseUrl": s.pipeline_database_url,
     }.items():
-        if url is not None and not url.reveal().startswith(("postgresql://", "postgresql+")):
-            yield f"{key} is no postgresql:// address (its text is not shown)"
+        if url is not None and not _is_address(url.reveal()):
+            yield (
+                f"{key} is no postgresql://user:password@host/database address, with what is"
+                " special in it quoted (its text is not shown)"
+            )
     given, named = s.pipeline_database_url is not None, bool(s.secrets.pipeline_database.existing)
     if given == named:
         yield (
             "pipelineDatabaseUrl (`pulumi config set --secret pipelineDatabaseUrl postgresql://…`)"
             " or secrets.pipelineDatabase.existing says where the tasks' own database is;"
             f" {'both are' if given else 'none is'} set"
+        )
+
+
+def _is_address(text: str) -> bool:
+    try:
+        url = urlsplit(text)
+        named = url.hostname and url.path.strip("/") and (url.port or True)
+    except ValueError:
+        return False
+    return bool(named and url.scheme == "postgresql" and not url.fragment)
+
+
+def _chart(s: Settings) -> Iterator[str]:
+    if s.chart.repository and s.chart.reference.startswith((".", "/", "oci://")):
+        yield (
+            f"chart.reference is {s.chart.reference!r}, which is whole by itself; set"
+            ' chart.repository to ""'
+        )
+    if not s.chart.repository and not s.chart.reference.startswith((".", "/", "oci://")):
+        yield f"chart.repository is empty, but chart.reference {s.chart.reference!r} is in one"
+
+
+def _parallelism(s: Settings) -> Iterator[str]:
+    if s.tasks.parallelism % s.scheduler.replicas:
+        yield (
+            f"tasks.parallelism is {s.tasks.parallelism} for {s.scheduler.replicas} schedulers,"
+            " which share it evenly: make it a multiple"
         )
 
 

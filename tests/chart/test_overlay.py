@@ -34,6 +34,15 @@ def test_what_is_merged_is_left_as_it_was() -> None:
         ({"config": {"core": {"broker": "redis://u:p@h/0"}}}, "values.config.core.broker"),
         ({"env": [{"name": "AWS_TOKEN", "value": "x"}]}, "values.env[0].value"),
         ({"redis": {"password": "x"}}, "values.redis.password"),
+        ({"fernetKey": 12345}, "values.fernetKey"),
+        ({"config": {"aws": {"secret_access_key": "x"}}}, "values.config.aws.secret_access_key"),
+        ({"env": [{"name": "DB_PWD", "value": 12345}]}, "values.env[0].value"),
+        ({"env": [{"name": "AIRFLOW_CONN_A", "value": "{}"}]}, "values.env[0].value"),
+        ({"extraEnv": "- name: DB_PASSWORD\n  value: x\n"}, "values.extraEnv[0].value"),
+        (
+            {"extraConfigMaps": {"mine": {"data": "smtp_password: x\n"}}},
+            "values.extraConfigMaps.mine.data.smtp_password",
+        ),
         ({"dags": {"gitSync": {"sshKey": "x"}}}, "values.dags.gitSync.sshKey"),
         (
             {"createUserJob": {"defaultUser": {"password": "x"}}},

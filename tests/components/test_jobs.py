@@ -52,6 +52,8 @@ def test_a_rotation_runs_the_jobs_that_read_the_secret(
 def test_the_password_is_in_no_argument(stack: Evaluation) -> None:
     script = container(stack, "admin-job")["args"][-1]
     assert '"$ADMIN_PASSWORD"' in script
+    create, reset = script.index("airflow users create"), script.index("users reset-password")
+    assert create < reset, "an admin that is there already keeps the old password otherwise"
     assert "--password" not in script
     (password,) = (e for e in container(stack, "admin-job")["env"] if e["name"] == "ADMIN_PASSWORD")
     assert password["valueFrom"]["secretKeyRef"] == {"name": "airflow-admin", "key": "password"}

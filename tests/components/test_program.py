@@ -90,6 +90,9 @@ def test_what_is_made_of_secrets_is_secret(stack: Evaluation) -> None:
 def test_every_object_is_on_the_cluster_that_the_stack_names(stack: Evaluation) -> None:
     (provider,) = of_type(stack, "kubernetes")
     assert provider.inputs["context"] in ("kind-airflow", "airflow-prod")
+    assert provider.inputs["enableSecretMutable"] == "true", (
+        "a rotation would replace the Secret, which protect refuses"
+    )
     assert provider.inputs["clusterIdentifier"] == provider.inputs["context"]
     for r in stack.resources:
         if r.type.startswith(K8S):
@@ -114,6 +117,7 @@ def test_what_holds_data_is_protected_in_prod(prod: Evaluation) -> None:
         "database-cluster",
         "secrets-database-secret",
         "secrets-fernet-key-secret",
+        "secrets-fernet-key-1",
     }
 
 

@@ -1,11 +1,13 @@
 """The real charts: rendered once for each stack."""
 
+from collections.abc import Sequence
 from functools import cache
 
 import pytest
 
 from render import charts
 from render.helm import find_helm
+from render.objects import Object
 from render.platform import Platform, render
 from render.problem import Problem
 from settings.model import Chart
@@ -38,3 +40,9 @@ def rendered(stack: str) -> Platform:
 def platform(request: pytest.FixtureRequest) -> Platform:
     """Each stack in turn."""
     return rendered(request.param)
+
+
+def secrets_and_claims(objects: Sequence[Object]) -> tuple[dict[str, set[str]], set[str]]:
+    """What pods of a stack can refer to: each Secret with its keys, and the claims."""
+    secrets = {o.name: set(o.manifest["stringData"]) for o in objects if o.kind == "Secret"}
+    return secrets, {o.name for o in objects if o.kind == "PersistentVolumeClaim"}

@@ -5,7 +5,7 @@ from typing import Any
 import yaml
 
 from render.evaluate import Evaluation
-from render.objects import Object, Release, declared, in_chart, releases, secrets_and_claims
+from render.objects import Release, declared, in_chart, releases
 from render.tree import creation_order
 
 RELEASE = Release(component="airflow", name="airflow", namespace="ns", values={})
@@ -46,18 +46,6 @@ def test_the_task_pod_comes_out_of_its_config_map() -> None:
         ("Pod", "task pod", "task"),
     ]
     assert {o.namespace for o in inside} == {"ns"}, "the release's, where none is said"
-
-
-def test_the_keys_of_a_secret_are_known_and_its_text_is_not_needed() -> None:
-    manifest = {
-        "kind": "Secret",
-        "metadata": {"name": "s"},
-        "stringData": {"a": 1},
-        "data": {"b": 2},
-    }
-    claim = {"kind": "PersistentVolumeClaim", "metadata": {"name": "c"}}
-    objects = [Object("x", "", "program", m) for m in (manifest, claim)]
-    assert secrets_and_claims(objects) == ({"s": {"a", "b"}}, {"c"})
 
 
 def test_a_component_comes_after_those_that_it_waits_for(prod: Evaluation) -> None:

@@ -9,10 +9,11 @@ import yaml
 from render.charts import STAND_IN, FoundChart, find_chart
 from render.evaluate import Evaluation
 from render.helm import find_helm, template
-from render.objects import Object, declared, in_chart, releases, secrets_and_claims
+from render.objects import Object, declared, in_chart, releases
 from render.stand_in import stand_in_values
 from settings.model import Chart
 from tests.conftest import PROGRAM, evaluated
+from tests.render.conftest import secrets_and_claims
 
 GONE = Chart(version="0.0.0", repository="http://localhost:1")  # nothing answers there
 VARIANTS: Mapping[str, tuple[str, Mapping[str, Any]]] = {

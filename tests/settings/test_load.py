@@ -7,6 +7,7 @@ import pulumi
 import pytest
 
 from render.evaluate import evaluate
+from render.problem import Problem
 from render.stack import STAND_IN, stack_config
 from settings.load import chart_overlay
 from tests.conftest import PROGRAM, STACKS, evaluated, settings_of
@@ -44,6 +45,43 @@ def test_an_encrypted_value_of_a_stack_gets_the_stand_in(tmp_path: Path) -> None
     assert "p:databaseUrl" in config.secret
 
 
+def test_a_secret_inside_a_setting_gets_it_too(tmp_path: Path) -> None:
+    (tmp_path / "Pulumi.yaml").write_text("name: p\nruntime: python\n")
+    (tmp_path / "Pulumi.own.yaml").write_text("config: {p:values: {a: {secure: AAAB}}}")
+    config = stack_config(tmp_path, "own")
+    assert "p:values" in config.secret
+    assert "AAAB" not in config.texts["p:values"]
+
+
+def test_the_settings_of_others_stay_theirs(tmp_path: Path) -> None:
+    (tmp_path / "Pulumi.yaml").write_text("name: p\nruntime: python\n")
+    (tmp_path / "Pulumi.own.yaml").write_text("config: {aws:region: eu, namespace: n}")
+    config = stack_config(tmp_path, "own")
+    assert config.texts["aws:region"] == "eu"
+    assert config.texts["p:namespace"] == "n"
+
+
+def test_a_tasks_database_that_is_named_gets_no_stand_in() -> None:
+    s = settings_of("dev", secrets={"pipelineDatabase": {"existing": "mine"}})
+    assert s.pipeline_database_url is None
+
+
+@pytest.mark.parametrize(
+    "content", ["config: [a]", "- a", "config: {a: [", "config: {p:a: 2026-01-01}"]
+)
+def test_a_broken_stack_file_is_told_by_name(tmp_path: Path, content: str) -> None:
+    (tmp_path / "Pulumi.yaml").write_text("name: p\nruntime: python\n")
+    (tmp_path / "Pulumi.own.yaml").write_text(content)
+    with pytest.raises(Problem, match=r"stack file|Pulumi\.own\.yaml"):
+        stack_config(tmp_path, "own")
+
+
+def test_an_empty_stack_file_is_all_defaults(tmp_path: Path) -> None:
+    (tmp_path / "Pulumi.yaml").write_text("name: p\nruntime: python\n")
+    (tmp_path / "Pulumi.own.yaml").write_text("config:\n")
+    assert stack_config(tmp_path, "own").texts["p:placeholders"] == "accept"
+
+
 def test_values_come_from_the_file_first_and_then_from_the_stack(tmp_path: Path) -> None:
     (tmp_path / "own.yaml").write_text("statsd: {enabled: false, args: [a]}\nuid: 1\n")
     s = settings_of("dev", values={"statsd": {"args": ["b"]}})
@@ -57,6 +95,8 @@ def test_values_come_from_the_file_first_and_then_from_the_stack(tmp_path: Path)
         (None, "valuesFile own.yaml can't be read"),
         ("- a", "valuesFile own.yaml holds no mapping"),
         ("a: [", "valuesFile own.yaml can't be read"),
+        ("a: 2026-01-01", "valuesFile own.yaml holds no mapping"),
+        ("a: {1: b}", "valuesFile own.yaml holds no mapping"),
     ],
 )
 def test_a_values_file_that_is_none_is_told(tmp_path: Path, content: str | None, told: str) -> None:

@@ -16,6 +16,9 @@ RIGHT: dict[str, Any] = {
 }
 
 
+HOST_WANTED = "ingress.host is 'https://a.example.com'; want a host name, or empty"
+
+
 def reading(**stack: Any) -> tuple[Settings | None, list[str]]:
     texts = {k: v if isinstance(v, str) else json.dumps(v) for k, v in (RIGHT | stack).items()}
     return read(Settings, Found(texts=texts))
@@ -85,7 +88,12 @@ def test_false_and_zero_are_answers_and_not_taken_for_unset() -> None:
             {"gpu": {"karpenter": {"requirements": [{"operator": "In"}]}}},
             "gpu.karpenter.requirements[0].key is not set; want label key",
         ),
-        ({"ingress": {"annotations": {"a": 1}}}, "ingress.annotations.a is 1; want text"),
+        (
+            {"ingress": {"annotations": {"a": 1.5}}},
+            'ingress.annotations.a is 1.5; want text: quote it, "1.5"',
+        ),
+        ({"image": {"tag": 3.2}}, 'image.tag is 3.2; want text: quote it, "3.2"'),
+        ({"ingress": {"host": "https://a.example.com"}}, HOST_WANTED),
         ({"image": {"tag": ""}}, "image.tag is ''; want some text"),
     ],
 )
@@ -94,6 +102,12 @@ def test_a_mistake_is_told_with_its_key_what_was_found_and_what_is_allowed(
 ) -> None:
     _, problems = reading(**stack)
     assert problems == [told]
+
+
+def test_a_whole_number_will_do_where_text_is_wanted() -> None:
+    # `pulumi config set --path tasks.heavy.requests.cpu 2` stores a number.
+    s = settings(tasks={"heavy": {"requests": {"cpu": 2}, "limits": {"cpu": 4}}})
+    assert s.tasks.heavy.requests.cpu == "2"
 
 
 def test_all_mistakes_are_told_at_once() -> None:

@@ -9,6 +9,8 @@ from settings.model import Settings
 from settings.reader import Found, read
 from tests.settings.test_reader import RIGHT, settings
 
+GT = {"key": "gpus", "operator": "Gt"}
+
 
 @pytest.mark.parametrize(
     ("stack", "told"),
@@ -70,6 +72,17 @@ from tests.settings.test_reader import RIGHT, settings
             "data.accessMode is ReadWriteOnce with cluster.severalNodes",
         ),
         ({"ingress": {"tlsSecret": "t"}}, "ingress.tlsSecret is set without ingress.host"),
+        ({"gpu": {"mode": "nodes", "count": 1, "nodes": ["a", "a"]}}, "gpu.nodes names 'a' twice"),
+        (
+            {"gpu": {"mode": "karpenter", "count": 1, "karpenter": {"requirements": [GT]}}},
+            "gpu.karpenter.requirements: gpus Gt has 0 values; want one",
+        ),
+        ({"chart": {"reference": "oci://h/airflow"}}, "chart.reference is 'oci://h/airflow'"),
+        ({"chart": {"repository": ""}}, "chart.repository is empty"),
+        (
+            {"scheduler": {"replicas": 2}, "tasks": {"parallelism": 5}},
+            "tasks.parallelism is 5 for 2 schedulers",
+        ),
     ],
 )
 def test_a_combination_that_cannot_work_is_told(stack: dict[str, Any], told: str) -> None:
@@ -82,7 +95,19 @@ def test_a_stack_that_can_work_has_no_problems() -> None:
     assert rules.problems(settings()) == []
 
 
-@pytest.mark.parametrize("url", ["mysql://user:hunter2@db/x", "hunter2"])
+@pytest.mark.parametrize(
+    "url",
+    [
+        "mysql://user:hunter2@db/x",
+        "hunter2",
+        "postgresql://",
+        "postgresql://user:hunter2@db",
+        "postgresql://user:hun#ter2@db/x",
+        "postgresql+asyncpg://user:hunter2@db/x",
+        "postgresql://user:hunter2@[db/x",
+        "postgresql://user:hunter2@db:port/x",
+    ],
+)
 def test_a_wrong_database_address_is_told_without_its_text(url: str) -> None:
     given = Found(
         texts={
@@ -95,9 +120,9 @@ def test_a_wrong_database_address_is_told_without_its_text(url: str) -> None:
     s, problems = read(Settings, given)
     assert s
     assert not problems
-    assert rules.problems(s) == [
-        "pipelineDatabaseUrl is no postgresql:// address (its text is not shown)"
-    ]
+    (told,) = rules.problems(s)
+    assert told.startswith("pipelineDatabaseUrl is no postgresql://user:password@host/database")
+    assert "ter2" not in told
 
 
 def test_a_placeholder_of_the_repository_is_named() -> None:
