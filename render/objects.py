@@ -8,8 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-import yaml
-
+from render.documents import document
 from render.evaluate import Evaluation, Registered
 from render.pods import Pods, pods_of
 
@@ -109,7 +108,7 @@ def in_chart(release: Release, rendered: Iterable[Mapping[str, Any]]) -> list[Ob
         objects.append(Object(release.component, part, CHART, whole))
         template = manifest.get("data", {}).get(_POD_TEMPLATE) if _is_config(manifest) else None
         if template:
-            pod = yaml.safe_load(template)
+            pod = document(template)
             pod["metadata"]["namespace"] = release.namespace
             objects.append(Object(release.component, "task pod", TASK, pod))
     return objects

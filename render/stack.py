@@ -6,6 +6,7 @@ from typing import Any
 
 import yaml
 
+from render.documents import document
 from render.evaluate import StackConfig
 from render.problem import Problem
 from settings.reader import Secret
@@ -42,7 +43,7 @@ def stack_config(program: Path, stack: str, **changes: Any) -> StackConfig:
 
 def _mapping(file: Path) -> dict[str, Any]:
     try:
-        content = yaml.safe_load(file.read_text()) or {}
+        content = document(file.read_text()) or {}
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         raise Problem(f"{file.name} can't be read: {error}") from error
     if not isinstance(content, dict) or not isinstance(content.get("config") or {}, dict):
