@@ -7,7 +7,7 @@ import pytest
 
 from render.evaluate import Evaluation, Registered
 from settings.reader import Secret
-from tests.conftest import PROGRAM, evaluated
+from tests.conftest import evaluated
 
 K8S = "kubernetes:"
 
@@ -225,10 +225,6 @@ def test_prod_tells_dag_authors_the_way_to_the_gpus(prod: Evaluation) -> None:
 def test_two_evaluations_agree(dev: Evaluation) -> None:
     again = evaluated("dev")
     assert {r.urn: r.inputs for r in again.resources} == {r.urn: r.inputs for r in dev.resources}
-
-
-def test_the_program_reads_like_a_table_of_contents() -> None:
-    assert len((PROGRAM / "__main__.py").read_text().splitlines()) < 150
 
 
 @pytest.mark.parametrize("mode", ["existing", "karpenter"])
