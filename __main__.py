@@ -115,9 +115,8 @@ airflow = c.AirflowRelease(
 pulumi.export("namespace", namespace)
 pulumi.export("release", airflow.release)
 pulumi.export("ui", ui_address(s))
-pulumi.export(
-    "admin", {"username": s.admin.username, "secret": secrets.admin_secret, "key": "password"}
-)
+key = names.admin_password(s.secrets).key
+pulumi.export("admin", {"username": s.admin.username, "secret": secrets.admin_secret, "key": key})
 pulumi.export("data_claim", data.claim)
 pulumi.export("gpu_node_selector", gpu.node_selector if gpu else {})
 pulumi.export("gpu_tolerations", gpu.tolerations if gpu else [])

@@ -9,6 +9,7 @@ import pulumi_kubernetes as k8s
 
 from chart import security
 from components.metadata import labels
+from components.timeouts import timeouts
 from settings import names
 from settings.model import Image, Resources, SecretEntry, Secrets
 
@@ -68,9 +69,7 @@ def airflow_job(
         },
         opts=pulumi.ResourceOptions(
             parent=parent,
-            custom_timeouts=pulumi.CustomTimeouts(
-                create=f"{args.timeout_minutes}m", update=f"{args.timeout_minutes}m"
-            ),
+            custom_timeouts=timeouts(args.timeout_minutes),
         ),
     )
 

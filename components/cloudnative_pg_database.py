@@ -5,6 +5,7 @@ import pulumi_kubernetes as k8s
 
 from components.database import DatabaseArgs
 from components.metadata import labels
+from components.timeouts import timeouts
 from settings import names
 from settings.needs import CLOUDNATIVE_PG
 
@@ -54,9 +55,7 @@ class CloudNativePgDatabase(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(
                 parent=self,
                 protect=args.protect,
-                custom_timeouts=pulumi.CustomTimeouts(
-                    create=f"{args.timeout_minutes}m", update=f"{args.timeout_minutes}m"
-                ),
+                custom_timeouts=timeouts(args.timeout_minutes),
             ),
         )
 

@@ -8,6 +8,7 @@ import pulumi_kubernetes as k8s
 from chart import security
 from components.database import DatabaseArgs
 from components.metadata import labels
+from components.timeouts import timeouts
 from components.volume import Volume, VolumeArgs
 from settings import names
 from settings.model import Storage
@@ -123,9 +124,7 @@ class EmbeddedDatabase(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(
                 parent=self,
                 protect=args.protect,
-                custom_timeouts=pulumi.CustomTimeouts(
-                    create=f"{args.timeout_minutes}m", update=f"{args.timeout_minutes}m"
-                ),
+                custom_timeouts=timeouts(args.timeout_minutes),
             ),
         )
         service = k8s.core.v1.Service(

@@ -41,7 +41,7 @@ class PlatformSecrets(pulumi.ComponentResource):
         self, name: str, args: PlatformSecretsArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
         super().__init__("airflow-platform:components:PlatformSecrets", name, None, opts)
-        self._name, self._namespace = name, args.namespace
+        self._namespace = args.namespace
         entries = args.entries
 
         self._generated("api-key", entries.api_key, names.api_key(entries))
@@ -67,7 +67,7 @@ class PlatformSecrets(pulumi.ComponentResource):
 
     def _password(self, what: str, entry: SecretEntry) -> pulumi.Output[str]:
         password = random.RandomPassword(
-            f"{self._name}-{what}",
+            f"{self.pulumi_resource_name}-{what}",
             length=64,  # HS512, which signs Airflow's tokens, wants as many bytes
             special=False,  # letters and digits need no quoting in an address or a shell
             keepers={"rotation": str(entry.rotation)},
@@ -82,7 +82,7 @@ class PlatformSecrets(pulumi.ComponentResource):
             return
         keys = [
             random.RandomBytes(
-                f"{self._name}-fernet-key-{rotation}",
+                f"{self.pulumi_resource_name}-fernet-key-{rotation}",
                 length=32,
                 # A lowered rotation would lose the newest key, and what it encrypted.
                 opts=pulumi.ResourceOptions(parent=self, protect=protect),
@@ -138,7 +138,7 @@ class PlatformSecrets(pulumi.ComponentResource):
         protect: bool = False,
     ) -> pulumi.Output[str]:
         made = k8s.core.v1.Secret(
-            f"{self._name}-{what}-secret",
+            f"{self.pulumi_resource_name}-{what}-secret",
             metadata={
                 "name": secret,
                 "namespace": self._namespace,

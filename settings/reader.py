@@ -83,6 +83,7 @@ def read(cls: type[T], found: Found) -> tuple[T | None, list[str]]:
             problems.append(f"{key} is in clear; set it by `pulumi config set --secret {key}`")
         elif not secret and field is not None and key in found.encrypted:
             problems.append(f"{key} is encrypted, but it ends up in clear text in the cluster")
+            continue  # nothing else is told of it: that would show its text
         data[key] = Secret(text) if secret else _value_of(text, field and hints[field.name])
     tree = _object(cls, data, None, "", problems)
     return (None if tree is _WRONG else cast(T, tree)), problems

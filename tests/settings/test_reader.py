@@ -128,6 +128,12 @@ def test_an_encrypted_setting_that_would_end_up_in_clear_is_refused() -> None:
     assert problems == ["namespace is encrypted, but it ends up in clear text in the cluster"]
 
 
+def test_an_encrypted_setting_that_is_wrong_too_is_not_shown() -> None:
+    texts = {k: json.dumps(v) for k, v in RIGHT.items()} | {"namespace": "Hunter2"}
+    _, problems = read(Settings, Found(texts=texts, encrypted=frozenset({"namespace"})))
+    assert "Hunter2" not in "".join(problems)
+
+
 def test_a_secret_hides_itself_wherever_it_is_printed() -> None:
     secret = Secret("hunter2")
     assert "hunter2" not in f"{secret} {secret!r} {secret!s} {[secret]}"
