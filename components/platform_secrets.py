@@ -73,7 +73,7 @@ class PlatformSecrets(pulumi.ComponentResource):
             keepers={"rotation": str(entry.rotation)},
             opts=pulumi.ResourceOptions(parent=self),
         )
-        return pulumi.Output.secret(password.result)
+        return password.result  # secret by itself
 
     def _fernet(self, entries: Secrets, protect: bool) -> None:
         """Newest first: Airflow encrypts with the first key and decrypts with any, so a rotation
