@@ -3,9 +3,11 @@ STACK ?= dev
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+# Two of them mostly wait for a control plane.
+WORKERS := 4
 
 .DEFAULT_GOAL := help
-.PHONY: help setup render test lint bench docs clean
+.PHONY: help setup render rehearse tools test lint bench docs clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -15,9 +17,14 @@ setup: $(VENV)/ready ## the Python environment that Pulumi and everything here u
 render: $(VENV)/ready ## every object of a stack: make render STACK=prod ARGS="--output yaml"
 	@$(BIN)/python -m render --stack $(STACK) $(ARGS)
 
-test: lint ## everything that needs no cluster: style, types, tests
-	@$(BIN)/python -c "from render.helm import find_helm; find_helm(print)"
-	$(BIN)/pytest --numprocesses auto --quiet
+rehearse: $(VENV)/ready ## a stack brought up on a control plane of its own: make rehearse STACK=prod FROM=HEAD~1
+	@$(BIN)/python -m rehearsal --stack $(STACK) $(if $(FROM),--from $(FROM)) $(ARGS)
+
+tools: $(VENV)/ready ## helm and the control plane, found or built: minutes the first time
+	@$(BIN)/python -m tools
+
+test: lint tools ## everything that needs no cluster: style, types, tests
+	$(BIN)/pytest --numprocesses $(WORKERS) --dist loadfile --no-loadscope-reorder --quiet
 
 lint: $(VENV)/ready ## style and types
 	$(BIN)/ruff format --check --quiet .

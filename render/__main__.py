@@ -9,7 +9,7 @@ from rich.console import Console
 
 from render import files, tree
 from render.platform import Platform, render
-from render.problem import Problem
+from tools.problem import Problem
 
 PROGRAM = Path(__file__).parent.parent
 

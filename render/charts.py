@@ -8,9 +8,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from render.helm import Failed, cache, chart_version, kept, run
-from render.problem import Problem
+from render.helm import ask, chart_version
 from settings.model import Chart
+from tools.cache import cache, kept
+from tools.command import Failed, run
+from tools.problem import Problem
 
 OFFICIAL, OFFICIAL_REPOSITORY = "airflow", "https://airflow.apache.org"
 SHA256: Mapping[str, str] = {
@@ -87,7 +89,7 @@ def _is_official(wanted: Chart) -> bool:
 def _folder(wanted: Chart, helm: Path) -> Path:
     """Helm's cache tells charts apart by name and version alone, so it serves one source only."""
     if _is_official(wanted):
-        return Path(run([helm, "env", "HELM_REPOSITORY_CACHE"]).strip())
+        return Path(ask(helm, "env", "HELM_REPOSITORY_CACHE").strip())
     source = hashlib.sha256(f"{wanted.repository} {wanted.reference}".encode()).hexdigest()
     return cache() / "charts" / source[:12]
 
@@ -125,7 +127,7 @@ def _download(wanted: Chart, archive: Path, pinned: str, helm: Path) -> None:
     with tempfile.TemporaryDirectory(dir=archive.parent) as folder:
         where = ["--repo", wanted.repository] if wanted.repository else []
         to = ["--version", wanted.version, "--destination", folder]
-        run([helm, "pull", wanted.reference, *where, *to], timeout=60)
+        ask(helm, "pull", wanted.reference, *where, *to)
         pulled = Path(folder) / archive.name
         _check(pulled, pinned)
         pulled.replace(archive)
@@ -133,7 +135,9 @@ def _download(wanted: Chart, archive: Path, pinned: str, helm: Path) -> None:
 
 def _stand_in(because: str, say: Callable[[str], None]) -> FoundChart:
     try:
-        folder = kept(cache() / f"airflow-chart-{STAND_IN}", lambda to: _fetch_stand_in(to, say))
+        folder = kept(
+            cache() / f"airflow-chart-{STAND_IN}", lambda to: _fetch_stand_in(to, say), say
+        )
     except (Failed, OSError) as error:
         raise Problem(
             f"{because}\nNor can chart {STAND_IN}, which would stand in for it: {error}"

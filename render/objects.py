@@ -86,7 +86,7 @@ def declared(evaluation: Evaluation) -> list[Object]:
     by_urn = {r.urn: r for r in evaluation.resources}
     return [
         Object(
-            component=_outermost(r, by_urn),
+            component=component_of(r, by_urn),
             part="",
             origin=PROGRAM,
             manifest=_manifest(r),
@@ -125,6 +125,7 @@ def _manifest(resource: Registered) -> Mapping[str, Any]:
     return {**resource.inputs, "metadata": metadata}
 
 
-def _outermost(resource: Registered, by_urn: Mapping[str, Registered]) -> str:
+def component_of(resource: Registered, by_urn: Mapping[str, Registered]) -> str:
+    """The name of the outermost component that it is part of; its own where it stands alone."""
     parent = by_urn.get(resource.parent)
-    return resource.name if parent is None else _outermost(parent, by_urn)
+    return resource.name if parent is None else component_of(parent, by_urn)

@@ -8,8 +8,8 @@ import yaml
 
 from render.documents import document
 from render.evaluate import StackConfig
-from render.problem import Problem
 from settings.reader import Secret
+from tools.problem import Problem
 
 STAND_IN = "postgresql://secret:secret@not-shown.invalid:5432/secret"
 """Stands for every secret of a stack: none is needed to look at one."""

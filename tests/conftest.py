@@ -40,3 +40,19 @@ def stack(request: pytest.FixtureRequest) -> Evaluation:
     """Each stack in turn."""
     evaluation: Evaluation = request.getfixturevalue(request.param)
     return evaluation
+
+
+@pytest.fixture
+def path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The only folder of programs, in a home without a cache."""
+    folder = tmp_path / "bin"
+    folder.mkdir()
+    monkeypatch.setenv("PATH", str(folder))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    return folder
+
+
+@pytest.fixture
+def said() -> list[str]:
+    """What a person was told."""
+    return []

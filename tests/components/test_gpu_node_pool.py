@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from components.gpu_node_pool import toleration, with_taint
-from render.evaluate import Evaluation, evaluate
+from render.evaluate import Evaluation, MadeUp, evaluate
 from render.stack import stack_config
 from settings.model import Taint
 from tests.conftest import PROGRAM, evaluated
@@ -45,7 +45,7 @@ def tainted() -> Evaluation:
         "gpu-1": {"spec": {"taints": [THEIRS, GONE]}},
         "gpu-2": {"spec": {"taints": [OURS, CORDON]}},
     }
-    return evaluate(PROGRAM, stack_config(PROGRAM, "prod"), nodes)
+    return evaluate(PROGRAM, stack_config(PROGRAM, "prod"), MadeUp(nodes))
 
 
 def test_the_patch_holds_each_nodes_own_taints(tainted: Evaluation) -> None:

@@ -9,9 +9,9 @@ from render import charts
 from render.helm import find_helm
 from render.objects import Object
 from render.platform import Platform, render
-from render.problem import Problem
 from settings.model import Chart
 from tests.conftest import PROGRAM, STACKS
+from tools.problem import Problem
 
 
 def official_chart() -> charts.FoundChart:

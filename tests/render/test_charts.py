@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from render import charts
-from render.problem import Problem
 from settings.model import Chart
+from tools.problem import Problem
 
 CONTENT = b"an archive"
 WANTED = Chart(version="1.22.0")

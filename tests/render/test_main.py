@@ -10,10 +10,10 @@ import yaml
 
 from render.__main__ import main
 from render.evaluate import StackConfig
-from render.helm import Failed
 from render.stack import STAND_IN, stack_config
 from tests.conftest import PROGRAM
 from tests.render.conftest import official_chart
+from tools.command import Failed
 
 pytestmark = pytest.mark.chart
 

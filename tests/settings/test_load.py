@@ -7,10 +7,10 @@ import pulumi
 import pytest
 
 from render.evaluate import evaluate
-from render.problem import Problem
 from render.stack import STAND_IN, stack_config
 from settings.load import chart_overlay
 from tests.conftest import PROGRAM, STACKS, evaluated, settings_of
+from tools.problem import Problem
 
 
 @pytest.mark.parametrize("stack", STACKS)

@@ -1,4 +1,4 @@
-"""What keeps a stack from being shown."""
+"""What keeps something from being done."""
 
 
 class Problem(Exception):  # noqa: N818 it is what the reader is told, not an error in the program

@@ -1,0 +1,127 @@
+"""Looks at the cluster over and over, so that everything else can ask what it is like now."""
+
+import time
+from collections.abc import Callable, Generator, Mapping
+from contextlib import contextmanager
+from threading import Condition, Event, Thread
+
+from urllib3.exceptions import HTTPError
+
+from rehearsal.cluster import Cluster, Refused
+from rehearsal.world import World
+from tools.problem import Problem
+
+_REST = 0.2  # seconds between two looks at least
+_CLUSTER_WIDE = {"StorageClass": "storage.k8s.io/v1", "Node": "v1"}
+
+
+class Observer:
+    """The world as of a moment ago, and how long ago anything in it last moved.
+
+    `kinds` are looked at in each namespace that is watched: every `seconds`, sooner when someone
+    waits for a look. `act`, if given, plays its part in the world after each look, before anyone
+    else sees it.
+    """
+
+    def __init__(
+        self,
+        cluster: Cluster,
+        kinds: Mapping[str, str],
+        *,
+        seconds: float,
+        act: Callable[[World], None] | None = None,
+    ) -> None:
+        self._cluster = cluster
+        self._kinds = kinds
+        self._seconds = seconds
+        self._act = act
+        self._namespaces: list[str] = []
+        self._changed = Condition()
+        self._world = World(())
+        self._begun = self._looks = 0
+        self._asked = Event()
+        self._moved = time.monotonic()
+        self._failure: Exception | None = None
+
+    def watch(self, namespace: str) -> None:
+        """Looks into the namespace too, from the next look on."""
+        if namespace and namespace not in self._namespaces:
+            self._namespaces.append(namespace)
+
+    @property
+    def idle(self) -> float:
+        """Seconds since anything last moved."""
+        return time.monotonic() - self._moved
+
+    def moved(self) -> None:
+        """Says that something was done that will take a moment to be seen."""
+        self._moved = time.monotonic()
+
+    def next(self) -> World:
+        """The world as seen by a look that starts after this call; raises what a look raised."""
+        with self._changed:
+            wanted = self._begun + 1  # one that is under way may have passed what counts
+            self._asked.set()
+            while self._looks < wanted and self._failure is None:
+                self._changed.wait()
+            if self._failure is not None:
+                raise self._failure
+            return self._world
+
+    @contextmanager
+    def running(self) -> Generator[None]:
+        """Looks as long as the context."""
+        stop = Event()
+        thread = Thread(target=self._run, args=(stop,), name="observer", daemon=True)
+        thread.start()
+        try:
+            yield
+        finally:
+            stop.set()
+            self._asked.set()
+            thread.join()
+            with self._changed:  # whoever still waits need not
+                self._failure = self._failure or Problem("nobody looks any more")
+                self._changed.notify_all()
+
+    def _run(self, stop: Event) -> None:
+        before = self._world.progress()
+        while not stop.is_set():
+            self._asked.clear()
+            with self._changed:
+                self._begun += 1
+            try:
+                world = self._look()
+                if self._act:
+                    self._act(world)
+            except (Refused, HTTPError, OSError) as failure:
+                with self._changed:
+                    self._failure = failure
+                    self._changed.notify_all()
+                return
+            now = world.progress()
+            with self._changed:
+                if now != before:
+                    self._moved = time.monotonic()
+                self._world, self._looks, before = world, self._begun, now
+                self._changed.notify_all()
+            if not stop.wait(_REST):
+                self._asked.wait(self._seconds)
+
+    def _look(self) -> World:
+        return World(
+            each
+            for kinds, namespaces in (
+                (_CLUSTER_WIDE, [""]),
+                (self._kinds, list(self._namespaces)),
+            )
+            for namespace in namespaces
+            for kind, api_version in kinds.items()
+            for each in self._cluster.list(
+                # What Helm keeps of a release is large, and nobody's concern here.
+                api_version,
+                kind,
+                namespace,
+                fields="type!=helm.sh/release.v1" if kind == "Secret" else "",
+            )
+        )

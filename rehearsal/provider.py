@@ -1,0 +1,331 @@
+"""Plays Pulumi's engine and its providers on a real cluster: what the program registers is made.
+
+It is no second Pulumi: there is no state. What it generates follows from the resource alone, and
+what was made is told by a label.
+"""
+
+import base64
+import json
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from threading import Lock
+from typing import Any
+
+from rehearsal import readiness
+from rehearsal.cluster import Cluster, Refused
+from rehearsal.journal import Journal
+from rehearsal.observer import Observer
+from rehearsal.replacement import changed, costs, forced
+from rehearsal.report import Action, Step, Trouble
+from rehearsal.trouble import troubles
+from rehearsal.world import World
+from render.evaluate import MadeUp, Registered, auto_name, generated
+from render.objects import component_of
+from settings.reader import Secret
+
+LABEL = "rehearsal.airflow-platform/stack"  # on what is made, with the stack's name
+URN = "rehearsal.airflow-platform/urn"
+PROTECT = "rehearsal.airflow-platform/protect"
+RETAIN = "rehearsal.airflow-platform/retain-on-delete"
+MANAGER = "airflow-platform-rehearsal"
+_WITHOUT_TROUBLE = 5  # times the patience
+_INVALID = 422  # such as a change of what can't be changed
+_FORCE = "pulumi.com/patchForce"
+_RELEASE = "kubernetes:helm.sh/v3:Release"
+_PROVIDER = "pulumi:providers:kubernetes"
+
+Install = Callable[[Registered, Callable[[], bool]], "Outcome"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outcome:
+    """What became of a resource."""
+
+    action: Action
+    words: str = ""
+    state: Mapping[str, Any] = field(default_factory=dict)
+
+
+class Provider:
+    """An `Engine` that acts on a cluster. `install` is what a Release does.
+
+    Where something fails, what depends on it is skipped and all else goes on, so that one rehearsal
+    finds everything. When something is wrong and nothing has moved for `patience` seconds, waiting
+    ends. With `only`,
+    nothing outside that namespace is changed: the server is asked whether it would agree.
+    """
+
+    def __init__(
+        self,
+        cluster: Cluster,
+        observer: Observer,
+        journal: Journal,
+        *,
+        stack: str,
+        install: Install,
+        patience: float,
+        only: str = "",
+    ) -> None:
+        self._cluster = cluster
+        self._observer = observer
+        self._journal = journal
+        self._stack = stack
+        self._install = install
+        self._patience = patience
+        self._only = only
+        # Tells this cluster from all others, so that nobody can guess what is generated on it.
+        self._salt = cluster.get("v1", "Namespace", "kube-system")["metadata"]["uid"]
+        self._lock = Lock()
+        self._by_urn: dict[str, Registered] = {}
+        self._failed: set[str] = set()
+        self._options: dict[str, Mapping[str, Any]] = {}  # of Kubernetes providers, by URN
+        self.made: set[tuple[str, str]] = set()  # kind and name of what the program declares
+        self.troubles: list[Trouble] = []
+
+    def create(self, resource: Registered) -> tuple[str, Mapping[str, Any]]:
+        """As `Engine` says."""
+        self._know(resource)
+        seed = f"{self._salt} {resource.urn} {resource.inputs.get('keepers')}"
+        state = {**resource.inputs, **generated(resource, seed)}
+        if resource.type == _PROVIDER:
+            self._options[resource.urn] = resource.inputs
+        if resource.custom and resource.type.startswith("kubernetes:"):
+            manifest = self._manifest(resource)
+            kind, name = manifest["kind"], manifest["metadata"]["name"]
+            self.made.add((kind, name))
+            act = self._release if resource.type == _RELEASE else self._apply
+            outcome = self._step(resource, kind, name, lambda: act(resource, manifest))
+            # What failed looks as it should have come out: the program has to be heard to its end.
+            state = {**MadeUp().create(resource)[1], **manifest, **outcome.state}
+        return f"{resource.name}-id", state
+
+    def read(self, resource: Registered) -> Mapping[str, Any]:
+        """As `Engine` says; what is not there fails whatever depends on it."""
+        self._know(resource)
+        api_version, kind = _type_of(resource.type)
+        namespace, _, name = resource.read.rpartition("/")
+
+        def look() -> Outcome:
+            found = self._cluster.get(api_version, kind, name, namespace)
+            if found is None:
+                return Outcome(action="refused", words=f"resource '{resource.read}' does not exist")
+            return Outcome(action="read", state=found)
+
+        return {**MadeUp().read(resource), **self._step(resource, kind, name, look).state}
+
+    def _know(self, resource: Registered) -> None:
+        with self._lock:
+            self._by_urn[resource.urn] = resource
+
+    def _step(
+        self, resource: Registered, kind: str, name: str, act: Callable[[], Outcome]
+    ) -> Outcome:
+        component = component_of(resource, self._by_urn)
+        broken = [urn for urn in self._needs(resource) if urn in self._failed]
+        begun = time.monotonic()
+        if broken:
+            outcome = Outcome(action="skipped", words=f"{self._by_urn[broken[0]].name} failed")
+        else:
+            self._journal.begin(component, kind, name)
+            try:
+                outcome = act()
+            except Refused as refused:
+                outcome = Outcome(action="refused", words=str(refused))
+        step = Step(
+            component=component,
+            kind=kind,
+            name=name,
+            action=outcome.action,
+            seconds=time.monotonic() - begun,
+            words=outcome.words,
+        )
+        if step.failed:
+            self._failed.add(resource.urn)
+        self._journal.end(step)
+        return outcome
+
+    def _needs(self, resource: Registered) -> list[str]:
+        """What it depends on, and what the components around it depend on."""
+        parent = self._by_urn.get(resource.parent)
+        return [*resource.dependencies, *(self._needs(parent) if parent else ())]
+
+    def _manifest(self, resource: Registered) -> dict[str, Any]:
+        inputs = revealed(resource.inputs)
+        if resource.type == _RELEASE:
+            where = {"name": inputs["name"], "namespace": inputs["namespace"]}
+            return {"kind": "Release", "metadata": where}
+        metadata = dict(inputs.get("metadata") or {})
+        if "name" not in metadata:
+            # A change of anything is a new name, so that nothing has to be replaced.
+            metadata["name"] = auto_name(resource.name, json.dumps(inputs, sort_keys=True))
+        if not resource.type.endswith("Patch"):
+            metadata["labels"] = {**metadata.get("labels", {}), LABEL: self._stack}
+            marks = {URN: resource.urn}
+            marks |= {PROTECT: "true"} if resource.protect else {}
+            marks |= {RETAIN: "true"} if resource.retain_on_delete else {}
+            metadata["annotations"] = {**metadata.get("annotations", {}), **marks}
+        manifest = {**inputs, "metadata": metadata}
+        if manifest["kind"] == "Secret" and "stringData" in manifest:
+            texts = {k: _base64(v) for k, v in manifest.pop("stringData").items()}
+            manifest["data"] = {**manifest.get("data", {}), **texts}
+        return manifest
+
+    def _apply(self, resource: Registered, manifest: dict[str, Any]) -> Outcome:
+        cluster, metadata = self._cluster, manifest["metadata"]
+        api_version, kind = manifest["apiVersion"], manifest["kind"]
+        name, namespace = metadata["name"], metadata.get("namespace", "")
+        is_patch = resource.type.endswith("Patch")
+        within = name if kind == "Namespace" else namespace
+        if not cluster.is_namespaced(api_version, kind) and kind != "Namespace":
+            within = ""
+        outside = bool(self._only) and within != self._only
+        self._observer.watch(within)
+        live = cluster.get(api_version, kind, name, namespace)
+        words = ""
+        action: Action = "created" if live is None else "updated"
+        if live is not None and not is_patch and not outside:
+            words = self._replace(resource, manifest, live)
+            action = "replaced" if words else action
+        manager = patch_manager(resource) if is_patch else MANAGER
+        now = cluster.apply(
+            manifest,
+            manager=manager,
+            force=metadata.get("annotations", {}).get(_FORCE) == "true",
+            dry_run=outside,
+        )
+        if is_patch and live is not None and kind == "Node":
+            lost = lost_taints(live, now)
+            if lost:
+                return Outcome(action="refused", words=f"it wipes taints of others: {lost}")
+        if outside:
+            return Outcome(action="checked", words="outside the namespace: not changed", state=now)
+        if action == "updated" and live is not None and _same(live, now):
+            action = "unchanged"
+        if is_patch:
+            return Outcome(action=action, words=words, state=now)
+        self._observer.moved()
+        return self._await(resource, now, action, words)
+
+    def _replace(self, resource: Registered, manifest: dict[str, Any], live: Any) -> str:
+        """Deletes it where the change takes that, and says so; empty where it does not."""
+        options = self._options.get(resource.provider.rpartition("::")[0], {})
+        fields = forced(
+            manifest,
+            secrets_mutable=_is_true(options.get("enableSecretMutable")),
+            config_maps_mutable=_is_true(options.get("enableConfigMapMutable")),
+        )
+        if not fields:
+            return ""
+        try:
+            # In the server's own spelling, where 1000m is 1.
+            planned = self._cluster.apply(manifest, manager=MANAGER, dry_run=True)
+        except Refused as refused:
+            if refused.code != _INVALID:
+                raise
+            planned = manifest
+        fields = changed(fields, planned, live, manager=MANAGER)
+        if not fields:
+            return ""
+        because = f"replaced because of {', '.join(fields)}"
+        if resource.protect:
+            raise Refused(f"it is protected, and would be {because}")
+        self._cluster.delete(live)
+        self._gone(live)
+        return "; ".join(filter(None, (because, costs(manifest["kind"]))))
+
+    def _gone(self, live: Any) -> None:
+        metadata = live["metadata"]
+        key = (live["apiVersion"], live["kind"], metadata["name"], metadata.get("namespace", ""))
+        deadline = time.monotonic() + self._patience
+        while self._cluster.get(*key) is not None:
+            if time.monotonic() > deadline:
+                raise Refused(f"{live['kind']} {metadata['name']} does not go away")
+            time.sleep(0.1)
+
+    def _await(
+        self, resource: Registered, made: Mapping[str, Any], action: Action, words: str
+    ) -> Outcome:
+        metadata, kind = made["metadata"], made["kind"]
+        key = (made["apiVersion"], kind, metadata["name"], metadata.get("namespace", ""))
+        component = component_of(resource, self._by_urn)
+        waits = readiness.waits_for(made, World(()))
+        while waits:
+            world = self._observer.next()
+            now = self._cluster.get(*key)
+            if now is None:
+                return Outcome(action="not ready", words="it was deleted meanwhile")
+            waits = readiness.waits_for(now, world)
+            if waits:
+                self._journal.waits(component, kind, metadata["name"], waits)
+                if self.hopeless(world, metadata.get("namespace", "")):
+                    return Outcome(action="not ready", words=f"it waits for {waits}", state=now)
+        return Outcome(action=action, words=words, state=made)
+
+    def _release(self, resource: Registered, manifest: Mapping[str, Any]) -> Outcome:
+        namespace = manifest["metadata"]["namespace"]
+        if self._only not in ("", namespace):
+            return Outcome(action="refused", words=f"it is outside of namespace {self._only}")
+        self._observer.watch(namespace)
+        self._observer.moved()
+        return self._install(resource, lambda: self.hopeless(self._observer.next(), namespace))
+
+    def hopeless(self, world: World, namespace: str) -> bool:
+        """Whether waiting any longer is; then what stands in the way is kept."""
+        found = troubles(world, namespace)
+        # Where nothing is wrong, as far as one can see, a busy machine may be all.
+        patience = self._patience if found else _WITHOUT_TROUBLE * self._patience
+        if self._observer.idle < patience and not any(each.at_once for each in found):
+            return False
+        with self._lock:
+            self.troubles = found
+        return True
+
+
+def revealed(value: Any) -> Any:
+    """With the text of what hides itself, and without the fields that are null."""
+    if isinstance(value, Secret):
+        return value.reveal()
+    if isinstance(value, Mapping):
+        return {key: revealed(item) for key, item in value.items() if item is not None}
+    return [revealed(item) for item in value] if isinstance(value, list) else value
+
+
+def patch_manager(resource: Registered) -> str:
+    """The field manager of a patch: its own, as the provider gives each one."""
+    kept = "-retained" if resource.retain_on_delete else ""
+    return f"{MANAGER}-{resource.name}{kept}"
+
+
+def lost_taints(before: Mapping[str, Any], after: Mapping[str, Any]) -> str:
+    """The taints that a patch took from a node, in kubectl's spelling."""
+
+    def spelt(node: Mapping[str, Any]) -> dict[tuple[str, str], str]:
+        taints = node.get("spec", {}).get("taints") or ()
+        return {
+            (t["key"], t["effect"]): f"{t['key']}={t.get('value', '')}:{t['effect']}"
+            for t in taints
+        }
+
+    kept = spelt(after)
+    return ", ".join(text for key, text in spelt(before).items() if key not in kept)
+
+
+def _type_of(token: str) -> tuple[str, str]:
+    """kubernetes:apps/v1:Deployment → apps/v1, Deployment."""
+    _, group_version, kind = token.split(":")
+    return group_version.removeprefix("core/"), kind
+
+
+def _same(before: Mapping[str, Any], after: Mapping[str, Any]) -> bool:
+    """The server counts up its version only when something changed."""
+    return bool(before["metadata"]["resourceVersion"] == after["metadata"]["resourceVersion"])
+
+
+def _is_true(value: Any) -> bool:
+    """Providers get their options as JSON."""
+    return value in (True, "true")
+
+
+def _base64(text: str) -> str:
+    return base64.b64encode(text.encode()).decode()

@@ -1,0 +1,242 @@
+"""A rehearsal from its beginning to its report."""
+
+from collections.abc import Callable, Container, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from rehearsal import holdings, prune, release, settings_behind, survey
+from rehearsal.cluster import Cluster
+from rehearsal.inventory import Operator
+from rehearsal.journal import Journal
+from rehearsal.observer import Observer
+from rehearsal.player import Player
+from rehearsal.provider import LABEL, Outcome, Provider, revealed
+from rehearsal.report import Change, Quota, Report, Task, Trouble
+from rehearsal.tasks import TaskPod, task_pods
+from rehearsal.trial import quota, try_tasks
+from rehearsal.trouble import troubles
+from rehearsal.world import PODS_AND_OWNERS
+from render import charts, stand_in
+from render.evaluate import Evaluation, Registered, StackConfig, evaluate
+from settings.model import Chart, Settings
+from tools.command import Failed
+
+_TEMPLATE = ("airflow-config", "pod_template_file.yaml")  # the chart's ConfigMap, and the key in it
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stage:
+    """A cluster that a stack is rehearsed on."""
+
+    cluster: Cluster
+    told: str  # what it is, in words
+    simulated: bool  # its nodes, and all that would run on them
+    operators: Sequence[Operator] = ()
+    caveats: Sequence[str] = ()
+    patience: float  # seconds in which nothing moves before waiting is given up
+    look_every: float = 0.25  # seconds
+    memory: Callable[[], int] = lambda: 0  # bytes that its control plane holds
+
+
+@dataclass(frozen=True, kw_only=True)
+class Act:
+    """A program to bring up: a revision of this repository, or a function, and its config."""
+
+    program: Path | Callable[[], None]
+    config: StackConfig
+    called: str  # the phase
+
+
+@dataclass(frozen=True, kw_only=True)
+class Charts:
+    """How the charts of releases are found: `charts.find_chart` with all but the chart."""
+
+    helm: Path
+    program: Path
+    explicit: Path | None = None
+    strict: bool = False
+    say: Callable[[str], None]
+
+    def find(self, wanted: Chart, program: Path) -> charts.FoundChart:
+        """As `charts.find_chart`; paths are relative to the program."""
+        return charts.find_chart(
+            wanted,
+            helm=self.helm,
+            program=program,
+            explicit=self.explicit,
+            strict=self.strict,
+            say=self.say,
+        )
+
+
+@dataclass(kw_only=True)
+class Rehearsal:
+    """One stack on one stage. `acts` are brought up one on top of the other; the last one is
+    today's, whose settings are given and whose tasks are tried."""
+
+    stage: Stage
+    acts: Sequence[Act]
+    settings: Settings
+    charts: Charts
+    journal: Journal
+    make_tasks: Callable[[Settings, str], list[TaskPod]] = task_pods
+    revision: str = "what was there"  # that an upgrade starts from, in words
+    warnings: dict[str, list[str]] = field(default_factory=dict[str, list[str]])
+
+    def run(self) -> Report:
+        """The whole of it; raises what a program raises, and Problem for what a person can mend."""
+        stage, s, cluster = self.stage, self.settings, self.stage.cluster
+        chart = self.charts.find(s.chart, self.charts.program)
+        player = Player(cluster, stage.operators, any_image=chart.is_stand_in)
+        observer = Observer(
+            cluster,
+            player.kinds if stage.simulated else PODS_AND_OWNERS,
+            seconds=stage.look_every,
+            act=player.act if stage.simulated else None,
+        )
+        with observer.running():
+            observer.watch(s.namespace)
+            before: list[holdings.Held] = []
+            found: list[Trouble] = []
+            for act in self.acts:
+                with self.journal.phase(act.called):
+                    before = holdings.holdings(cluster, s.namespace)
+                    found = self._bring_up(act, observer)
+            found += troubles(observer.next(), s.namespace)
+            with self.journal.phase("tasks"):
+                tasks, quotas, pending = self._try_tasks(observer)
+                found += pending
+            with self.journal.phase("looking at the result"):
+                world = observer.next()
+                held = holdings.holdings(cluster, s.namespace)
+                nodes = list(world.of("Node"))
+        steps = self.journal.steps(self.acts[-1].called)
+        found += [
+            Trouble(kind=step.kind, name=step.name, words=step.words)
+            for step in steps
+            if step.action == "refused"
+        ]
+        changes: list[Change] = []
+        if before:  # something was there
+            changes = [*holdings.changes(before, held), *survey.refusals(steps)]
+        return Report(
+            stack=self.acts[-1].config.stack,
+            cluster=stage.told,
+            chart=chart.version,
+            stand_in_because=chart.stand_in_because,
+            revision=self.revision if before else "",
+            caveats=stage.caveats,
+            phases=self.journal.phases,
+            steps=steps,
+            troubles=[settings_behind.explained(each, s) for each in _distinct(found)],
+            nodes=survey.nodes(nodes),
+            pods=survey.pods(world, s.namespace),
+            tasks=tasks,
+            quotas=quotas,
+            changes=changes,
+            warnings=self.warnings,
+            objects=survey.objects(held, world),
+            memory=stage.memory(),
+        )
+
+    def warn(self, about: str, words: str) -> None:
+        """Keeps a warning of the server."""
+        told = self.warnings.setdefault(about, [])
+        if words not in told:
+            told.append(words)
+
+    def _bring_up(self, act: Act, observer: Observer) -> list[Trouble]:
+        cluster, namespace = self.stage.cluster, self.settings.namespace
+
+        def install(resource: Registered, hopeless: Callable[[], bool]) -> Outcome:
+            return self._install(resource, act, hopeless)
+
+        provider = Provider(
+            cluster,
+            observer,
+            self.journal,
+            stack=act.config.stack,
+            install=install,
+            patience=self.stage.patience,
+            only="" if self.stage.simulated else namespace,
+        )
+        evaluation = evaluate(act.program, act.config, provider)
+        self._prune(evaluation, provider.made)
+        return provider.troubles
+
+    def _install(self, resource: Registered, act: Act, hopeless: Callable[[], bool]) -> Outcome:
+        cluster = self.stage.cluster
+        # Nulls stay in the values: they take a default of the chart away.
+        inputs = {**revealed(resource.inputs), "values": resource.inputs["values"]}
+        wanted = Chart(
+            reference=inputs["chart"],
+            version=inputs.get("version", ""),
+            repository=inputs.get("repositoryOpts", {}).get("repo", ""),
+        )
+        program = act.program if isinstance(act.program, Path) else self.charts.program
+        chart = self.charts.find(wanted, program)
+        values: Mapping[str, Any] = inputs["values"]
+        if chart.is_stand_in:
+            values = stand_in.stand_in_values(values)
+        label = f"{LABEL}={act.config.stack}"
+        line = release.command(self.charts.helm, chart.path, inputs, label=label)
+        marks = f"owner=helm,name={inputs['name']}"
+        earlier = cluster.list("v1", "Secret", inputs["namespace"], labels=marks)
+        try:
+            ended = release.upgrade(
+                line,
+                values,
+                cluster.kubeconfig,
+                hopeless=hopeless,
+                warn=lambda words: self.warn(f"Release {inputs['name']}", words),
+            )
+        except Failed as failed:
+            return Outcome(action="refused", words=str(failed))
+        if not ended:
+            return Outcome(action="not ready", words="Helm would wait until its time-out")
+        return Outcome(
+            action="updated" if earlier else "created",
+            state={"status": {"name": inputs["name"], "status": "deployed"}},
+        )
+
+    def _prune(self, evaluation: Evaluation, made: Container[tuple[str, str]]) -> None:
+        cluster, namespace = self.stage.cluster, self.settings.namespace
+
+        def uninstall(name: str) -> None:
+            release.uninstall(self.charts.helm, cluster.kubeconfig, name, namespace)
+
+        held = holdings.holdings(cluster, namespace)
+        for step in prune.prune(cluster, held, namespace, evaluation, made, uninstall):
+            self.journal.end(step)
+
+    def _try_tasks(self, observer: Observer) -> tuple[list[Task], list[Quota], list[Trouble]]:
+        """What became of the tasks, the quota, and the claims that they wait for."""
+        cluster, namespace = self.stage.cluster, self.settings.namespace
+        idle = quota(cluster, namespace)
+        name, key = _TEMPLATE
+        configuration = cluster.get("v1", "ConfigMap", name, namespace)
+        pods = self.make_tasks(self.settings, configuration["data"][key]) if configuration else []
+        tasks, busy, world = try_tasks(
+            cluster, observer, pods, patience=self.stage.patience, namespace=namespace
+        )
+        quotas = [
+            Quota(resource=resource, used=idle[resource][0], with_tasks=used, hard=hard)
+            for resource, (used, hard) in busy.items()
+        ]
+        claims = [t for t in troubles(world, namespace) if t.kind == "PersistentVolumeClaim"]
+        return tasks, quotas, claims
+
+
+def leave_nothing(stage: Stage, helm: Path, namespace: str) -> None:
+    """Takes what was brought up away from a cluster that goes on living."""
+    for name in prune.releases(stage.cluster, namespace):
+        release.uninstall(helm, stage.cluster.kubeconfig, name, namespace)
+    found = stage.cluster.get("v1", "Namespace", namespace)
+    if found is not None:
+        stage.cluster.delete(found)
+
+
+def _distinct(found: Sequence[Trouble]) -> list[Trouble]:
+    """One for each object: what was said last."""
+    return list({(each.kind, each.name): each for each in found}.values())

@@ -1,0 +1,85 @@
+"""Tries task pods on the platform: where each lands, or why it does not."""
+
+import time
+from collections.abc import Mapping, Sequence
+
+from rehearsal import survey
+from rehearsal.cluster import Cluster, Refused
+from rehearsal.observer import Observer
+from rehearsal.report import Task
+from rehearsal.tasks import TaskPod
+from rehearsal.world import Manifest, World, condition, condition_words, has_started, is_over
+
+_PATIENCE = 10  # times the patience with which nothing moves: other things may
+
+
+def try_tasks(
+    cluster: Cluster,
+    observer: Observer,
+    pods: Sequence[TaskPod],
+    *,
+    patience: float,
+    namespace: str,
+) -> tuple[list[Task], dict[str, tuple[str, str]], World]:
+    """What became of each; the quota (used and hard, by resource) and the world with all of them.
+
+    The pods are gone afterwards, however it ends.
+    """
+    refused: dict[str, str] = {}
+    try:
+        for pod in pods:
+            try:
+                cluster.create(pod.manifest)
+            except Refused as refusal:
+                refused[pod.name] = str(refusal)
+        observer.moved()
+        there = [pod for pod in pods if pod.name not in refused]
+        latest = time.monotonic() + _PATIENCE * patience
+        while True:
+            world = observer.next()
+            settled = all(_has_settled(pod, world) for pod in there)
+            if settled or observer.idle > patience or time.monotonic() > latest:
+                break
+        pools = {node["metadata"]["name"]: survey.pool(node) for node in world.of("Node")}
+        tasks = [_task(pod, refused.get(pod.name, ""), world, pools) for pod in pods]
+        return tasks, quota(cluster, namespace), world
+    finally:
+        for pod in pods:
+            cluster.delete(pod.manifest, now=True)
+
+
+def quota(cluster: Cluster, namespace: str) -> dict[str, tuple[str, str]]:
+    """Used and hard by resource, over the quotas of a namespace."""
+    return {
+        key: (each["status"].get("used", {}).get(key, "0"), hard)
+        for each in cluster.list("v1", "ResourceQuota", namespace)
+        for key, hard in each.get("status", {}).get("hard", {}).items()
+    }
+
+
+def _live(pod: TaskPod, world: World) -> Manifest:
+    metadata = pod.manifest["metadata"]
+    return world.find("Pod", metadata["name"], metadata["namespace"]) or {}
+
+
+def _has_settled(pod: TaskPod, world: World) -> bool:
+    live = _live(pod, world)
+    if not live:
+        return False
+    if pod.expected == "pending":
+        return bool(live["spec"].get("nodeName")) or condition(live, "PodScheduled") == "False"
+    return has_started(live) or is_over(live)
+
+
+def _task(pod: TaskPod, refusal: str, world: World, pools: Mapping[str, str]) -> Task:
+    if refusal:
+        return Task(name=pod.name, outcome="refused", expected=pod.expected, words=refusal)
+    live = _live(pod, world)
+    if not live:
+        return Task(name=pod.name, outcome="pending", expected=pod.expected)
+    node = live["spec"].get("nodeName", "")
+    if has_started(live) or (node and pod.expected == "pending"):
+        pool = pools.get(node, "")
+        return Task(name=pod.name, outcome="runs", expected=pod.expected, node=node, pool=pool)
+    words = condition_words(live, "PodScheduled") or survey.why_not_ready(live, world)
+    return Task(name=pod.name, outcome="pending", expected=pod.expected, node=node, words=words)

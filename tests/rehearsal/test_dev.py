@@ -1,0 +1,154 @@
+"""The dev stack on an embedded control plane: brought up, changed, broken.
+
+Most tests go on from the platform that the first one brought up, so their order counts.
+"""
+
+from typing import Any
+
+import pytest
+
+from rehearsal.report import Report
+from settings.reader import Secret
+from tests.rehearsal.conftest import Theatre, effects, step, task, trouble, words
+
+HERE = "dev"
+
+
+@pytest.fixture(scope="module")
+def up(theatre: Theatre) -> Report:
+    """The stack as committed."""
+    return theatre.rehearse("dev", namespace=HERE)
+
+
+def test_the_stack_as_committed_comes_up_and_its_tasks_run(up: Report) -> None:
+    assert not up.failed, words(up)
+    assert {pod.component for pod in up.pods if pod.ready} == {
+        "api-server",
+        "dag-processor",
+        "database",
+        "scheduler",
+        "statsd",
+        "triggerer",
+    }
+    assert [t.outcome for t in up.tasks] == ["runs"] * 3
+    assert not up.warnings
+    assert not up.changes, "nothing was there before"
+
+
+@pytest.mark.usefixtures("up")
+def test_a_rotation_rolls_just_the_pods_that_read_the_secret(theatre: Theatre) -> None:
+    report = theatre.rehearse("dev", namespace=HERE, secrets={"jwtSecret": {"rotation": 2}})
+    assert not report.failed, words(report)
+    assert {s.name for s in report.steps if s.action == "updated"} == {
+        "airflow-jwt-secret",
+        "airflow",
+    }
+    assert effects(report, "updated") == {
+        "Secret airflow-jwt-secret",
+        "Deployment airflow-api-server",
+        "Deployment airflow-scheduler",
+    }
+    assert effects(report, "restarted") == {"pods of api-server", "pods of scheduler"}
+
+
+@pytest.mark.usefixtures("up")
+def test_a_new_image_migrates_anew_and_restarts_airflow_alone(theatre: Theatre) -> None:
+    report = theatre.rehearse("dev", namespace=HERE, image={"tag": "3.2.3"})
+    assert not report.failed, words(report)
+    jobs = ("added", "removed")
+    assert all(any("Job migration-job-" in e for e in effects(report, each)) for each in jobs)
+    assert "Deployment airflow-scheduler" in effects(report, "updated")
+    assert "pods of scheduler" in effects(report, "restarted")
+    assert "pods of database" not in effects(report, "restarted")
+
+
+@pytest.mark.usefixtures("up")
+def test_a_secret_that_should_be_there_and_is_not_is_told_in_the_words_of_the_kubelet(
+    theatre: Theatre,
+) -> None:
+    report = theatre.rehearse(
+        "dev", namespace=HERE, secrets={"jwtSecret": {"existing": "from-vault"}}
+    )
+    assert any('secret "from-vault" not found' in t.words for t in report.troubles), words(report)
+
+
+@pytest.mark.usefixtures("up")
+def test_a_task_pod_above_the_quota_is_refused(theatre: Theatre) -> None:
+    worker = {"resources": {"requests": {"cpu": "20"}}}
+    values: dict[str, Any] = {"workers": {"kubernetes": worker}}
+    report = theatre.rehearse("dev", namespace=HERE, values=values)
+    assert report.failed
+    assert task(report, "worker pod").outcome == "refused"
+    assert "exceeded quota" in task(report, "worker pod").words
+    assert task(report, "light task").outcome == "runs"
+
+
+@pytest.mark.usefixtures("up")
+def test_what_the_program_no_longer_declares_goes_and_what_cannot_change_is_refused(
+    theatre: Theatre,
+) -> None:
+    def with_claim_of(size: str) -> Report:
+        return theatre.rehearse(
+            "dev",
+            namespace=HERE,
+            logs={"store": "remote", "folder": "s3://bucket/logs"},
+            values={"triggerer": {"persistence": {"enabled": True, "size": size}}},
+        )
+
+    first = with_claim_of("1Gi")
+    assert not first.failed, words(first)
+    assert "PersistentVolumeClaim airflow-logs" in effects(first, "removed")
+    assert "StatefulSet airflow-triggerer" in effects(first, "added")
+    second = with_claim_of("2Gi")
+    assert second.failed
+    assert effects(second, "refused") == {"Release airflow"}
+    refusal = trouble(second, "Release", "airflow").words
+    assert 'cannot patch "airflow-triggerer" with kind StatefulSet' in refusal
+    assert "Forbidden: updates to statefulset spec" in refusal
+
+
+@pytest.mark.usefixtures("up")
+def test_a_container_that_breaks_restricted_is_told_in_the_words_of_the_admission(
+    theatre: Theatre,
+) -> None:
+    privileged = {"securityContexts": {"container": {"privileged": True}}}
+    report = theatre.rehearse("dev", namespace=HERE, values={"scheduler": privileged})
+    found = trouble(report, "Deployment", "scheduler")
+    assert 'violates PodSecurity "restricted' in found.words
+    assert "privileged" in found.words
+    assert found.setting.startswith("values")
+    warnings = " ".join(words for each in report.warnings.values() for words in each)
+    assert "would violate PodSecurity" in warnings
+
+
+@pytest.mark.usefixtures("up")
+def test_a_claim_of_a_mode_that_its_class_lacks_stays_pending_and_tasks_with_it(
+    theatre: Theatre,
+) -> None:
+    report = theatre.rehearse("dev", namespace=HERE, data={"accessMode": "ReadWriteMany"})
+    found = trouble(report, "PersistentVolumeClaim", "airflow-data-pvc")
+    assert "offers ReadWriteOnce, not ReadWriteMany" in found.words
+    assert "data.accessMode" in found.setting
+    assert {t.outcome for t in report.tasks} == {"pending"}
+
+
+def test_a_storage_class_that_the_cluster_lacks_is_named_before_anything_is_made(
+    theatre: Theatre,
+) -> None:
+    report = theatre.rehearse("dev", data={"storageClass": "fast"})
+    assert step(report, "StorageClass", "fast").words == "resource 'fast' does not exist"
+    assert trouble(report, "StorageClass", "fast").setting == "data.storageClass"
+    assert {s.action for s in report.steps if s.kind != "StorageClass"} == {"skipped"}
+
+
+def test_a_migration_that_hangs_is_given_up_and_told_why(theatre: Theatre) -> None:
+    report = theatre.rehearse(
+        "dev",
+        database={"mode": "external"},
+        databaseUrl=Secret("postgresql://airflow:x@not-there:5432/airflow"),
+    )
+    assert step(report, "Job", "migration").action == "not ready"
+    assert step(report, "Release", "airflow").action == "skipped"
+    found = trouble(report, "Pod", "migration-job")
+    assert 'could not translate host name "not-there"' in found.words
+    assert found.setting == "database.mode, databaseUrl"

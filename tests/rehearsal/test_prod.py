@@ -1,0 +1,151 @@
+"""The prod stack on an embedded control plane: nodes with GPUs, replicas, what is protected.
+
+Most tests go on from the platform that the first one brought up, so their order counts.
+"""
+
+import copy
+from typing import Any
+
+import pytest
+
+from components import gpu_node_pool
+from rehearsal import tasks
+from rehearsal.inventory import read_inventory
+from rehearsal.observer import Observer
+from rehearsal.player import Player
+from rehearsal.report import Report
+from rehearsal.trial import try_tasks
+from settings.reader import plain
+from tests.conftest import settings_of
+from tests.rehearsal.conftest import (
+    INVENTORIES,
+    PATIENCE,
+    Theatre,
+    effects,
+    step,
+    task,
+    trouble,
+    words,
+)
+
+HERE = "prod"
+
+
+@pytest.fixture(scope="module")
+def up(theatre: Theatre) -> Report:
+    """The stack as committed."""
+    return theatre.rehearse("prod", namespace=HERE)
+
+
+def test_the_stack_as_committed_comes_up_and_its_tasks_run(up: Report) -> None:
+    assert not up.failed, words(up)
+    assert all(pod.ready for pod in up.pods)
+    counted = [pod.component for pod in up.pods]
+    assert {name: counted.count(name) for name in set(counted)} == {
+        "api-server": 2,
+        "dag-processor": 1,
+        "database": 3,
+        "scheduler": 2,
+        "statsd": 1,
+        "triggerer": 2,
+    }
+    assert not up.warnings
+
+
+def test_gpu_nodes_are_for_gpu_tasks(up: Report) -> None:
+    assert all(pod.node.startswith("cpu-") for pod in up.pods)
+    assert task(up, "GPU task").pool == "gpu"
+    kept_off = task(up, "GPU nodes, no toleration")
+    assert (kept_off.outcome, kept_off.failed) == ("pending", False)
+    assert "untolerated taint" in kept_off.words
+
+
+def test_replicas_are_on_different_nodes(up: Report) -> None:
+    for name in ("api-server", "scheduler", "triggerer", "database"):
+        on = [pod.node for pod in up.pods if pod.component == name]
+        assert len(set(on)) == len(on), f"{name} is twice on a node: {on}"
+
+
+def test_the_taints_of_others_stay_on_the_gpu_nodes(up: Report) -> None:
+    gpu = {node.name: node.taints for node in up.nodes if node.gpus}
+    taints = ["cloud.example/spot=:PreferNoSchedule", "nvidia.com/gpu=present:NoSchedule"]
+    assert gpu == {"gpu-1": taints, "gpu-2": taints}
+
+
+def test_the_quota_is_told_with_what_tasks_take_of_it(up: Report) -> None:
+    quotas = {q.resource: (q.used, q.with_tasks, q.hard) for q in up.quotas}
+    assert quotas["requests.nvidia.com/gpu"] == ("0", "1", "2")
+    assert quotas["requests.cpu"][0] == "4620m", "as `make render STACK=prod` says"
+
+
+@pytest.mark.usefixtures("up")
+def test_a_gpu_task_without_toleration_stays_pending(theatre: Theatre) -> None:
+    s = settings_of("prod", namespace=HERE)
+    template = {"nodeSelector": {s.gpu.label.key: s.gpu.label.value}}
+    forgetful = tasks.TaskPod(
+        name="GPU task",
+        manifest=tasks.task_pod(s, "forgetful", s.tasks.light, gpus=1, spec=template),
+    )
+    stage = theatre.stage(read_inventory(INVENTORIES / "prod.yaml"))
+    player = Player(stage.cluster, stage.operators)
+    observer = Observer(stage.cluster, player.kinds, seconds=0.2, act=player.act)
+    observer.watch(HERE)
+    with observer.running():
+        (found,), _, _ = try_tasks(
+            stage.cluster, observer, [forgetful], patience=PATIENCE, namespace=HERE
+        )
+    assert found.failed
+    assert "untolerated taint" in found.words
+
+
+@pytest.mark.usefixtures("up")
+def test_nodes_that_cannot_hold_the_replicas_are_told(theatre: Theatre) -> None:
+    large = {"requests": {"cpu": "9", "memory": "1Gi"}, "limits": {"memory": "2Gi"}}
+    scheduler = {"replicas": 2, "resources": large}
+    report = theatre.rehearse("prod", namespace=HERE, scheduler=scheduler)
+    found = trouble(report, "Pod", "scheduler")
+    assert "Insufficient cpu" in found.words
+    assert found.setting == "scheduler.replicas, scheduler.resources"
+
+
+@pytest.mark.usefixtures("up")
+def test_a_protected_claim_is_not_replaced_but_the_update_refused(theatre: Theatre) -> None:
+    report = theatre.rehearse(
+        "prod", namespace=HERE, data={"storageClass": "block", "accessMode": "ReadWriteMany"}
+    )
+    assert report.failed
+    assert effects(report, "refused") == {"PersistentVolumeClaim airflow-data-pvc"}
+    assert "it is protected" in trouble(report, "PersistentVolumeClaim", "airflow-data").words
+    assert step(report, "Release", "airflow").action == "skipped"
+
+
+@pytest.mark.usefixtures("up")
+def test_a_claim_that_is_not_protected_is_replaced_and_its_data_lost(theatre: Theatre) -> None:
+    report = theatre.rehearse(
+        "prod",
+        namespace=HERE,
+        protect=False,
+        data={"storageClass": "block", "accessMode": "ReadWriteMany"},
+    )
+    lost = step(report, "PersistentVolumeClaim", "airflow-data-pvc")
+    assert lost.action == "replaced"
+    assert "DATA LOSS" in lost.words
+
+
+def test_a_misspelt_gpu_node_is_named_and_not_created(theatre: Theatre) -> None:
+    gpu = {"mode": "nodes", "nodes": ["gpu-1", "gpu-3"], "count": 2}
+    report = theatre.rehearse("prod", gpu=gpu)
+    assert step(report, "Node", "gpu-3").words == "resource 'gpu-3' does not exist"
+    assert trouble(report, "Node", "gpu-3").setting == "gpu.nodes"
+    assert "gpu-3" not in {node.name for node in report.nodes}
+
+
+def test_a_taint_of_others_that_the_program_would_wipe_is_told(
+    theatre: Theatre, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def ours_alone(_now: list[dict[str, Any]], ours: Any) -> list[dict[str, Any]]:
+        return [copy.copy(plain(ours))]
+
+    monkeypatch.setattr(gpu_node_pool, "with_taint", ours_alone)
+    report = theatre.rehearse("prod", namespace=HERE)
+    assert "cloud.example/spot=:PreferNoSchedule" in trouble(report, "Node", "gpu-1").words

@@ -1,0 +1,31 @@
+"""`python -m tools`, as a person uses it."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.programs import go, program
+from tools.__main__ import main
+
+
+def test_each_tool_is_named_before_it_is_made(
+    path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    go(path, fails="karpenter")
+    assert main() == 1
+    shown = capsys.readouterr().err.splitlines()
+    assert [line.split()[:2] for line in shown[:8]] == [
+        ["building", name]
+        for name in (
+            *("helm", "kwokctl", "kwok", "etcd", "kube-apiserver"),
+            *("kube-controller-manager", "kube-scheduler", "kubectl"),
+        )
+    ]
+    assert shown[8].startswith("fetching Karpenter")
+
+
+def test_a_problem_is_one_message(path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    program(path / "helm", "echo v3.19.5")
+    go(path, fails="kwokctl")
+    assert main() == 1
+    assert capsys.readouterr().err.splitlines()[1] == "tools: kwokctl 0.8.0 can't be had:"

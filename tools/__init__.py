@@ -1,0 +1,1 @@
+"""What runs beside Python: found on this machine, else built from pinned sources, once."""
