@@ -17,7 +17,7 @@ setup: $(VENV)/ready ## the Python environment that Pulumi and everything here u
 render: $(VENV)/ready ## every object of a stack: make render STACK=prod ARGS="--output yaml"
 	@$(BIN)/python -m render --stack $(STACK) $(ARGS)
 
-rehearse: $(VENV)/ready ## a stack brought up on a control plane of its own: make rehearse STACK=prod FROM=HEAD~1
+rehearse: $(VENV)/ready ## a stack on a real control plane of its own: make rehearse STACK=prod FROM=main
 	@$(BIN)/python -m rehearsal --stack $(STACK) $(if $(FROM),--from $(FROM)) $(ARGS)
 
 tools: $(VENV)/ready ## helm and the control plane, found or built: minutes the first time
@@ -37,8 +37,9 @@ $(VENV)/ready: requirements.txt requirements-dev.txt
 	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements.txt -r requirements-dev.txt
 	@touch $@
 
-bench: $(VENV)/ready ## how long render takes against the helm inside it
+bench: $(VENV)/ready ## how long render and rehearse take, against their limits
 	$(BIN)/python -m benchmarks.render
+	$(BIN)/python -m benchmarks.rehearsal
 
 docs: $(VENV)/ready ## writes the settings into README.md and Pulumi.yaml
 	$(BIN)/python -m settings.reference

@@ -19,8 +19,8 @@ from rehearsal.cluster import Cluster
 from rehearsal.furnish import furnish
 from rehearsal.inventory import Inventory, read_inventory
 from rehearsal.journal import Journal
+from rehearsal.marks import LABEL
 from rehearsal.page import page
-from rehearsal.provider import LABEL
 from rehearsal.report import Report
 from render.helm import find_helm
 from render.stack import stack_config
@@ -72,9 +72,9 @@ def _rehearse(options: argparse.Namespace, out: Console, say: Callable[[str], No
     config = stack_config(PROGRAM, options.stack)
     given = load.found_in(config.project, config.texts, config.secret)
     settings = load.settings_of(given, PROGRAM)
+    helm = find_helm(say)
     journal = Journal()
     with ExitStack() as stack:
-        helm = find_helm(say)
         acts = [rehearse.Act(program=PROGRAM, config=config, called="bringing it up")]
         told = "what was there"
         if options.base:
@@ -145,12 +145,12 @@ def _stage(
 
 def _current(namespace: str, helm: Path, *, keep: bool) -> Generator[rehearse.Stage]:
     cluster = Cluster(None)
-    found = cluster.get("v1", "Namespace", namespace)
-    if found is not None and LABEL not in found["metadata"].get("labels", {}):
-        raise Problem(
-            f"namespace {namespace} is there in context {cluster.context}, and no rehearsal made"
-            " it: nothing was touched"
-        )
+    metadata = (cluster.get("v1", "Namespace", namespace) or {}).get("metadata", {})
+    there = f"namespace {namespace} is there in context {cluster.context}"
+    if metadata and LABEL not in metadata.get("labels", {}):
+        raise Problem(f"{there}, and no rehearsal made it: nothing was touched")
+    if "deletionTimestamp" in metadata:
+        raise Problem(f"{there}, but is about to go: try again in a moment")
     stage = rehearse.Stage(
         cluster=cluster,
         told=f"context {cluster.context}, Kubernetes {cluster.version()}",
@@ -163,7 +163,7 @@ def _current(namespace: str, helm: Path, *, keep: bool) -> Generator[rehearse.St
         yield stage
     finally:
         if not keep:
-            rehearse.leave_nothing(stage, helm, namespace)
+            rehearse.leave_nothing(cluster, helm, namespace, patience=stage.patience)
         cluster.close()
 
 

@@ -137,15 +137,15 @@ class Cluster:
             if refused.code != 404:
                 raise
 
-    def listable(self) -> Sequence[tuple[str, str]]:
-        """Every kind (API version, kind) inside namespaces that can be listed and deleted."""
+    def listable(self, *, namespaced: bool) -> Sequence[tuple[str, str]]:
+        """Every kind (API version, kind) that can be listed and deleted, in namespaces or not."""
         groups = self._call("GET", "/apis")["groups"]
         versions = ["v1", *(g["preferredVersion"]["groupVersion"] for g in groups)]
         return [
             (version, kind)
             for version in versions
             for kind, resource in self._served(version).items()
-            if resource["namespaced"] and {"list", "delete"} <= set(resource["verbs"])
+            if resource["namespaced"] is namespaced and {"list", "delete"} <= set(resource["verbs"])
         ]
 
     def _path_of(self, manifest: Mapping[str, Any]) -> str:

@@ -55,9 +55,10 @@ def control_plane(
     sweep(tools, say)
     with ExitStack() as stack:
         folder = Path(tempfile.mkdtemp(prefix="", dir=_home()))
-        # Held as long as this process lives, whatever ends it.
-        lock = stack.enter_context((folder / _LOCK).open("w"))
+        # Held as long as this process lives, whatever ends it; nobody sees it before it is held.
+        lock = stack.enter_context((folder / "new").open("w"))
         fcntl.flock(lock, fcntl.LOCK_EX)
+        (folder / "new").rename(folder / _LOCK)
         try:
             _start(tools, folder)
             if keep:
@@ -73,8 +74,8 @@ def sweep(tools: ControlPlane, say: Callable[[str], None], *, kept: bool = False
     for folder in _home().iterdir():
         if (folder / _KEPT).exists() and not kept:
             continue
-        with suppress(OSError), (folder / _LOCK).open("a") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)  # OSError: its owner lives
+        with suppress(OSError), (folder / _LOCK).open("r+") as lock:  # its owner is about to start
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)  # or lives
             say(f"ending the control plane in {folder.name}, which was left over")
             _end(tools, folder)
 

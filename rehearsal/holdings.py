@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from rehearsal.cluster import Cluster
-from rehearsal.provider import LABEL, URN
+from rehearsal.marks import LABEL, URN
 from rehearsal.report import Change
-from rehearsal.world import Manifest
+from rehearsal.world import Manifest, claims, is_over
 
 # What the control plane makes by itself and a rehearsal need not tell.
 _MADE_BY_KUBERNETES = {
@@ -21,6 +21,13 @@ _MADE_BY_KUBERNETES = {
     "ReplicaSet",
 }
 _IN_EACH_NAMESPACE = {("ConfigMap", "kube-root-ca.crt"), ("ServiceAccount", "default")}
+_KEPT_THERE = (
+    "deployment.kubernetes.io/",
+    "pv.kubernetes.io/",
+    "rehearsal.airflow-platform/",
+    "volume.beta.kubernetes.io/",
+    "volume.kubernetes.io/",
+)
 _RELEASE = "meta.helm.sh/release-name"
 _HELM_SECRET = "helm.sh/release.v1"  # noqa: S105 the type of its Secrets
 
@@ -42,6 +49,11 @@ class Held:
         return self.manifest["kind"], self.manifest["metadata"]["name"]
 
     @property
+    def namespace(self) -> str:
+        """Its namespace; empty for what belongs to none."""
+        return str(self.manifest["metadata"].get("namespace", ""))
+
+    @property
     def left_over(self) -> bool:
         """Whether nobody answers for it."""
         return not (self.urn or self.release or self.owned)
@@ -51,12 +63,24 @@ def holdings(cluster: Cluster, namespace: str) -> list[Held]:
     """Everything in the namespace but what Kubernetes makes by itself."""
     return [
         _held(each)
-        for api_version, kind in cluster.listable()
+        for api_version, kind in cluster.listable(namespaced=True)
         if kind not in _MADE_BY_KUBERNETES
         for each in cluster.list(api_version, kind, namespace)
         if (kind, each["metadata"]["name"]) not in _IN_EACH_NAMESPACE
         and each.get("type") != _HELM_SECRET
     ]
+
+
+def outside(cluster: Cluster, stack: str) -> list[Held]:
+    """What rehearsals of the stack made that belongs to no namespace, and the nodes."""
+    made = [
+        _held(each)
+        for api_version, kind in cluster.listable(namespaced=False)
+        if kind != "Node"
+        for each in cluster.list(api_version, kind, labels=f"{LABEL}={stack}")
+    ]
+    nodes = cluster.list("v1", "Node")
+    return [*made, *(Held(manifest=node, urn="", release="", owned=True) for node in nodes)]
 
 
 def _held(each: Manifest) -> Held:
@@ -73,9 +97,15 @@ def _held(each: Manifest) -> Held:
 def changes(before: Iterable[Held], after: Iterable[Held]) -> Iterator[Change]:
     """What an upgrade did to the objects and to the pods."""
     was, now = {h.key: h for h in before}, {h.key: h for h in after}
+    used = {
+        name
+        for each in now.values()
+        if each.key[0] == "Pod"
+        for name in claims(each.manifest["spec"])
+    }
     for key in sorted({*was, *now}):
         old, new = was.get(key), now.get(key)
-        if key[0] == "Pod" or (new or old) is None:
+        if key[0] == "Pod":
             continue
         if old is None:
             yield Change(effect="added", kind=key[0], name=key[1])
@@ -84,10 +114,11 @@ def changes(before: Iterable[Held], after: Iterable[Held]) -> Iterator[Change]:
         elif _uid(old) != _uid(new):
             yield Change(effect="replaced", kind=key[0], name=key[1])
         else:
-            fields = sorted(_changed(_content(old.manifest), _content(new.manifest)))
+            fields = sorted(_changed(content(old.manifest), content(new.manifest)))
             if fields:
                 yield Change(effect="updated", kind=key[0], name=key[1], words=", ".join(fields))
-        if old and new and new.left_over:
+        is_used = key[0] == "PersistentVolumeClaim" and key[1] in used
+        if old and new and new.left_over and not is_used:
             yield Change(effect="left over", kind=key[0], name=key[1])
     yield from _restarts(was, now)
 
@@ -104,7 +135,7 @@ def _restarts(was: Mapping[Key, Held], now: Mapping[Key, Held]) -> Iterator[Chan
 def _pods(held: Mapping[Key, Held]) -> dict[str, set[str]]:
     pods: dict[str, set[str]] = {}
     for each in held.values():
-        if each.key[0] == "Pod":
+        if each.key[0] == "Pod" and not is_over(each.manifest):
             kinds = {o["kind"] for o in each.manifest["metadata"].get("ownerReferences", ())}
             if "Job" not in kinds:
                 pods.setdefault(component(each.manifest), set()).add(_uid(each))
@@ -127,16 +158,16 @@ def _uid(held: Held) -> str:
     return str(held.manifest["metadata"]["uid"])
 
 
-def _content(manifest: Manifest) -> dict[str, Any]:
-    """What somebody decided, without what the server and controllers keep in it."""
+def content(manifest: Manifest) -> dict[str, Any]:
+    """What somebody decided, without what the server, controllers and a rehearsal keep in it."""
     metadata = manifest["metadata"]
     kept = {key: metadata.get(key, {}) for key in ("labels", "annotations")}
     kept["annotations"] = {
-        key: value
-        for key, value in kept["annotations"].items()
-        if not key.startswith(("deployment.kubernetes.io/", "pv.kubernetes.io/"))
+        key: value for key, value in kept["annotations"].items() if not key.startswith(_KEPT_THERE)
     }
-    rest = {k: v for k, v in manifest.items() if k not in ("metadata", "status")}
+    rest = {key: value for key, value in manifest.items() if key not in ("metadata", "status")}
+    if manifest["kind"] == "PersistentVolumeClaim":  # its volume came later
+        rest["spec"] = {k: v for k, v in manifest["spec"].items() if k != "volumeName"}
     return {**rest, "metadata": kept}
 
 

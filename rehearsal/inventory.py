@@ -1,7 +1,7 @@
 """The cluster that a stack is rehearsed on: what it has, whatever the stack believes."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -47,7 +47,7 @@ class NodePool:
     memory: _Bytes = setting("memory that pods may have, of each", "16Gi")
     gpus: _Count = setting("GPUs of each", 0)
     zones: tuple[str, ...] = setting("zones that they are dealt to in turn", ())
-    labels: Mapping[str, str] = setting("labels", {})
+    labels: dict[str, str] = setting("labels", {})
     taints: tuple[NodeTaint, ...] = setting("taints", ())
 
 
@@ -88,7 +88,8 @@ def read_inventory(file: Path) -> Inventory:
     if not isinstance(content, dict):
         raise Problem(f"{file} is no inventory: want a mapping")
     inventory, problems = read(
-        Inventory, Found(texts={key: json.dumps(value) for key, value in content.items()})
+        Inventory,
+        Found(texts={str(key): json.dumps(each, default=str) for key, each in content.items()}),
     )
     if problems or inventory is None:
         raise Problem("\n  - ".join([f"{file} is wrong:", *problems]))
@@ -103,7 +104,7 @@ def nodes(inventory: Inventory) -> Iterator[dict[str, Any]]:
             resources = {"cpu": pool.cpu, "memory": pool.memory, "pods": "110"}
             if pool.gpus:
                 resources["nvidia.com/gpu"] = str(pool.gpus)
-            zones = {_ZONE: pool.zones[number % len(pool.zones)]} if pool.zones else {}
+            zones = {_ZONE: pool.zones[(number - 1) % len(pool.zones)]} if pool.zones else {}
             yield {
                 "apiVersion": "v1",
                 "kind": "Node",

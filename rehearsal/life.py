@@ -9,9 +9,12 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from rehearsal.world import (
+    START,
     Manifest,
     World,
+    claims,
     condition,
+    condition_since,
     containers,
     has_started,
     is_over,
@@ -77,29 +80,27 @@ def _references(spec: Manifest) -> Iterator[tuple[str, str, str]]:
 
 
 def _attachments(pod: Manifest, world: World) -> Iterator[str]:
-    """A ReadWriteOnce volume is on one node at a time."""
+    """A ReadWriteOnce volume is on one node at a time: that of the pod that came first."""
     namespace, node = pod["metadata"]["namespace"], pod["spec"].get("nodeName")
     for name in claims(pod["spec"]):
         claim = world.find("PersistentVolumeClaim", name, namespace)
         if claim is None or set(claim["spec"]["accessModes"]) & {"ReadWriteMany", "ReadOnlyMany"}:
             continue
         for other in world.of("Pod", namespace):
-            holds = has_started(other) and not is_over(other) and name in claims(other["spec"])
-            if holds and other["spec"].get("nodeName") != node:
+            there = other["spec"].get("nodeName", "")
+            holds = there and not is_over(other) and name in claims(other["spec"])
+            if holds and there != node and _came(other) < _came(pod):
                 yield (
                     f"Multi-Attach error for claim {name}: it is {claim['spec']['accessModes'][0]},"
-                    f" and pod {other['metadata']['name']} on node"
-                    f" {other['spec'].get('nodeName')} uses it"
+                    f" and pod {other['metadata']['name']} on node {there} uses it"
                 )
 
 
-def claims(spec: Manifest) -> list[str]:
-    """The names of the claims that it mounts."""
-    return [
-        volume["persistentVolumeClaim"]["claimName"]
-        for volume in spec.get("volumes") or ()
-        if "persistentVolumeClaim" in volume
-    ]
+def _came(pod: Manifest) -> tuple[bool, str, str]:
+    """Sorts pods by when they got hold of their volumes."""
+    metadata = pod["metadata"]
+    started = has_started(pod) or START in metadata.get("annotations", {})
+    return not started, condition_since(pod, "PodScheduled"), metadata["name"]
 
 
 def _database(pod: Manifest, world: World) -> Iterator[str]:
@@ -135,7 +136,7 @@ def _value(variable: Manifest, namespace: str, world: World) -> str:
 def _unreachable(host: str, port: int, namespace: str, world: World) -> Iterator[str]:
     """Only names inside the cluster can be judged here."""
     name, *rest = host.split(".")
-    if len(rest) > 1 and rest[1] != "svc":
+    if ":" in host or (len(rest) > 1 and rest[1] != "svc"):
         return
     theirs = rest[0] if rest else namespace
     service = world.find("Service", name, theirs)
@@ -143,12 +144,15 @@ def _unreachable(host: str, port: int, namespace: str, world: World) -> Iterator
         if not rest or theirs == namespace:
             yield f'could not translate host name "{host}" to address: there is no such Service'
         return
-    if port not in [each["port"] for each in service["spec"]["ports"]]:
+    selector = service["spec"].get("selector")
+    if not selector:  # it leads out of the cluster
+        return
+    if port not in [each["port"] for each in service["spec"].get("ports") or ()]:
         yield f'connection to "{host}", port {port} refused: the Service has no such port'
     elif not any(
         condition(other, "Ready") == "True" and not is_over(other)
         for other in world.of("Pod", theirs)
-        if selects(service["spec"].get("selector") or {}, other)
+        if selects(selector, other)
     ):
         yield f'connection to "{host}", port {port} refused: no pod behind the Service is ready'
 

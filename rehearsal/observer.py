@@ -5,9 +5,7 @@ from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
 from threading import Condition, Event, Thread
 
-from urllib3.exceptions import HTTPError
-
-from rehearsal.cluster import Cluster, Refused
+from rehearsal.cluster import Cluster
 from rehearsal.world import World
 from tools.problem import Problem
 
@@ -94,7 +92,7 @@ class Observer:
                 world = self._look()
                 if self._act:
                     self._act(world)
-            except (Refused, HTTPError, OSError) as failure:
+            except Exception as failure:  # noqa: BLE001 who waits for a look would wait for ever
                 with self._changed:
                     self._failure = failure
                     self._changed.notify_all()

@@ -14,23 +14,21 @@ from typing import Any
 
 from rehearsal import readiness
 from rehearsal.cluster import Cluster, Refused
+from rehearsal.holdings import content
 from rehearsal.journal import Journal
+from rehearsal.marks import LABEL, MANAGER, PROTECT, RETAIN, URN
 from rehearsal.observer import Observer
 from rehearsal.replacement import changed, costs, forced
 from rehearsal.report import Action, Step, Trouble
 from rehearsal.trouble import troubles
-from rehearsal.world import World
+from rehearsal.world import World, spelt
 from render.evaluate import MadeUp, Registered, auto_name, generated
 from render.objects import component_of
 from settings.reader import Secret
 
-LABEL = "rehearsal.airflow-platform/stack"  # on what is made, with the stack's name
-URN = "rehearsal.airflow-platform/urn"
-PROTECT = "rehearsal.airflow-platform/protect"
-RETAIN = "rehearsal.airflow-platform/retain-on-delete"
-MANAGER = "airflow-platform-rehearsal"
 _WITHOUT_TROUBLE = 5  # times the patience
 _INVALID = 422  # such as a change of what can't be changed
+_AUTONAMED = "pulumi.com/autonamed"
 _FORCE = "pulumi.com/patchForce"
 _RELEASE = "kubernetes:helm.sh/v3:Release"
 _PROVIDER = "pulumi:providers:kubernetes"
@@ -78,7 +76,7 @@ class Provider:
         self._salt = cluster.get("v1", "Namespace", "kube-system")["metadata"]["uid"]
         self._lock = Lock()
         self._by_urn: dict[str, Registered] = {}
-        self._failed: set[str] = set()
+        self.failed: set[str] = set()  # URNs
         self._options: dict[str, Mapping[str, Any]] = {}  # of Kubernetes providers, by URN
         self.made: set[tuple[str, str]] = set()  # kind and name of what the program declares
         self.troubles: list[Trouble] = []
@@ -122,7 +120,7 @@ class Provider:
         self, resource: Registered, kind: str, name: str, act: Callable[[], Outcome]
     ) -> Outcome:
         component = component_of(resource, self._by_urn)
-        broken = [urn for urn in self._needs(resource) if urn in self._failed]
+        broken = [urn for urn in self._needs(resource) if urn in self.failed]
         begun = time.monotonic()
         if broken:
             outcome = Outcome(action="skipped", words=f"{self._by_urn[broken[0]].name} failed")
@@ -141,7 +139,7 @@ class Provider:
             words=outcome.words,
         )
         if step.failed:
-            self._failed.add(resource.urn)
+            self.failed.add(resource.urn)
         self._journal.end(step)
         return outcome
 
@@ -159,6 +157,7 @@ class Provider:
         if "name" not in metadata:
             # A change of anything is a new name, so that nothing has to be replaced.
             metadata["name"] = auto_name(resource.name, json.dumps(inputs, sort_keys=True))
+            metadata["annotations"] = {**metadata.get("annotations", {}), _AUTONAMED: "true"}
         if not resource.type.endswith("Patch"):
             metadata["labels"] = {**metadata.get("labels", {}), LABEL: self._stack}
             marks = {URN: resource.urn}
@@ -182,6 +181,8 @@ class Provider:
         outside = bool(self._only) and within != self._only
         self._observer.watch(within)
         live = cluster.get(api_version, kind, name, namespace)
+        if live is not None and not is_patch and _made_by(live) != resource.urn:
+            raise Refused(f'{kind} "{name}" already exists')  # nothing is adopted silently
         words = ""
         action: Action = "created" if live is None else "updated"
         if live is not None and not is_patch and not outside:
@@ -200,7 +201,7 @@ class Provider:
                 return Outcome(action="refused", words=f"it wipes taints of others: {lost}")
         if outside:
             return Outcome(action="checked", words="outside the namespace: not changed", state=now)
-        if action == "updated" and live is not None and _same(live, now):
+        if action == "updated" and live is not None and content(live) == content(now):
             action = "unchanged"
         if is_patch:
             return Outcome(action=action, words=words, state=now)
@@ -250,15 +251,17 @@ class Provider:
         key = (made["apiVersion"], kind, metadata["name"], metadata.get("namespace", ""))
         component = component_of(resource, self._by_urn)
         waits = readiness.waits_for(made, World(()))
-        while waits:
+        hopeless = self._judge(metadata.get("namespace", "")) if waits else None
+        while waits and hopeless:
             world = self._observer.next()
             now = self._cluster.get(*key)
             if now is None:
                 return Outcome(action="not ready", words="it was deleted meanwhile")
+            made = now
             waits = readiness.waits_for(now, world)
             if waits:
                 self._journal.waits(component, kind, metadata["name"], waits)
-                if self.hopeless(world, metadata.get("namespace", "")):
+                if hopeless(world):
                     return Outcome(action="not ready", words=f"it waits for {waits}", state=now)
         return Outcome(action=action, words=words, state=made)
 
@@ -268,18 +271,28 @@ class Provider:
             return Outcome(action="refused", words=f"it is outside of namespace {self._only}")
         self._observer.watch(namespace)
         self._observer.moved()
-        return self._install(resource, lambda: self.hopeless(self._observer.next(), namespace))
+        hopeless = self._judge(namespace)
+        return self._install(resource, lambda: hopeless(self._observer.next()))
 
-    def hopeless(self, world: World, namespace: str) -> bool:
-        """Whether waiting any longer is; then what stands in the way is kept."""
-        found = troubles(world, namespace)
-        # Where nothing is wrong, as far as one can see, a busy machine may be all.
-        patience = self._patience if found else _WITHOUT_TROUBLE * self._patience
-        if self._observer.idle < patience and not any(each.at_once for each in found):
-            return False
-        with self._lock:
-            self.troubles = found
-        return True
+    def _judge(self, namespace: str) -> Callable[[World], bool]:
+        """Tells, from now on, whether waiting any longer is hopeless; then it keeps the reasons.
+
+        What stands in the way already may be just what is about to be mended.
+        """
+        old = set(troubles(self._observer.next(), namespace))
+
+        def hopeless(world: World) -> bool:
+            found = troubles(world, namespace)
+            new = [each for each in found if each not in old]
+            # Where nothing is wrong, as far as one can see, a busy machine may be all.
+            patience = self._patience if new else _WITHOUT_TROUBLE * self._patience
+            if self._observer.idle < patience and not any(each.at_once for each in new):
+                return False
+            with self._lock:
+                self.troubles = found
+            return True
+
+        return hopeless
 
 
 def revealed(value: Any) -> Any:
@@ -300,15 +313,12 @@ def patch_manager(resource: Registered) -> str:
 def lost_taints(before: Mapping[str, Any], after: Mapping[str, Any]) -> str:
     """The taints that a patch took from a node, in kubectl's spelling."""
 
-    def spelt(node: Mapping[str, Any]) -> dict[tuple[str, str], str]:
-        taints = node.get("spec", {}).get("taints") or ()
-        return {
-            (t["key"], t["effect"]): f"{t['key']}={t.get('value', '')}:{t['effect']}"
-            for t in taints
-        }
+    def taints(node: Mapping[str, Any]) -> dict[tuple[str, str], str]:
+        found = node.get("spec", {}).get("taints") or ()
+        return {(taint["key"], taint["effect"]): spelt(taint) for taint in found}
 
-    kept = spelt(after)
-    return ", ".join(text for key, text in spelt(before).items() if key not in kept)
+    kept = taints(after)
+    return ", ".join(text for key, text in taints(before).items() if key not in kept)
 
 
 def _type_of(token: str) -> tuple[str, str]:
@@ -317,9 +327,9 @@ def _type_of(token: str) -> tuple[str, str]:
     return group_version.removeprefix("core/"), kind
 
 
-def _same(before: Mapping[str, Any], after: Mapping[str, Any]) -> bool:
-    """The server counts up its version only when something changed."""
-    return bool(before["metadata"]["resourceVersion"] == after["metadata"]["resourceVersion"])
+def _made_by(live: Mapping[str, Any]) -> str:
+    """The URN of the resource that made it; empty where no rehearsal did."""
+    return str(live["metadata"].get("annotations", {}).get(URN, ""))
 
 
 def _is_true(value: Any) -> bool:

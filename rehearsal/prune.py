@@ -5,7 +5,8 @@ from typing import Any
 
 from rehearsal.cluster import Cluster
 from rehearsal.holdings import Held
-from rehearsal.provider import LABEL, MANAGER, PROTECT, RETAIN, patch_manager
+from rehearsal.marks import LABEL, MANAGER, PROTECT, RETAIN
+from rehearsal.provider import patch_manager
 from rehearsal.report import Step
 from render.evaluate import Evaluation
 

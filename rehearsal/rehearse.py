@@ -1,7 +1,8 @@
 """A rehearsal from its beginning to its report."""
 
+import time
 from collections.abc import Callable, Container, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -9,9 +10,10 @@ from rehearsal import holdings, prune, release, settings_behind, survey
 from rehearsal.cluster import Cluster
 from rehearsal.inventory import Operator
 from rehearsal.journal import Journal
+from rehearsal.marks import LABEL
 from rehearsal.observer import Observer
 from rehearsal.player import Player
-from rehearsal.provider import LABEL, Outcome, Provider, revealed
+from rehearsal.provider import Outcome, Provider, revealed
 from rehearsal.report import Change, Quota, Report, Task, Trouble
 from rehearsal.tasks import TaskPod, task_pods
 from rehearsal.trial import quota, try_tasks
@@ -21,7 +23,9 @@ from render import charts, stand_in
 from render.evaluate import Evaluation, Registered, StackConfig, evaluate
 from settings.model import Chart, Settings
 from tools.command import Failed
+from tools.problem import Problem
 
+_ANY_MIGRATION = "the stand-in chart has an image of its own: any migration counts for its pods"
 _TEMPLATE = ("airflow-config", "pod_template_file.yaml")  # the chart's ConfigMap, and the key in it
 
 
@@ -57,17 +61,22 @@ class Charts:
     explicit: Path | None = None
     strict: bool = False
     say: Callable[[str], None]
+    _found: dict[tuple[Chart, Path], charts.FoundChart] = field(
+        default_factory=dict[tuple[Chart, Path], charts.FoundChart]
+    )
 
     def find(self, wanted: Chart, program: Path) -> charts.FoundChart:
-        """As `charts.find_chart`; paths are relative to the program."""
-        return charts.find_chart(
-            wanted,
-            helm=self.helm,
-            program=program,
-            explicit=self.explicit,
-            strict=self.strict,
-            say=self.say,
-        )
+        """As `charts.find_chart`, once for each; paths are relative to the program."""
+        if (wanted, program) not in self._found:
+            self._found[wanted, program] = charts.find_chart(
+                wanted,
+                helm=self.helm,
+                program=program,
+                explicit=self.explicit,
+                strict=self.strict,
+                say=self.say,
+            )
+        return self._found[wanted, program]
 
 
 @dataclass(kw_only=True)
@@ -101,7 +110,7 @@ class Rehearsal:
             found: list[Trouble] = []
             for act in self.acts:
                 with self.journal.phase(act.called):
-                    before = holdings.holdings(cluster, s.namespace)
+                    before = self._held(act)
                     found = self._bring_up(act, observer)
             found += troubles(observer.next(), s.namespace)
             with self.journal.phase("tasks"):
@@ -109,7 +118,7 @@ class Rehearsal:
                 found += pending
             with self.journal.phase("looking at the result"):
                 world = observer.next()
-                held = holdings.holdings(cluster, s.namespace)
+                held = self._held(self.acts[-1])
                 nodes = list(world.of("Node"))
         steps = self.journal.steps(self.acts[-1].called)
         found += [
@@ -118,15 +127,16 @@ class Rehearsal:
             if step.action == "refused"
         ]
         changes: list[Change] = []
-        if before:  # something was there
+        is_upgrade = any(each.namespace for each in before)
+        if is_upgrade:
             changes = [*holdings.changes(before, held), *survey.refusals(steps)]
         return Report(
             stack=self.acts[-1].config.stack,
             cluster=stage.told,
             chart=chart.version,
             stand_in_because=chart.stand_in_because,
-            revision=self.revision if before else "",
-            caveats=stage.caveats,
+            revision=self.revision if is_upgrade else "",
+            caveats=[*stage.caveats, *([_ANY_MIGRATION] if chart.is_stand_in else [])],
             phases=self.journal.phases,
             steps=steps,
             troubles=[settings_behind.explained(each, s) for each in _distinct(found)],
@@ -146,6 +156,13 @@ class Rehearsal:
         if words not in told:
             told.append(words)
 
+    def _held(self, act: Act) -> list[holdings.Held]:
+        """All that is there; on a cluster of others, in the namespace alone."""
+        inside = holdings.holdings(self.stage.cluster, self.settings.namespace)
+        if not self.stage.simulated:
+            return inside
+        return [*inside, *holdings.outside(self.stage.cluster, act.config.stack)]
+
     def _bring_up(self, act: Act, observer: Observer) -> list[Trouble]:
         cluster, namespace = self.stage.cluster, self.settings.namespace
 
@@ -162,14 +179,16 @@ class Rehearsal:
             only="" if self.stage.simulated else namespace,
         )
         evaluation = evaluate(act.program, act.config, provider)
-        self._prune(evaluation, provider.made)
+        if not provider.failed:  # else the engine would not come to deleting
+            self._prune(act, evaluation, provider.made)
         return provider.troubles
 
     def _install(self, resource: Registered, act: Act, hopeless: Callable[[], bool]) -> Outcome:
         cluster = self.stage.cluster
         # Nulls stay in the values: they take a default of the chart away.
         inputs = {**revealed(resource.inputs), "values": resource.inputs["values"]}
-        wanted = Chart(
+        wanted = replace(
+            self.settings.chart,
             reference=inputs["chart"],
             version=inputs.get("version", ""),
             repository=inputs.get("repositoryOpts", {}).get("repo", ""),
@@ -200,14 +219,13 @@ class Rehearsal:
             state={"status": {"name": inputs["name"], "status": "deployed"}},
         )
 
-    def _prune(self, evaluation: Evaluation, made: Container[tuple[str, str]]) -> None:
+    def _prune(self, act: Act, evaluation: Evaluation, made: Container[tuple[str, str]]) -> None:
         cluster, namespace = self.stage.cluster, self.settings.namespace
 
         def uninstall(name: str) -> None:
             release.uninstall(self.charts.helm, cluster.kubeconfig, name, namespace)
 
-        held = holdings.holdings(cluster, namespace)
-        for step in prune.prune(cluster, held, namespace, evaluation, made, uninstall):
+        for step in prune.prune(cluster, self._held(act), namespace, evaluation, made, uninstall):
             self.journal.end(step)
 
     def _try_tasks(self, observer: Observer) -> tuple[list[Task], list[Quota], list[Trouble]]:
@@ -228,13 +246,19 @@ class Rehearsal:
         return tasks, quotas, claims
 
 
-def leave_nothing(stage: Stage, helm: Path, namespace: str) -> None:
-    """Takes what was brought up away from a cluster that goes on living."""
-    for name in prune.releases(stage.cluster, namespace):
-        release.uninstall(helm, stage.cluster.kubeconfig, name, namespace)
-    found = stage.cluster.get("v1", "Namespace", namespace)
-    if found is not None:
-        stage.cluster.delete(found)
+def leave_nothing(cluster: Cluster, helm: Path, namespace: str, *, patience: float) -> None:
+    """Takes what was brought up away from a cluster that goes on living, and waits until it is."""
+    found = cluster.get("v1", "Namespace", namespace)
+    if found is None:
+        return
+    for name in prune.releases(cluster, namespace):
+        release.uninstall(helm, cluster.kubeconfig, name, namespace)
+    cluster.delete(found)
+    latest = time.monotonic() + patience
+    while cluster.get("v1", "Namespace", namespace) is not None:
+        if time.monotonic() > latest:
+            raise Problem(f"namespace {namespace} does not go away; look what is left in it")
+        time.sleep(1)
 
 
 def _distinct(found: Sequence[Trouble]) -> list[Trouble]:

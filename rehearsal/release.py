@@ -119,6 +119,9 @@ def upgrade(
 
 
 def _unquoted(words: str) -> str:
-    """Newer versions of klog quote what they are told."""
-    plain = json.loads(words) if words.startswith('"') and words.endswith('"') else words
-    return str(plain).removeprefix("Warning: ")
+    """Newer versions of klog quote what they are told; older ones leave quotes of its own."""
+    try:
+        plain = str(json.loads(words)) if words.startswith('"') else words
+    except ValueError:
+        plain = words
+    return plain.removeprefix("Warning: ")

@@ -45,9 +45,10 @@ _LOSES = {
 def forced(wanted: Manifest, *, secrets_mutable: bool, config_maps_mutable: bool) -> list[str]:
     """The fields of such an object whose change is answered with a replacement."""
     fields = list(_FORCES.get(wanted["kind"], ()))
-    if wanted["kind"] == "Secret" and not secrets_mutable:
+    immutable = wanted.get("immutable")
+    if wanted["kind"] == "Secret" and (immutable or not secrets_mutable):
         fields.append("data")
-    if wanted["kind"] == "ConfigMap" and not config_maps_mutable:
+    if wanted["kind"] == "ConfigMap" and (immutable or not config_maps_mutable):
         fields += ["data", "binaryData"]
     return fields
 

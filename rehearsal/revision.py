@@ -21,21 +21,23 @@ def checked_out(program: Path, revision: str) -> Generator[Path]:
     """
     try:
         commit = run(["git", "rev-parse", "--verify", f"{revision}^{{commit}}"], folder=program)
-        prefix = run(["git", "rev-parse", "--show-prefix"], folder=program).strip()
     except Failed as error:
         raise Problem(f"there is no revision {revision} to start from: {error}") from error
     with tempfile.TemporaryDirectory() as folder:
         archive = subprocess.run(  # noqa: S603 run() gives text
-            ["git", "archive", "--format=tar", f"{commit.strip()}:{prefix}"],  # noqa: S607
-            cwd=program,
+            ["git", "archive", "--format=tar", commit.strip()],  # noqa: S607
+            cwd=program,  # all that is in it, and no more
             capture_output=True,
-            check=True,
+            check=False,
         )
+        if archive.returncode:
+            said = archive.stderr.decode(errors="replace").strip()
+            raise Problem(f"there is no program at revision {revision}: {said}")
         with tarfile.open(fileobj=io.BytesIO(archive.stdout)) as tar:
             tar.extractall(folder, filter="data")
         yield Path(folder)
 
 
 def short(program: Path, revision: str) -> str:
-    """The revision as people write it: its commit's first characters and subject."""
-    return run(["git", "log", "-1", "--format=%h %s", revision], folder=program).strip()
+    """The revision as people write it: the first characters of its commit."""
+    return run(["git", "rev-parse", "--short", f"{revision}^{{commit}}"], folder=program).strip()

@@ -44,6 +44,8 @@ def _setting(trouble: Trouble, s: Settings) -> str:
         return "gpu.mode" if "karpenter" in trouble.name else "database.mode"
     if trouble.kind == "PersistentVolumeClaim":
         where = _CLAIMS.get(trouble.name, "database" if names.DATABASE in trouble.name else "")
+        if where == "database":
+            return "database.storageClass"
         return f"{where}.storageClass, {where}.accessMode" if where else ""
     where = _component(trouble.name)
     if "exceeded quota" in words:
@@ -52,8 +54,8 @@ def _setting(trouble: Trouble, s: Settings) -> str:
         return "values (a security context in them)" if s.values or s.values_file else ""
     if "Multi-Attach" in words:
         return "data.accessMode, logs.volume.accessMode, cluster.severalNodes"
-    if "persistentvolumeclaim" in words or "PersistentVolumes" in words:
-        return "the storageClass and accessMode of data, logs.volume and database"
+    if "persistentvolumeclaim" in words.lower() or "persistent volumes" in words:
+        return "storageClass and accessMode of data and logs.volume, database.storageClass"
     if "Insufficient" in words and where:
         plain = where in ("statsd", "database") or "," in where
         return where if plain else f"{where}.replicas, {where}.resources"

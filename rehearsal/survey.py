@@ -7,7 +7,7 @@ from rehearsal.holdings import Held, component
 from rehearsal.inventory import POOL
 from rehearsal.report import Change, Live, Node, Pod, Step
 from rehearsal.trouble import troubles
-from rehearsal.world import Manifest, World, condition, is_over
+from rehearsal.world import Manifest, World, condition, is_over, spelt
 from render.pods import Pods, pods_of
 from settings import quantity
 
@@ -38,10 +38,7 @@ def nodes(manifests: Iterable[Manifest]) -> list[Node]:
             cpu=_number(node["status"].get("allocatable", {}), "cpu"),
             memory=_number(node["status"].get("allocatable", {}), "memory"),
             gpus=int(_number(node["status"].get("allocatable", {}), _GPU)),
-            taints=[
-                f"{t['key']}={t.get('value', '')}:{t['effect']}"
-                for t in node.get("spec", {}).get("taints") or ()
-            ],
+            taints=[spelt(taint) for taint in node.get("spec", {}).get("taints") or ()],
         )
         for node in manifests
     ]
@@ -82,7 +79,7 @@ def why_not_ready(pod: Manifest, world: World) -> str:
 
 def objects(held: Sequence[Held], world: World) -> list[Live]:
     """All that the namespace holds, by component; pods are shown elsewhere."""
-    namespaces = {h.manifest["metadata"]["namespace"] for h in held}
+    namespaces = {each.namespace for each in held} - {""}
     failing = {(t.kind, t.name) for ns in namespaces for t in troubles(world, ns)}
     found = [
         Live(
@@ -96,7 +93,7 @@ def objects(held: Sequence[Held], world: World) -> list[Live]:
             failed=each.key in failing,
         )
         for each in held
-        if each.key[0] != "Pod"
+        if each.key[0] not in ("Pod", "Node")
     ]
     return sorted(found, key=lambda live: (live.component, live.part, live.kind, live.name))
 

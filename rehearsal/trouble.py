@@ -14,11 +14,11 @@ _HOPELESS = {
     "InvalidImageName",
     "RunContainerError",
 }
+# What the scheduler says is a condition; its events stay when it has found a node.
 _TELLING = {
     "FailedAttachVolume",
     "FailedCreate",
     "FailedMount",
-    "FailedScheduling",
     "ProvisioningFailed",
     "Unhealthy",
 }

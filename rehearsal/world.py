@@ -82,6 +82,11 @@ def condition_words(each: Manifest, kind: str) -> str:
     return str(_condition(each, kind).get("message", ""))
 
 
+def condition_since(each: Manifest, kind: str) -> str:
+    """When a condition last changed, as Kubernetes writes times; empty where there is none."""
+    return str(_condition(each, kind).get("lastTransitionTime", ""))
+
+
 def _condition(each: Manifest, kind: str) -> Manifest:
     found = [c for c in each.get("status", {}).get("conditions") or () if c["type"] == kind]
     return found[0] if found else {}
@@ -103,7 +108,22 @@ def containers(pod_spec: Manifest) -> list[Manifest]:
     return [*(pod_spec.get("initContainers") or ()), *pod_spec.get("containers", ())]
 
 
+def claims(spec: Manifest) -> list[str]:
+    """The names of the claims that it mounts."""
+    return [
+        volume["persistentVolumeClaim"]["claimName"]
+        for volume in spec.get("volumes") or ()
+        if "persistentVolumeClaim" in volume
+    ]
+
+
 def selects(labels: Mapping[str, str], each: Manifest) -> bool:
     """Whether a plain selector takes it."""
     own = each["metadata"].get("labels", {})
     return bool(labels) and all(own.get(key) == value for key, value in labels.items())
+
+
+def spelt(taint: Mapping[str, str]) -> str:
+    """A taint as kubectl writes it."""
+    value = f"={taint['value']}" if taint.get("value") else ""
+    return f"{taint['key']}{value}:{taint['effect']}"

@@ -39,7 +39,7 @@ def test_programs_find_the_keys_that_they_know() -> None:
 
 @pytest.mark.parametrize(
     ("report", "failed", "problems"),
-    [(GOOD, False, 0), (BAD, True, 5), (UPGRADE, True, 1), (REFUSED, True, 1)],
+    [(GOOD, False, 0), (BAD, True, 5), (UPGRADE, True, 1), (REFUSED, True, 2)],
 )
 def test_a_program_sees_at_once_whether_it_went_well(
     report: Report, failed: bool, problems: int

@@ -3,13 +3,16 @@
 Most tests go on from the platform that the first one brought up, so their order counts.
 """
 
-from typing import Any
+import shutil
+from pathlib import Path
 
 import pytest
 
 from rehearsal.report import Report
-from settings.reader import Secret
-from tests.rehearsal.conftest import Theatre, effects, step, task, trouble, words
+from rehearsal.revision import checked_out
+from tests.conftest import PROGRAM
+from tests.rehearsal.conftest import Theatre, effects, trouble, words
+from tools.command import run
 
 HERE = "dev"
 
@@ -52,6 +55,29 @@ def test_a_rotation_rolls_just_the_pods_that_read_the_secret(theatre: Theatre) -
 
 
 @pytest.mark.usefixtures("up")
+def test_an_update_from_another_revision_shows_what_its_code_did_otherwise(
+    theatre: Theatre, tmp_path: Path
+) -> None:
+    for part in ("__main__.py", "Pulumi.yaml", "Pulumi.dev.yaml"):
+        shutil.copy(PROGRAM / part, tmp_path)
+    for part in ("chart", "components", "settings"):
+        shutil.copytree(PROGRAM / part, tmp_path / part)
+    values = tmp_path / "chart" / "values.py"
+    values.write_text(values.read_text().replace('"0 3 * * *"', '"0 4 * * *"'))
+    who = ["-c", "user.name=a", "-c", "user.email=a@example.com"]
+    for command in (["init", "--quiet"], ["add", "."], [*who, "commit", "--quiet", "-m", "x"]):
+        run(["git", *command], folder=tmp_path)
+    with checked_out(tmp_path, "HEAD") as program:
+        earlier = theatre.rehearse("dev", namespace=HERE, program=program)
+    assert not earlier.failed, words(earlier)
+    report = theatre.rehearse("dev", namespace=HERE)
+    assert not report.failed, words(report)
+    assert [(c.effect, c.kind, c.name, c.words) for c in report.changes if c.kind == "CronJob"] == [
+        ("updated", "CronJob", "airflow-database-cleanup", "spec.schedule")
+    ]
+
+
+@pytest.mark.usefixtures("up")
 def test_a_new_image_migrates_anew_and_restarts_airflow_alone(theatre: Theatre) -> None:
     report = theatre.rehearse("dev", namespace=HERE, image={"tag": "3.2.3"})
     assert not report.failed, words(report)
@@ -70,17 +96,6 @@ def test_a_secret_that_should_be_there_and_is_not_is_told_in_the_words_of_the_ku
         "dev", namespace=HERE, secrets={"jwtSecret": {"existing": "from-vault"}}
     )
     assert any('secret "from-vault" not found' in t.words for t in report.troubles), words(report)
-
-
-@pytest.mark.usefixtures("up")
-def test_a_task_pod_above_the_quota_is_refused(theatre: Theatre) -> None:
-    worker = {"resources": {"requests": {"cpu": "20"}}}
-    values: dict[str, Any] = {"workers": {"kubernetes": worker}}
-    report = theatre.rehearse("dev", namespace=HERE, values=values)
-    assert report.failed
-    assert task(report, "worker pod").outcome == "refused"
-    assert "exceeded quota" in task(report, "worker pod").words
-    assert task(report, "light task").outcome == "runs"
 
 
 @pytest.mark.usefixtures("up")
@@ -130,25 +145,3 @@ def test_a_claim_of_a_mode_that_its_class_lacks_stays_pending_and_tasks_with_it(
     assert "offers ReadWriteOnce, not ReadWriteMany" in found.words
     assert "data.accessMode" in found.setting
     assert {t.outcome for t in report.tasks} == {"pending"}
-
-
-def test_a_storage_class_that_the_cluster_lacks_is_named_before_anything_is_made(
-    theatre: Theatre,
-) -> None:
-    report = theatre.rehearse("dev", data={"storageClass": "fast"})
-    assert step(report, "StorageClass", "fast").words == "resource 'fast' does not exist"
-    assert trouble(report, "StorageClass", "fast").setting == "data.storageClass"
-    assert {s.action for s in report.steps if s.kind != "StorageClass"} == {"skipped"}
-
-
-def test_a_migration_that_hangs_is_given_up_and_told_why(theatre: Theatre) -> None:
-    report = theatre.rehearse(
-        "dev",
-        database={"mode": "external"},
-        databaseUrl=Secret("postgresql://airflow:x@not-there:5432/airflow"),
-    )
-    assert step(report, "Job", "migration").action == "not ready"
-    assert step(report, "Release", "airflow").action == "skipped"
-    found = trouble(report, "Pod", "migration-job")
-    assert 'could not translate host name "not-there"' in found.words
-    assert found.setting == "database.mode, databaseUrl"

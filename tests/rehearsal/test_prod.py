@@ -15,7 +15,7 @@ from rehearsal.observer import Observer
 from rehearsal.player import Player
 from rehearsal.report import Report
 from rehearsal.trial import try_tasks
-from settings.reader import plain
+from settings.reader import Secret, plain
 from tests.conftest import settings_of
 from tests.rehearsal.conftest import (
     INVENTORIES,
@@ -68,7 +68,7 @@ def test_replicas_are_on_different_nodes(up: Report) -> None:
 
 def test_the_taints_of_others_stay_on_the_gpu_nodes(up: Report) -> None:
     gpu = {node.name: node.taints for node in up.nodes if node.gpus}
-    taints = ["cloud.example/spot=:PreferNoSchedule", "nvidia.com/gpu=present:NoSchedule"]
+    taints = ["cloud.example/spot:PreferNoSchedule", "nvidia.com/gpu=present:NoSchedule"]
     assert gpu == {"gpu-1": taints, "gpu-2": taints}
 
 
@@ -96,6 +96,17 @@ def test_a_gpu_task_without_toleration_stays_pending(theatre: Theatre) -> None:
         )
     assert found.failed
     assert "untolerated taint" in found.words
+
+
+@pytest.mark.usefixtures("up")
+def test_a_task_pod_above_the_quota_is_refused(theatre: Theatre) -> None:
+    worker = {"resources": {"requests": {"cpu": "200"}}}
+    values: dict[str, Any] = {"workers": {"kubernetes": worker}}
+    report = theatre.rehearse("prod", namespace=HERE, values=values)
+    assert report.failed
+    assert task(report, "worker pod").outcome == "refused"
+    assert "exceeded quota" in task(report, "worker pod").words
+    assert task(report, "light task").outcome == "runs"
 
 
 @pytest.mark.usefixtures("up")
@@ -132,6 +143,29 @@ def test_a_claim_that_is_not_protected_is_replaced_and_its_data_lost(theatre: Th
     assert "DATA LOSS" in lost.words
 
 
+def test_a_storage_class_that_the_cluster_lacks_is_named_before_anything_is_made(
+    theatre: Theatre,
+) -> None:
+    report = theatre.rehearse("prod", data={"storageClass": "fast", "accessMode": "ReadWriteMany"})
+    assert step(report, "StorageClass", "fast").words == "resource 'fast' does not exist"
+    assert trouble(report, "StorageClass", "fast").setting == "data.storageClass"
+    made = {s.action for s in report.steps if s.component != "prerequisites"}
+    assert made == {"skipped"}
+
+
+def test_a_migration_that_hangs_is_given_up_and_told_why(theatre: Theatre) -> None:
+    report = theatre.rehearse(
+        "prod",
+        database={"mode": "external"},
+        databaseUrl=Secret("postgresql://airflow:x@not-there:5432/airflow"),
+    )
+    assert step(report, "Job", "migration").action == "not ready"
+    assert step(report, "Release", "airflow").action == "skipped"
+    found = trouble(report, "Pod", "migration-job")
+    assert 'could not translate host name "not-there"' in found.words
+    assert found.setting == "database.mode, databaseUrl"
+
+
 def test_a_misspelt_gpu_node_is_named_and_not_created(theatre: Theatre) -> None:
     gpu = {"mode": "nodes", "nodes": ["gpu-1", "gpu-3"], "count": 2}
     report = theatre.rehearse("prod", gpu=gpu)
@@ -148,4 +182,4 @@ def test_a_taint_of_others_that_the_program_would_wipe_is_told(
 
     monkeypatch.setattr(gpu_node_pool, "with_taint", ours_alone)
     report = theatre.rehearse("prod", namespace=HERE)
-    assert "cloud.example/spot=:PreferNoSchedule" in trouble(report, "Node", "gpu-1").words
+    assert "cloud.example/spot:PreferNoSchedule" in trouble(report, "Node", "gpu-1").words

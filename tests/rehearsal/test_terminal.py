@@ -61,7 +61,7 @@ def test_the_last_line_is_the_verdict() -> None:
     assert read(BAD).splitlines()[-1] == (
         "✗ 5 problems: this stack should not go to a cluster as it is"
     )
-    assert "1 problem:" in read(REFUSED).splitlines()[-1]
+    assert "2 problems:" in read(REFUSED).splitlines()[-1]
 
 
 def test_a_stack_of_which_all_was_skipped_does_not_come_up() -> None:

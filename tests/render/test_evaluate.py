@@ -1,12 +1,17 @@
 """Running a program without an engine."""
 
-from collections.abc import Callable
+import importlib
+import sys
+import threading
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, cast
 
 import pulumi
 import pulumi_kubernetes as k8s
 import pytest
 
-from render.evaluate import Evaluation, StackConfig, evaluate
+from render.evaluate import Evaluation, Registered, StackConfig, evaluate
 from settings.reader import Secret
 
 CONFIG = StackConfig(project="p", stack="s", texts={"p:a": "1"})
@@ -83,3 +88,115 @@ def test_the_resource_that_is_not_there_is_named_with_those_that_are() -> None:
     evaluation = run(program)
     with pytest.raises(KeyError, match=r"other; registered: first"):
         evaluation["other"]
+
+
+class Recorder:
+    """An engine that keeps what it is asked, and answers in its own way."""
+
+    def __init__(self) -> None:
+        self.asked: list[tuple[str, str]] = []
+
+    def create(self, resource: Registered) -> tuple[str, Mapping[str, Any]]:
+        self.asked.append(("create", resource.name))
+        metadata = {"name": f"{resource.name}-as-made"}
+        return f"id-of-{resource.name}", {**resource.inputs, "metadata": metadata}
+
+    def read(self, resource: Registered) -> Mapping[str, Any]:
+        self.asked.append(("read", resource.read))
+        return {"metadata": {"name": resource.read}, "data": {"text": Secret("hunter2")}}
+
+
+def test_an_engine_is_asked_for_each_resource_and_its_answers_reach_dependents() -> None:
+    def program() -> None:
+        first = k8s.core.v1.ConfigMap("first", data={"a": "b"})
+        k8s.core.v1.ConfigMap("second", data={"made": first.metadata["name"], "id": first.id})
+
+    engine = Recorder()
+    evaluation = evaluate(program, CONFIG, engine)
+    assert engine.asked == [("create", "first"), ("create", "second")]
+    assert evaluation["second"].inputs["data"] == {"made": "first-as-made", "id": "id-of-first"}
+
+
+def test_so_are_those_of_what_is_only_read_and_their_secrets_stay_secret() -> None:
+    def program() -> None:
+        there = k8s.core.v1.ConfigMap.get("there", "somebody's")
+        k8s.core.v1.ConfigMap("copy", data={"text": there.data["text"]})
+
+    engine = Recorder()
+    evaluation = evaluate(program, CONFIG, engine)
+    assert engine.asked == [("read", "somebody's"), ("create", "copy")]
+    assert evaluation["there"].read == "somebody's"
+    assert evaluation["copy"].inputs["data"] == {"text": Secret("hunter2")}
+
+
+def test_an_engine_that_waits_for_one_resource_answers_others_meanwhile() -> None:
+    both = threading.Barrier(2, timeout=10)
+
+    class Patient(Recorder):
+        def create(self, resource: Registered) -> tuple[str, Mapping[str, Any]]:
+            both.wait()
+            return super().create(resource)
+
+    def program() -> None:
+        k8s.core.v1.ConfigMap("first")
+        k8s.core.v1.ConfigMap("second")
+
+    assert len(evaluate(program, CONFIG, Patient()).resources) == 2
+
+
+def test_what_an_engine_raises_ends_the_evaluation() -> None:
+    class Broken(Recorder):
+        def create(self, resource: Registered) -> tuple[str, Mapping[str, Any]]:
+            raise OSError(f"no connection for {resource.name}")
+
+    with pytest.raises(Exception, match="no connection for first"):
+        evaluate(lambda: cast(None, k8s.core.v1.ConfigMap("first")), CONFIG, Broken())
+
+
+@pytest.fixture
+def other_program(tmp_path: Path) -> Path:
+    """A program whose modules are called like ours."""
+    for name, text in {
+        "__main__.py": "import pulumi\nimport settings, helper\nfrom settings import names\n"
+        "pulumi.export('seen', [settings.WHOSE, names.RELEASE, helper.WHOSE])\n",
+        "settings/__init__.py": "WHOSE = 'theirs'\n",
+        "settings/names.py": "RELEASE = 'their release'\n",
+        "helper.py": "WHOSE = 'their helper'\n",
+    }.items():
+        file = tmp_path / name
+        file.parent.mkdir(exist_ok=True)
+        file.write_text(text)
+    return tmp_path
+
+
+def test_a_program_elsewhere_gets_its_own_modules_though_they_are_called_like_ours(
+    other_program: Path,
+) -> None:
+    assert evaluate(other_program, CONFIG).exports == {
+        "seen": ["theirs", "their release", "their helper"]
+    }
+
+
+def test_afterwards_ours_are_back_and_theirs_are_gone(other_program: Path) -> None:
+    ours, path = sys.modules["settings.names"], list(sys.path)
+    evaluate(other_program, CONFIG)
+    assert sys.modules["settings.names"] is ours
+    assert importlib.import_module("settings.names").RELEASE == "airflow"
+    assert "helper" not in sys.modules
+    assert sys.path == path
+
+
+def test_they_are_back_even_after_a_program_that_fails(other_program: Path) -> None:
+    ours = sys.modules["settings.names"]
+    (other_program / "__main__.py").write_text("import settings\nraise ValueError(settings.WHOSE)")
+    with pytest.raises(ValueError, match="theirs"):
+        evaluate(other_program, CONFIG)
+    assert sys.modules["settings.names"] is ours
+
+
+def test_a_module_of_ours_that_the_other_program_lacks_is_not_lent_to_it(
+    other_program: Path,
+) -> None:
+    (other_program / "__main__.py").write_text("import components\n")
+    with pytest.raises(ModuleNotFoundError, match="components"):
+        evaluate(other_program, CONFIG)
