@@ -12,7 +12,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-ROUNDS = 5
+ROUNDS = 3
 SECONDS, BYTES = 60, 1.5 * 2**30  # what a rehearsal may take
 
 

@@ -1,5 +1,7 @@
 """Every secret of the platform: generated here, given by the stack, or named by it."""
 
+import base64
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -81,16 +83,18 @@ class PlatformSecrets(pulumi.ComponentResource):
         if entries.fernet_key.existing:
             return
         keys = [
-            random.RandomBytes(
+            # Not RandomBytes: its id is the value itself, and Pulumi keeps ids in clear.
+            random.RandomPassword(
                 f"{self.pulumi_resource_name}-fernet-key-{rotation}",
-                length=32,
+                length=64,
+                special=False,
                 # A lowered rotation would lose the newest key, and what it encrypted.
                 opts=pulumi.ResourceOptions(parent=self, protect=protect),
-            ).base64
+            ).result.apply(_fernet_key)
             for rotation in range(entries.fernet_key.rotation, 0, -1)
         ]
         key = names.fernet_key(entries)
-        joined = pulumi.Output.all(*keys).apply(lambda each: ",".join(map(_url_safe, each)))
+        joined = pulumi.Output.all(*keys).apply(",".join)
         self._secret("fernet-key", key.secret, {key.key: joined}, protect=protect)
 
     def _database(self, args: PlatformSecretsArgs) -> pulumi.Output[str]:
@@ -155,6 +159,6 @@ def _hidden(text: Secret) -> pulumi.Output[str]:
     return pulumi.Output.secret(text.reveal())
 
 
-def _url_safe(key: str) -> str:
-    """Fernet wants url-safe base64, and the random provider gives the other alphabet."""
-    return key.translate(str.maketrans("+/", "-_"))
+def _fernet_key(password: str) -> str:
+    """A Fernet key is 32 bytes in url-safe base64; the password holds more chance than that."""
+    return base64.urlsafe_b64encode(hashlib.sha256(password.encode()).digest()).decode()

@@ -5,7 +5,7 @@ from typing import Any
 
 from rehearsal import life
 from rehearsal.cluster import Cluster, Refused
-from rehearsal.inventory import LOCAL, MODES, Operator
+from rehearsal.inventory import LOCAL, MODES, PROVISIONER, Operator
 from rehearsal.operators import OPERATORS
 from rehearsal.world import (
     PODS_AND_OWNERS,
@@ -69,7 +69,7 @@ class Player:
     def _provision(self, claim: Manifest, world: World) -> None:
         name = claim["spec"].get("storageClassName", "")
         storage_class = world.find("StorageClass", name)
-        if storage_class is None:
+        if storage_class is None or storage_class["provisioner"] != PROVISIONER:
             return
         if claim.get("status", {}).get("phase") == "Bound":
             self._grow(claim)

@@ -18,7 +18,7 @@ from rehearsal.holdings import content
 from rehearsal.journal import Journal
 from rehearsal.marks import LABEL, MANAGER, PROTECT, RETAIN, URN
 from rehearsal.observer import Observer
-from rehearsal.replacement import changed, costs, forced
+from rehearsal.replacement import at, changed, costs, forced
 from rehearsal.report import Action, Step, Trouble
 from rehearsal.trouble import troubles
 from rehearsal.world import World, spelt
@@ -153,10 +153,15 @@ class Provider:
         if resource.type == _RELEASE:
             where = {"name": inputs["name"], "namespace": inputs["namespace"]}
             return {"kind": "Release", "metadata": where}
+        if inputs["kind"] == "Secret" and "stringData" in inputs:
+            texts = {k: _base64(v) for k, v in inputs.pop("stringData").items()}
+            inputs["data"] = {**inputs.get("data", {}), **texts}
         metadata = dict(inputs.get("metadata") or {})
         if "name" not in metadata:
-            # A change of anything is a new name, so that nothing has to be replaced.
-            metadata["name"] = auto_name(resource.name, json.dumps(inputs, sort_keys=True))
+            # What Pulumi answers with a replacement is a new name here.
+            fields = ("metadata.namespace", *self._forced(resource, inputs))
+            decided = json.dumps([at(inputs, field) for field in fields], sort_keys=True)
+            metadata["name"] = auto_name(resource.name, decided)
             metadata["annotations"] = {**metadata.get("annotations", {}), _AUTONAMED: "true"}
         if not resource.type.endswith("Patch"):
             metadata["labels"] = {**metadata.get("labels", {}), LABEL: self._stack}
@@ -164,11 +169,7 @@ class Provider:
             marks |= {PROTECT: "true"} if resource.protect else {}
             marks |= {RETAIN: "true"} if resource.retain_on_delete else {}
             metadata["annotations"] = {**metadata.get("annotations", {}), **marks}
-        manifest = {**inputs, "metadata": metadata}
-        if manifest["kind"] == "Secret" and "stringData" in manifest:
-            texts = {k: _base64(v) for k, v in manifest.pop("stringData").items()}
-            manifest["data"] = {**manifest.get("data", {}), **texts}
-        return manifest
+        return {**inputs, "metadata": metadata}
 
     def _apply(self, resource: Registered, manifest: dict[str, Any]) -> Outcome:
         cluster, metadata = self._cluster, manifest["metadata"]
@@ -210,12 +211,7 @@ class Provider:
 
     def _replace(self, resource: Registered, manifest: dict[str, Any], live: Any) -> str:
         """Deletes it where the change takes that, and says so; empty where it does not."""
-        options = self._options.get(resource.provider.rpartition("::")[0], {})
-        fields = forced(
-            manifest,
-            secrets_mutable=_is_true(options.get("enableSecretMutable")),
-            config_maps_mutable=_is_true(options.get("enableConfigMapMutable")),
-        )
+        fields = self._forced(resource, manifest)
         if not fields:
             return ""
         try:
@@ -234,6 +230,14 @@ class Provider:
         self._cluster.delete(live)
         self._gone(live)
         return "; ".join(filter(None, (because, costs(manifest["kind"]))))
+
+    def _forced(self, resource: Registered, manifest: Mapping[str, Any]) -> list[str]:
+        options = self._options.get(resource.provider.rpartition("::")[0], {})
+        return forced(
+            manifest,
+            secrets_mutable=_is_true(options.get("enableSecretMutable")),
+            config_maps_mutable=_is_true(options.get("enableConfigMapMutable")),
+        )
 
     def _gone(self, live: Any) -> None:
         metadata = live["metadata"]

@@ -10,7 +10,7 @@ from rehearsal import holdings, prune, release, settings_behind, survey
 from rehearsal.cluster import Cluster
 from rehearsal.inventory import Operator
 from rehearsal.journal import Journal
-from rehearsal.marks import LABEL
+from rehearsal.marks import INPUTS, LABEL
 from rehearsal.observer import Observer
 from rehearsal.player import Player
 from rehearsal.provider import Outcome, Provider, revealed
@@ -198,10 +198,14 @@ class Rehearsal:
         values: Mapping[str, Any] = inputs["values"]
         if chart.is_stand_in:
             values = stand_in.stand_in_values(values)
-        label = f"{LABEL}={act.config.stack}"
+        digest = release.digest({**inputs, "values": values}, chart.path)
+        label = f"{LABEL}={act.config.stack},{INPUTS}={digest}"
         line = release.command(self.charts.helm, chart.path, inputs, label=label)
         marks = f"owner=helm,name={inputs['name']}"
         earlier = cluster.list("v1", "Secret", inputs["namespace"], labels=marks)
+        state = {"status": {"name": inputs["name"], "status": "deployed"}}
+        if release.stands(earlier, digest):
+            return Outcome(action="unchanged", state=state)
         try:
             ended = release.upgrade(
                 line,
@@ -214,10 +218,7 @@ class Rehearsal:
             return Outcome(action="refused", words=str(failed))
         if not ended:
             return Outcome(action="not ready", words="Helm would wait until its time-out")
-        return Outcome(
-            action="updated" if earlier else "created",
-            state={"status": {"name": inputs["name"], "status": "deployed"}},
-        )
+        return Outcome(action="updated" if earlier else "created", state=state)
 
     def _prune(self, act: Act, evaluation: Evaluation, made: Container[tuple[str, str]]) -> None:
         cluster, namespace = self.stage.cluster, self.settings.namespace

@@ -1,14 +1,16 @@
 """A Helm release on a real cluster, with the options that the program gave it."""
 
+import hashlib
 import json
 import re
 import signal
 import subprocess
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+from rehearsal.marks import INPUTS
 from render.helm import alone, words_of
 from tools.command import Failed, run
 from tools.problem import Problem
@@ -58,6 +60,22 @@ def command(helm: Path, chart: Path, inputs: Mapping[str, Any], *, label: str) -
     if not inputs.get("skipAwait"):
         line += ["--wait", "--timeout", f"{inputs.get('timeout') or _SECONDS}s"]
     return line
+
+
+def digest(inputs: Mapping[str, Any], chart: Path) -> str:
+    """Tells whether anything about a release changed: its options, its values, its chart."""
+    files = sorted(file for file in chart.rglob("*") if file.is_file()) or [chart]
+    told = hashlib.sha256(json.dumps(inputs, sort_keys=True).encode())
+    for file in files:
+        told.update(file.read_bytes())
+    return told.hexdigest()[:16]
+
+
+def stands(earlier: Iterable[Mapping[str, Any]], inputs: str) -> bool:
+    """Whether the last of a release's revisions (its Secrets) is well and was made from these."""
+    labels = [each["metadata"]["labels"] for each in earlier]
+    last = max(labels, key=lambda each: int(each["version"]), default={})
+    return (last.get("status"), last.get(INPUTS)) == ("deployed", inputs)
 
 
 def uninstall(helm: Path, kubeconfig: Path | None, name: str, namespace: str) -> None:

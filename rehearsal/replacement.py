@@ -62,6 +62,13 @@ def changed(fields: Iterable[str], wanted: Manifest, live: Manifest, *, manager:
     return [field for field in fields if _differs(wanted, live, owned, field.split("."))]
 
 
+def at(document: Any, path: str) -> Any:
+    """What stands there; None where nothing does."""
+    for key in path.split("."):
+        document = document.get(key) if isinstance(document, Mapping) else None
+    return document
+
+
 def costs(kind: str) -> str:
     """What a replacement of such an object does, in words."""
     return _LOSES.get(kind, "")

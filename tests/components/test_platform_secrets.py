@@ -25,6 +25,13 @@ def test_a_fernet_key_is_32_bytes_of_url_safe_base64(dev: Evaluation) -> None:
     assert not {"+", "/"} & set(key)
 
 
+def test_what_generates_a_secret_does_not_also_have_it_as_its_id(stack: Evaluation) -> None:
+    kinds = {r.type for r in stack.resources if r.type.startswith("random:")}
+    assert kinds == {"random:index/randomPassword:RandomPassword"}, (
+        "Pulumi keeps ids in clear, and those of RandomBytes and RandomString are the value"
+    )
+
+
 def test_a_rotated_fernet_key_comes_first_and_the_old_one_still_opens(dev: Evaluation) -> None:
     old = data(dev, "fernet-key")["fernet-key"]
     rotated = evaluated("dev", secrets={"fernetKey": {"rotation": 2}})

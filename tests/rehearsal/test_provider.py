@@ -188,13 +188,18 @@ def test_the_cluster_gets_the_text_of_a_secret_and_nobody_else_does(stage: Stage
     assert "hunter2" not in repr(stage.evaluation)
 
 
-def test_what_has_no_name_gets_the_same_one_until_it_changes(stage: Stage) -> None:
-    def name_of(image: str) -> str:
+def test_what_has_no_name_gets_another_when_a_change_takes_a_replacement(stage: Stage) -> None:
+    def name_of(image: str, backoff: int = 6) -> str:
         template: Any = {"spec": {"containers": [{"name": "a", "image": image}]}}
+        annotations = {"pulumi.com/skipAwait": "true"}
         stage.up(
             lambda: cast(
                 None,
-                k8s.core.v1.PodTemplate("job", metadata={"namespace": HERE}, template=template),
+                k8s.batch.v1.Job(
+                    "job",
+                    metadata={"namespace": HERE, "annotations": annotations},
+                    spec={"template": template, "backoff_limit": backoff},
+                ),
             )
         )
         ((_, name),) = stage.provider.made
@@ -204,6 +209,7 @@ def test_what_has_no_name_gets_the_same_one_until_it_changes(stage: Stage) -> No
     assert first.startswith("job-")
     assert first == again
     assert first != other
+    assert first == name_of("a:1", backoff=5), "which the server updates in place"
 
 
 def test_generated_values_agree_between_two_evaluations_but_not_between_clusters() -> None:
@@ -211,8 +217,8 @@ def test_generated_values_agree_between_two_evaluations_but_not_between_clusters
         def program() -> None:
             keepers = {"rotation": str(rotation)}
             password = random.RandomPassword("p", length=20, keepers=keepers)
-            key = random.RandomBytes("k", length=32, keepers=keepers)
-            data: Any = {"p": password.result, "k": key.base64}
+            key = random.RandomPassword("k", length=20, keepers=keepers)
+            data: Any = {"p": password.result, "k": key.result}
             k8s.core.v1.Secret("s", metadata={"name": "s"}, string_data=data)
 
         stage.cluster.objects.pop(("Secret", "s"), None)

@@ -13,6 +13,7 @@ import pytest
 
 from render.evaluate import Evaluation, Registered, StackConfig, evaluate
 from settings.reader import Secret
+from tests.conftest import PROGRAM
 
 CONFIG = StackConfig(project="p", stack="s", texts={"p:a": "1"})
 
@@ -178,12 +179,14 @@ def test_a_program_elsewhere_gets_its_own_modules_though_they_are_called_like_ou
 
 
 def test_afterwards_ours_are_back_and_theirs_are_gone(other_program: Path) -> None:
-    ours, path = sys.modules["settings.names"], list(sys.path)
+    ours = sys.modules["settings.names"]
     evaluate(other_program, CONFIG)
     assert sys.modules["settings.names"] is ours
     assert importlib.import_module("settings.names").RELEASE == "airflow"
     assert "helper" not in sys.modules
-    assert sys.path == path
+    searched = [Path(entry).resolve() for entry in sys.path]
+    assert PROGRAM in searched
+    assert other_program not in searched
 
 
 def test_they_are_back_even_after_a_program_that_fails(other_program: Path) -> None:
