@@ -4,6 +4,7 @@ The program is the one that `pulumi up` runs, unchanged; only the engine behind 
 """
 
 import asyncio
+import base64
 import hashlib
 import runpy
 import sys
@@ -103,9 +104,11 @@ class MadeUp:
 
 def generated(resource: Registered, seed: str) -> dict[str, Secret]:
     """What a random resource makes, from the seed alone; nothing for any other resource."""
+    digest = hashlib.sha256(seed.encode()).digest()
     if resource.type == "random:index/randomPassword:RandomPassword":
-        text = hashlib.sha256(seed.encode()).hexdigest()
-        return {"result": Secret((text * 8)[: int(resource.inputs["length"])])}
+        return {"result": Secret((digest.hex() * 8)[: int(resource.inputs["length"])])}
+    if resource.type == "random:index/randomBytes:RandomBytes":  # of earlier revisions
+        return {"base64": Secret(base64.b64encode(digest).decode())}
     return {}
 
 

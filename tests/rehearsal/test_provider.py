@@ -217,8 +217,8 @@ def test_generated_values_agree_between_two_evaluations_but_not_between_clusters
         def program() -> None:
             keepers = {"rotation": str(rotation)}
             password = random.RandomPassword("p", length=20, keepers=keepers)
-            key = random.RandomPassword("k", length=20, keepers=keepers)
-            data: Any = {"p": password.result, "k": key.result}
+            key = random.RandomBytes("k", length=32, keepers=keepers)
+            data: Any = {"p": password.result, "k": key.base64}
             k8s.core.v1.Secret("s", metadata={"name": "s"}, string_data=data)
 
         stage.cluster.objects.pop(("Secret", "s"), None)
