@@ -16,7 +16,6 @@ from pathlib import Path
 
 from chart.values import airflow_values
 from render import charts, helm, stack
-from settings import load
 from settings.model import Settings
 
 PROGRAM = Path(__file__).parent.parent
@@ -24,8 +23,7 @@ RUNS = 7
 
 
 def _settings(name: str) -> Settings:
-    config = stack.stack_config(PROGRAM, name)
-    return load.settings_of(load.found_in(config.project, config.texts, config.secret), PROGRAM)
+    return stack.settings_in(stack.stack_config(PROGRAM, name), PROGRAM)
 
 
 def _median(command: Sequence[str | Path]) -> float:

@@ -23,8 +23,7 @@ from rehearsal.marks import LABEL
 from rehearsal.page import page
 from rehearsal.report import Report
 from render.helm import find_helm
-from render.stack import stack_config
-from settings import load
+from render.stack import settings_in, stack_config, stacks
 from tools.control_plane import find_control_plane
 from tools.problem import Problem
 
@@ -70,8 +69,7 @@ def main(arguments: list[str]) -> int:
 
 def _rehearse(options: argparse.Namespace, out: Console, say: Callable[[str], None]) -> Report:
     config = stack_config(PROGRAM, options.stack)
-    given = load.found_in(config.project, config.texts, config.secret)
-    settings = load.settings_of(given, PROGRAM)
+    settings = settings_in(config, PROGRAM)
     helm = find_helm(say)
     journal = Journal()
     with ExitStack() as stack:
@@ -185,11 +183,9 @@ def _parser() -> argparse.ArgumentParser:
         " tells what it accepts, admits and schedules. Needs no cluster, no account, no Pulumi CLI"
         " and no secret.",
     )
-    stacks = sorted(
-        file.name.removeprefix("Pulumi.").removesuffix(".yaml")
-        for file in PROGRAM.glob("Pulumi.*.yaml")
+    parser.add_argument(
+        "--stack", choices=stacks(PROGRAM), default="dev", help="which stack (%(default)s)"
     )
-    parser.add_argument("--stack", choices=stacks, default="dev", help="which stack (%(default)s)")
     parser.add_argument(
         "--from",
         dest="base",

@@ -20,10 +20,9 @@ _MERGE = "application/merge-patch+json"
 class Refused(Problem):
     """What the server would not do, in its own words."""
 
-    def __init__(self, words: str, *, code: int = 0, reason: str = "") -> None:
+    def __init__(self, words: str, *, code: int = 0) -> None:
         super().__init__(words)
         self.code = code
-        self.reason = reason
 
 
 def said_by_nobody(_about: str, _words: str) -> None:
@@ -208,11 +207,7 @@ class Cluster:
         for warning in response.response.headers.getlist("Warning"):
             self.warn(_about(method, path, body), _words(warning))
         if not 200 <= response.status <= 299:
-            raise Refused(
-                str(answer.get("message", response.status)),
-                code=response.status,
-                reason=str(answer.get("reason", "")),
-            )
+            raise Refused(str(answer.get("message", response.status)), code=response.status)
         return answer
 
 

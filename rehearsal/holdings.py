@@ -8,7 +8,8 @@ from typing import Any
 from rehearsal.cluster import Cluster
 from rehearsal.marks import LABEL, URN
 from rehearsal.report import Change
-from rehearsal.world import Manifest, claims, is_over
+from rehearsal.summary import amount
+from rehearsal.world import FIELDS, Manifest, claims, is_over
 
 # What the control plane makes by itself and a rehearsal need not tell.
 _MADE_BY_KUBERNETES = {
@@ -29,7 +30,6 @@ _KEPT_THERE = (
     "volume.kubernetes.io/",
 )
 _RELEASE = "meta.helm.sh/release-name"
-_HELM_SECRET = "helm.sh/release.v1"  # noqa: S105 the type of its Secrets
 
 Key = tuple[str, str]  # kind and name
 
@@ -65,9 +65,8 @@ def holdings(cluster: Cluster, namespace: str) -> list[Held]:
         _held(each)
         for api_version, kind in cluster.listable(namespaced=True)
         if kind not in _MADE_BY_KUBERNETES
-        for each in cluster.list(api_version, kind, namespace)
+        for each in cluster.list(api_version, kind, namespace, fields=FIELDS.get(kind, ""))
         if (kind, each["metadata"]["name"]) not in _IN_EACH_NAMESPACE
-        and each.get("type") != _HELM_SECRET
     ]
 
 
@@ -128,7 +127,7 @@ def _restarts(was: Mapping[Key, Held], now: Mapping[Key, Held]) -> Iterator[Chan
     old, new = _pods(was), _pods(now)
     for name in sorted(old.keys() & new.keys()):
         if not old[name] & new[name]:
-            words = f"{len(new[name])} pod" + ("s" if len(new[name]) > 1 else "")
+            words = amount(len(new[name]), "pod")
             yield Change(effect="restarted", kind="pods of", name=name, words=words)
 
 

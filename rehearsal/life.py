@@ -18,7 +18,6 @@ from rehearsal.world import (
     containers,
     has_started,
     is_over,
-    selects,
 )
 
 _CONNECTION = "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN"
@@ -149,11 +148,7 @@ def _unreachable(host: str, port: int, namespace: str, world: World) -> Iterator
         return
     if port not in [each["port"] for each in service["spec"].get("ports") or ()]:
         yield f'connection to "{host}", port {port} refused: the Service has no such port'
-    elif not any(
-        condition(other, "Ready") == "True" and not is_over(other)
-        for other in world.of("Pod", theirs)
-        if selects(selector, other)
-    ):
+    elif not world.answers(selector, theirs):
         yield f'connection to "{host}", port {port} refused: no pod behind the Service is ready'
 
 

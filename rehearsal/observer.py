@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from threading import Condition, Event, Thread
 
 from rehearsal.cluster import Cluster
-from rehearsal.world import World
+from rehearsal.world import FIELDS, World
 from tools.problem import Problem
 
 _REST = 0.2  # seconds between two looks at least
@@ -116,10 +116,6 @@ class Observer:
             for namespace in namespaces
             for kind, api_version in kinds.items()
             for each in self._cluster.list(
-                # What Helm keeps of a release is large, and nobody's concern here.
-                api_version,
-                kind,
-                namespace,
-                fields="type!=helm.sh/release.v1" if kind == "Secret" else "",
+                api_version, kind, namespace, fields=FIELDS.get(kind, "")
             )
         )

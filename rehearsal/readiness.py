@@ -5,7 +5,7 @@ https://www.pulumi.com/registry/packages/kubernetes/how-to-guides/ and the provi
 
 from collections.abc import Callable, Mapping
 
-from rehearsal.world import Manifest, World, condition, condition_words, is_over, selects
+from rehearsal.world import Manifest, World, condition, condition_words
 
 _SKIP = "pulumi.com/skipAwait"
 _WAIT_FOR = "pulumi.com/waitFor"
@@ -59,11 +59,7 @@ def _service(service: Manifest, world: World) -> str:
     selector = service["spec"].get("selector")
     if not selector or service["spec"].get("type") == "ExternalName":
         return ""
-    ready = any(
-        condition(pod, "Ready") == "True" and not is_over(pod)
-        for pod in world.of("Pod", service["metadata"]["namespace"])
-        if selects(selector, pod)
-    )
+    ready = world.answers(selector, service["metadata"]["namespace"])
     return "" if ready else "a ready pod behind it"
 
 

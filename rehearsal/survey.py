@@ -69,8 +69,6 @@ def _pod(pod: Manifest, world: World) -> Pod:
 
 def why_not_ready(pod: Manifest, world: World) -> str:
     """In words; empty for one that is ready, or where nothing is known."""
-    if not pod["metadata"]:
-        return ""
     name, namespace = pod["metadata"]["name"], pod["metadata"]["namespace"]
     return next(
         (t.words for t in troubles(world, namespace) if (t.kind, t.name) == ("Pod", name)), ""

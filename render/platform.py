@@ -10,7 +10,7 @@ from chart.values import airflow_values
 from render import charts, helm, stand_in
 from render.evaluate import Evaluation, evaluate
 from render.objects import Object, Release, declared, in_chart, releases
-from render.stack import stack_config
+from render.stack import settings_in, stack_config
 from settings import load, names
 from settings.model import Settings
 
@@ -40,8 +40,7 @@ def render(
     Raises Problem for what a person can mend, and pulumi.RunError for wrong settings.
     """
     config = stack_config(program, stack, **(changes or {}))
-    given = load.found_in(config.project, config.texts, config.secret)
-    settings = load.settings_of(given, program)
+    settings = settings_in(config, program)
 
     def find() -> tuple[Path, charts.FoundChart]:
         tool = helm.find_helm(say)

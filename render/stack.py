@@ -8,6 +8,8 @@ import yaml
 
 from render.documents import document
 from render.evaluate import StackConfig
+from settings import load
+from settings.model import Settings
 from settings.reader import Secret
 from tools.problem import Problem
 
@@ -39,6 +41,19 @@ def stack_config(program: Path, stack: str, **changes: Any) -> StackConfig:
         texts={key: _text(value) for key, value in full.items()},
         secret=frozenset(key for key, value in full.items() if _encrypted(value)),
     )
+
+
+def stacks(program: Path) -> list[str]:
+    """The names of the stacks that have a file."""
+    return sorted(
+        file.name.removeprefix("Pulumi.").removesuffix(".yaml")
+        for file in program.glob("Pulumi.*.yaml")
+    )
+
+
+def settings_in(config: StackConfig, program: Path) -> Settings:
+    """The settings in a stack's config; pulumi.RunError where they are wrong."""
+    return load.settings_of(load.found_in(config.project, config.texts, config.secret), program)
 
 
 def _mapping(file: Path) -> dict[str, Any]:

@@ -6,8 +6,7 @@ from typing import Any
 import pytest
 
 from render.evaluate import Evaluation, evaluate
-from render.stack import stack_config
-from settings import load
+from render.stack import settings_in, stack_config
 from settings.model import Settings
 
 PROGRAM = Path(__file__).parent.parent
@@ -21,8 +20,7 @@ def evaluated(stack: str, **changes: Any) -> Evaluation:
 
 def settings_of(stack: str, **changes: Any) -> Settings:
     """The stack's settings, as committed but for the changed ones."""
-    config = stack_config(PROGRAM, stack, **changes)
-    return load.settings_of(load.found_in(config.project, config.texts, config.secret), PROGRAM)
+    return settings_in(stack_config(PROGRAM, stack, **changes), PROGRAM)
 
 
 @pytest.fixture(scope="session")
