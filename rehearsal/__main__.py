@@ -55,7 +55,8 @@ def main(arguments: list[str]) -> int:
         err.print(f"rehearsal: Pulumi.{options.stack}.yaml: {problem}", style="red")
         return 1
     except KeyboardInterrupt:
-        err.print("rehearsal: interrupted; nothing of it is left", style="red")
+        left = "what is left was to be kept" if options.keep else "nothing of it is left"
+        err.print(f"rehearsal: interrupted; {left}", style="red")
         return 130
     for line in terminal.report_lines(report):
         out.print(line)
