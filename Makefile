@@ -5,22 +5,36 @@ VENV := .venv
 BIN := $(VENV)/bin
 # Two of them mostly wait for a control plane.
 WORKERS := 4
+REGISTRY ?= airflow-platform
+TAG ?= e2e
+# Days after the release of the Airflow that images/airflow/requirements.in names.
+AS_OF := 2026-06-01
 
 .DEFAULT_GOAL := help
-.PHONY: help setup render rehearse tools test lint bench docs clean
+.PHONY: help setup render dags rehearse images e2e tools test lint bench docs lock clean
 
 help: ## this list
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
+	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
 
 setup: $(VENV)/ready ## the Python environment that Pulumi and everything here use
 
 render: $(VENV)/ready ## every object of a stack: make render STACK=prod ARGS="--output yaml"
 	@$(BIN)/python -m render --stack $(STACK) $(ARGS)
 
+dags: $(VENV)/ready ## the DAGs as Airflow reads them on a stack, down to the pods: make dags STACK=prod
+	@$(BIN)/python -m dag_reader --stack $(STACK) $(ARGS)
+
 rehearse: $(VENV)/ready ## a stack on a real control plane of its own: make rehearse STACK=prod FROM=main
 	@$(BIN)/python -m rehearsal --stack $(STACK) $(if $(FROM),--from $(FROM)) $(ARGS)
 
-tools: $(VENV)/ready ## helm and the control plane, found or built: minutes the first time
+images: ## the two images, by Docker: make images TAG=1.0.0 REGISTRY=registry.example.com/data
+	docker build --tag $(REGISTRY)/airflow:$(TAG) --file images/airflow/Dockerfile .
+	docker build --tag $(REGISTRY)/tasks:$(TAG) --file images/tasks/Dockerfile .
+
+e2e: $(VENV)/ready ## the pipeline on a real cluster, the kubeconfig's current one: up, kills, changes, down
+	@$(BIN)/python -m e2e $(ARGS)
+
+tools: $(VENV)/ready ## helm, Airflow and the control plane, found or built: minutes the first time
 	@$(BIN)/python -m tools
 
 test: lint tools ## everything that needs no cluster: style, types, tests
@@ -43,6 +57,12 @@ bench: $(VENV)/ready ## how long render and rehearse take, against their limits
 
 docs: $(VENV)/ready ## writes the settings into README.md and Pulumi.yaml
 	$(BIN)/python -m settings.reference
+
+lock: $(VENV)/ready ## pins what the Airflow image holds, as of its release
+	cd images/airflow && UV_CUSTOM_COMPILE_COMMAND="make lock" ../../$(BIN)/uv pip compile --quiet \
+	  --universal --python-version 3.11 --generate-hashes --exclude-newer $(AS_OF) \
+	  --exclude-newer-package apache-airflow-providers-cncf-kubernetes=2026-10-25 \
+	  requirements.in --output-file requirements.txt
 
 clean: ## forgets the environment and what was rendered
 	rm -rf $(VENV) build

@@ -8,6 +8,7 @@ import pulumi_kubernetes as k8s
 import components as c
 from chart import sizing
 from chart.values import airflow_values, ui_address
+from components.dag_facts import facts
 from settings import connection, names, needs
 from settings.load import chart_overlay, load
 from settings.model import Storage
@@ -80,6 +81,13 @@ def volume(name: str, claim: str, storage: Storage) -> c.Volume:
 data = volume("data", names.DATA_CLAIM, s.data)
 logs = [volume("logs", names.LOG_CLAIM, s.logs.volume)] if s.logs.store == "volume" else []
 
+identity = c.TaskIdentity(
+    "tasks",
+    c.TaskIdentityArgs(namespace=namespace, annotations=s.service_account_annotations),
+    after(),
+)
+dag_facts = c.DagFacts("dags", c.DagFactsArgs(namespace=namespace, facts=facts(s)), after())
+
 database: list[pulumi.Resource] = []
 if s.database.mode != "external":
     args = c.DatabaseArgs(
@@ -109,7 +117,7 @@ values = airflow_values(s, chart_overlay(s, program))
 airflow = c.AirflowRelease(
     "airflow",
     c.AirflowReleaseArgs(namespace=namespace, chart=s.chart, values=values),
-    after(platform, secrets, data, *logs, admin),
+    after(platform, secrets, data, *logs, identity, dag_facts, admin),
 )
 
 pulumi.export("namespace", namespace)

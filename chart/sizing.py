@@ -7,7 +7,7 @@ rendered; a test counts the rendered pods and compares.
 from dataclasses import dataclass
 from fractions import Fraction
 
-from settings import quantity
+from settings import names, quantity
 from settings.model import Component, Resources, Settings
 
 _ZERO = Fraction(0)
@@ -104,5 +104,5 @@ def quota(s: Settings) -> dict[str, str]:
         "requests.cpu": quantity.cpu(total.cpu),
         "requests.memory": quantity.memory(total.memory),
         "limits.memory": quantity.memory(total.memory_limit),
-        "requests.nvidia.com/gpu": str(s.gpu.count),
+        f"requests.{names.GPU}": str(s.gpu.count),
     }

@@ -8,7 +8,7 @@ import copy
 from typing import Any
 from urllib.parse import urlsplit
 
-from chart import overlay, security
+from chart import data_volume, overlay, security
 from settings import names
 from settings.model import Component, Dags, Logs, Settings
 
@@ -31,6 +31,8 @@ _ROLL = {"type": "RollingUpdate", "rollingUpdate": {"maxSurge": 1, "maxUnavailab
 # Airflow derives it from the other, but asyncpg does not know that one's sslmode.
 _ASYNC_CONNECTION = {"envName": "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN_ASYNC"}
 _GIT_CONNECTION = "dags_git"
+_FACTS_VOLUME = {"name": "platform", "configMap": {"name": names.DAG_FACTS}}
+_FACTS_MOUNT = {"name": "platform", "mountPath": names.DAG_FACTS_PATH, "readOnly": True}
 _LOG_CONNECTION = "remote_logs"
 
 
@@ -87,6 +89,8 @@ def _ours(s: Settings) -> dict[str, Any]:
         | {
             "enabled": True,
             "dagBundleConfigList": _bundles(s.dags),
+            "extraVolumes": [_FACTS_VOLUME],
+            "extraVolumeMounts": [_FACTS_MOUNT],
             "serviceAccount": identity | _NO_TOKEN,
             "logGroomerSidecar": _groomer(s, enabled=groom_each),
         },
@@ -174,7 +178,9 @@ def _task_pod(s: Settings, identity: dict[str, Any]) -> dict[str, Any]:
             "app.kubernetes.io/name": "airflow",
             "app.kubernetes.io/component": "task",
             "app.kubernetes.io/part-of": "airflow-platform",
-        },
+        }
+        | data_volume.LABELS,
+        "affinity": data_volume.affinity(s),
         "serviceAccount": {"create": True} | identity,
         "safeToEvict": False,  # an autoscaler that moves it kills the task
         "env": [
@@ -182,9 +188,10 @@ def _task_pod(s: Settings, identity: dict[str, Any]) -> dict[str, Any]:
             names.pipeline_database_url(s.secrets).env("DATABASE_URL"),
         ],
         "extraVolumes": [
-            {"name": "data", "persistentVolumeClaim": {"claimName": names.DATA_CLAIM}}
+            {"name": "data", "persistentVolumeClaim": {"claimName": names.DATA_CLAIM}},
+            _FACTS_VOLUME,
         ],
-        "extraVolumeMounts": [{"name": "data", "mountPath": names.DATA_PATH}],
+        "extraVolumeMounts": [{"name": "data", "mountPath": names.DATA_PATH}, _FACTS_MOUNT],
     }
 
 
@@ -297,6 +304,8 @@ def _config(s: Settings) -> dict[str, Any]:
         "dag_processor": {
             "refresh_interval": s.dags.interval_seconds
         },  # by default new files take 5 min
+        # Of Airflow 2, and still in the chart's defaults: Airflow 3 calls it misplaced.
+        "webserver": {"enable_proxy_fix": None},
     }
     if s.image.async_pod_creation:
         config["kubernetes_executor"]["async_pod_creation"] = True

@@ -4,6 +4,7 @@ from components.admin_user import AdminUser, AdminUserArgs
 from components.airflow_job import AirflowJobArgs
 from components.airflow_release import AirflowRelease, AirflowReleaseArgs
 from components.cloudnative_pg_database import CloudNativePgDatabase
+from components.dag_facts import DagFacts, DagFactsArgs
 from components.database import DatabaseArgs
 from components.database_migration import DatabaseMigration
 from components.embedded_database import EmbeddedDatabase
@@ -11,6 +12,7 @@ from components.gpu_node_pool import GpuNodePool, GpuNodePoolArgs
 from components.platform_namespace import PlatformNamespace, PlatformNamespaceArgs
 from components.platform_secrets import PlatformSecrets, PlatformSecretsArgs
 from components.prerequisites import Prerequisites, PrerequisitesArgs
+from components.task_identity import TaskIdentity, TaskIdentityArgs
 from components.volume import Volume, VolumeArgs
 
 __all__ = [
@@ -20,6 +22,8 @@ __all__ = [
     "AirflowRelease",
     "AirflowReleaseArgs",
     "CloudNativePgDatabase",
+    "DagFacts",
+    "DagFactsArgs",
     "DatabaseArgs",
     "DatabaseMigration",
     "EmbeddedDatabase",
@@ -31,6 +35,8 @@ __all__ = [
     "PlatformSecretsArgs",
     "Prerequisites",
     "PrerequisitesArgs",
+    "TaskIdentity",
+    "TaskIdentityArgs",
     "Volume",
     "VolumeArgs",
 ]

@@ -7,6 +7,7 @@ import pulumi
 import pulumi_kubernetes as k8s
 
 from components.metadata import labels
+from settings import names
 from settings.model import Gpu, Taint
 from settings.needs import KARPENTER
 from settings.reader import plain
@@ -103,7 +104,7 @@ def _node_pool(resource_name: str, pool: str, gpu: Gpu, parent: pulumi.Resource)
                     "taints": [plain(gpu.taint)],
                 },
             },
-            "limits": {"nvidia.com/gpu": str(gpu.count)},
+            "limits": {names.GPU: str(gpu.count)},
             # By default Karpenter moves running pods to save a node, which ends a task.
             "disruption": {"consolidationPolicy": "WhenEmpty", "consolidateAfter": "10m"},
         },

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable, Generator
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import NoReturn
 
@@ -13,6 +14,7 @@ import pulumi
 from rich.console import Console
 from urllib3.exceptions import HTTPError
 
+from dag_reader.reader import reader
 from rehearsal import embedded, rehearse, revision, summary, terminal
 from rehearsal.as_json import as_json
 from rehearsal.cluster import Cluster
@@ -87,6 +89,7 @@ def _rehearse(options: argparse.Namespace, out: Console, say: Callable[[str], No
                 ),
                 replace(acts[0], called="upgrading"),
             ]
+        airflow = stack.enter_context(reader(say))
         stack.enter_context(terminal.live(journal, out))
         stage = stack.enter_context(_stage(options, settings.namespace, helm, journal, say))
         rehearsal = rehearse.Rehearsal(
@@ -101,6 +104,7 @@ def _rehearse(options: argparse.Namespace, out: Console, say: Callable[[str], No
                 say=say,
             ),
             journal=journal,
+            read_dags=partial(airflow.read, options.dags),
             revision=told,
         )
         stage.cluster.warn = rehearsal.warn
@@ -208,6 +212,13 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument(
         "--strict", action="store_true", help="refuse the stand-in when the chart can't be had"
+    )
+    parser.add_argument(
+        "--dags",
+        type=Path,
+        metavar="FOLDER",
+        default=PROGRAM / "dags",
+        help="whose tasks are tried (dags/)",
     )
     parser.add_argument("--html", type=Path, metavar="FILE", help="write the report as a page")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the report as JSON")

@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 import yaml
 
 from render.documents import document
-from settings import quantity
+from settings import names, quantity
 from settings.reader import Found, Rule, plain, read, setting
 from tools.problem import Problem
 
@@ -103,7 +103,7 @@ def nodes(inventory: Inventory) -> Iterator[dict[str, Any]]:
             name = f"{pool.name}-{number}"
             resources = {"cpu": pool.cpu, "memory": pool.memory, "pods": "110"}
             if pool.gpus:
-                resources["nvidia.com/gpu"] = str(pool.gpus)
+                resources[names.GPU] = str(pool.gpus)
             zones = {_ZONE: pool.zones[(number - 1) % len(pool.zones)]} if pool.zones else {}
             yield {
                 "apiVersion": "v1",

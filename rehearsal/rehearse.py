@@ -6,6 +6,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from dag_reader.reader import Ground, ground
+from dag_reader.reading import Reading
 from rehearsal import holdings, prune, release, settings_behind, survey
 from rehearsal.cluster import Cluster
 from rehearsal.inventory import Operator
@@ -15,8 +17,8 @@ from rehearsal.observer import Observer
 from rehearsal.player import Player
 from rehearsal.provider import Outcome, Provider, revealed
 from rehearsal.report import Change, Quota, Report, Task, Trouble
-from rehearsal.tasks import TaskPod, task_pods
-from rehearsal.trial import quota, try_tasks
+from rehearsal.tasks import harmless, task_pods
+from rehearsal.trial import quota, try_all
 from rehearsal.trouble import troubles
 from rehearsal.world import PODS_AND_OWNERS
 from render import charts, stand_in
@@ -26,7 +28,7 @@ from tools.command import Failed
 from tools.problem import Problem
 
 _ANY_MIGRATION = "the stand-in chart has an image of its own: any migration counts for its pods"
-_TEMPLATE = ("airflow-config", "pod_template_file.yaml")  # the chart's ConfigMap, and the key in it
+_NO_WORK = "task pods ran `true` in place of their programs"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,7 +91,7 @@ class Rehearsal:
     settings: Settings
     charts: Charts
     journal: Journal
-    make_tasks: Callable[[Settings, str], list[TaskPod]] = task_pods
+    read_dags: Callable[[Ground], Reading]
     revision: str = "what was there"  # that an upgrade starts from, in words
     warnings: dict[str, list[str]] = field(default_factory=dict[str, list[str]])
 
@@ -136,7 +138,11 @@ class Rehearsal:
             chart=chart.version,
             stand_in_because=chart.stand_in_because,
             revision=self.revision if is_upgrade else "",
-            caveats=[*stage.caveats, *([_ANY_MIGRATION] if chart.is_stand_in else [])],
+            caveats=[
+                *stage.caveats,
+                *([] if stage.simulated else [_NO_WORK]),
+                *([_ANY_MIGRATION] if chart.is_stand_in else []),
+            ],
             phases=self.journal.phases,
             steps=steps,
             troubles=[settings_behind.explained(each, s) for each in _distinct(found)],
@@ -230,21 +236,33 @@ class Rehearsal:
             self.journal.end(step)
 
     def _try_tasks(self, observer: Observer) -> tuple[list[Task], list[Quota], list[Trouble]]:
-        """What became of the tasks, the quota, and the claims that they wait for."""
+        """What became of the tasks, the quota, and what keeps DAGs and claims from working."""
         cluster, namespace = self.stage.cluster, self.settings.namespace
         idle = quota(cluster, namespace)
-        name, key = _TEMPLATE
-        configuration = cluster.get("v1", "ConfigMap", name, namespace)
-        pods = self.make_tasks(self.settings, configuration["data"][key]) if configuration else []
-        tasks, busy, world = try_tasks(
-            cluster, observer, pods, patience=self.stage.patience, namespace=namespace
+        here = ground(cluster.list("v1", "ConfigMap", namespace))
+        if here is None:  # the release was refused
+            return [], [], []
+        reading = self.read_dags(here)
+        pods = task_pods(reading)
+        tried = try_all(
+            cluster,
+            observer,
+            pods if self.stage.simulated else [harmless(pod) for pod in pods],
+            at_once=self.settings.tasks.parallelism,
+            patience=self.stage.patience,
+            namespace=namespace,
         )
         quotas = [
-            Quota(resource=resource, used=idle[resource][0], with_tasks=used, hard=hard)
-            for resource, (used, hard) in busy.items()
+            Quota(resource=resource, used=used, with_tasks=tried.peak[resource], hard=hard)
+            for resource, (used, hard) in idle.items()
         ]
-        claims = [t for t in troubles(world, namespace) if t.kind == "PersistentVolumeClaim"]
-        return tasks, quotas, claims
+        found = [t for world in tried.worlds for t in troubles(world, namespace)]
+        claims = [t for t in found if t.kind == "PersistentVolumeClaim"]
+        broken = [
+            Trouble(kind="DAG file", name=file, words=words.strip())
+            for file, words in reading.errors.items()
+        ]
+        return [*tried.tasks], quotas, [*broken, *claims]
 
 
 def leave_nothing(cluster: Cluster, helm: Path, namespace: str, *, patience: float) -> None:

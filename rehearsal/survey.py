@@ -9,9 +9,7 @@ from rehearsal.report import Change, Live, Node, Pod, Step
 from rehearsal.trouble import troubles
 from rehearsal.world import Manifest, World, condition, is_over, spelt
 from render.pods import Pods, pods_of
-from settings import quantity
-
-_GPU = "nvidia.com/gpu"
+from settings import names, quantity
 
 
 def pool(node: Manifest) -> str:
@@ -37,7 +35,7 @@ def nodes(manifests: Iterable[Manifest]) -> list[Node]:
             pool=pool(node),
             cpu=_number(node["status"].get("allocatable", {}), "cpu"),
             memory=_number(node["status"].get("allocatable", {}), "memory"),
-            gpus=int(_number(node["status"].get("allocatable", {}), _GPU)),
+            gpus=int(_number(node["status"].get("allocatable", {}), names.GPU)),
             taints=[spelt(taint) for taint in node.get("spec", {}).get("taints") or ()],
         )
         for node in manifests
@@ -62,7 +60,7 @@ def _pod(pod: Manifest, world: World) -> Pod:
         ready=condition(pod, "Ready") == "True",
         cpu=float(template.request("cpu")),
         memory=float(template.request("memory")),
-        gpus=int(template.request(_GPU)),
+        gpus=int(template.request(names.GPU)),
         words=why_not_ready(pod, world),
     )
 

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from rehearsal import survey
 from rehearsal.cluster import Cluster, Refused
@@ -9,8 +10,52 @@ from rehearsal.observer import Observer
 from rehearsal.report import Task
 from rehearsal.tasks import TaskPod
 from rehearsal.world import Manifest, World, condition, condition_words, has_started, is_over
+from settings import quantity
 
 _PATIENCE = 10  # times the patience with which nothing moves: other things may
+_GIVEN_BACK = 10  # seconds for a quota to be given back
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tried:
+    """What became of task pods."""
+
+    tasks: Sequence[Task]
+    peak: Mapping[str, str]
+    """The most of each resource of the quota that was used."""
+    worlds: Sequence[World]
+    """As it was with each lot of them."""
+
+
+def try_all(
+    cluster: Cluster,
+    observer: Observer,
+    pods: Sequence[TaskPod],
+    *,
+    at_once: int,
+    patience: float,
+    namespace: str,
+) -> Tried:
+    """Tries them in lots, as many at once as tasks may run: the quota is sized for that."""
+    before = _used(cluster, namespace)
+    peak, tasks, worlds = dict(before), list[Task](), list[World]()
+    for start in range(0, len(pods), at_once):
+        lot = pods[start : start + at_once]
+        tried, busy, world = try_tasks(
+            cluster, observer, lot, patience=patience, namespace=namespace
+        )
+        tasks += tried
+        worlds.append(world)
+        for resource, (used, _) in busy.items():
+            peak[resource] = max(peak.get(resource, "0"), used, key=quantity.parse)
+        latest = time.monotonic() + _GIVEN_BACK
+        while _used(cluster, namespace) != before and time.monotonic() < latest:
+            time.sleep(0.1)  # else the next lot finds it full
+    return Tried(tasks=tasks, peak=peak, worlds=worlds)
+
+
+def _used(cluster: Cluster, namespace: str) -> dict[str, str]:
+    return {resource: used for resource, (used, _) in quota(cluster, namespace).items()}
 
 
 def try_tasks(

@@ -155,6 +155,25 @@ class Tasks:
         "of a light task pod",
         resources("250m", "512Mi", cpu_limit="500m", limit="1Gi"),
     )
+    retry_delay_seconds: Annotated[
+        int,
+        # Until a pod that was deleted is gone for sure: a retry that finds it takes it for its own.
+        Rule(want="30 or more", ok=lambda n: n >= 30),
+    ] = setting("how long after a failure the pipeline's tasks are tried again", 300)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pipeline:
+    """What the tasks of `dags/kubernetes_pipeline.py` run, and where they put it."""
+
+    processor_image: Text = setting(
+        "image of the heavy and the GPU task; pinned, never latest",
+        "your-repo/data-processor:1.0.0",
+    )
+    validator_image: Text = setting(
+        "image of the light task; pinned, never latest", "your-repo/data-validator:1.0.0"
+    )
+    s3_bucket: Text = setting("bucket that tasks read as S3_BUCKET", "your-org-data")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -405,6 +424,7 @@ class Settings:
     statsd: Resources = setting("of the statsd exporter", resources("25m", "32Mi", limit="64Mi"))
     sidecars: Sidecars = setting("helpers", Sidecars())
     tasks: Tasks = setting("the tasks", Tasks())
+    pipeline: Pipeline = setting("the example pipeline", Pipeline())
     data: Storage = setting("the claim airflow-data-pvc that task pods mount at /data", Storage())
     logs: Logs = setting("the logs", Logs())
     retention: Retention = setting("how long what has ended is kept", Retention())
@@ -422,7 +442,7 @@ class Settings:
     admin: Admin = setting("the admin user", Admin())
     ingress: Ingress = setting("the way in", Ingress())
     service_account_annotations: dict[str, str] = setting(
-        "annotations of Airflow's service accounts, for cloud identity", {}
+        "annotations of Airflow's and the tasks' service accounts, for cloud identity", {}
     )
     values: dict[str, Any] = setting("chart values laid over ours, by Helm's rules; no secrets", {})
     values_file: str = setting("YAML file with such values, relative to the program", "")

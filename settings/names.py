@@ -9,7 +9,13 @@ from settings.model import GivenSecret, SecretEntry, Secrets
 RELEASE = "airflow"  # the Services' DNS names hang on it
 DATA_CLAIM = "airflow-data-pvc"
 DATA_PATH = "/data"
+GPU = "nvidia.com/gpu"  # the resource that a device plugin counts
 LOG_CLAIM = "airflow-logs"
+# What DAGs read: dags/airflow_platform.py looks there.
+DAG_FACTS, DAG_FACTS_FILE = "airflow-dag-facts", "facts.json"
+DAG_FACTS_PATH = "/opt/airflow/platform"
+TASK_ACCOUNT = "airflow-task"
+DATA_LABEL = "airflow-platform/data"
 DATABASE = "airflow-postgresql"  # StatefulSet and Service, or CloudNativePG's Cluster
 DATABASE_CLAIM = "airflow-postgresql-data"
 DATABASE_USER = "airflow"  # also the database's name

@@ -43,6 +43,7 @@ def placeholders(s: Settings) -> list[str]:
     """Settings that are in use and still hold a placeholder of the repository as it was cloned."""
     in_use = {"dags.repo": s.dags.repo if s.dags.source != "image" else ""}
     in_use |= {"image.repository": s.image.repository, "chart.repository": s.chart.repository}
+    in_use |= {f"pipeline.{key}": text for key, text in plain(s.pipeline).items()}
     return [
         f"{key} is still the placeholder {text!r}; set it to your own"
         for key, text in in_use.items()

@@ -3,6 +3,7 @@
 import sys
 
 from render.helm import find_helm
+from tools.airflow import find_airflow
 from tools.control_plane import find_control_plane
 from tools.crds import cloudnative_pg_crds, karpenter_crds
 from tools.problem import Problem
@@ -15,6 +16,7 @@ def main() -> int:
         find_control_plane(_say)
         karpenter_crds(_say)
         cloudnative_pg_crds(_say)
+        find_airflow(_say)
     except Problem as problem:
         sys.stderr.write(f"tools: {problem}\n")
         return 1

@@ -4,11 +4,13 @@ import itertools
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from dag_reader.reader import Reader, reader
 from rehearsal import embedded, furnish
 from rehearsal.cluster import Cluster
 from rehearsal.inventory import Inventory, read_inventory
@@ -30,6 +32,7 @@ class Theatre:
     """The control plane, and the rehearsals on it."""
 
     cluster: Cluster
+    airflow: Reader
     _furnished: Inventory | None = None
     _caveats: list[str] = field(default_factory=list[str])
     _namespaces: set[str] = field(default_factory=set[str])
@@ -41,6 +44,7 @@ class Theatre:
         namespace: str = "",
         inventory: Inventory | None = None,
         program: Path | Callable[[], None] = PROGRAM,
+        dags: Path = PROGRAM / "dags",
         **changes: Any,
     ) -> Report:
         """The stack as committed but for the changes: in the namespace, on top of what is there, or
@@ -55,6 +59,7 @@ class Theatre:
             settings=settings_of(stack, namespace=where, **changes),
             charts=Charts(helm=find_helm(print), program=PROGRAM, say=print),
             journal=Journal(),
+            read_dags=partial(self.airflow.read, dags),
         )
         self.cluster.warn = rehearsal.warn
         try:
@@ -107,9 +112,12 @@ class Theatre:
 @pytest.fixture(scope="session")
 def theatre() -> Iterator[Theatre]:
     tools = find_control_plane(print)
-    with embedded.control_plane(tools, keep=False, say=print) as running:
+    with (
+        reader(print) as airflow,
+        embedded.control_plane(tools, keep=False, say=print) as running,
+    ):
         cluster = Cluster(running.kubeconfig)
-        yield Theatre(cluster)
+        yield Theatre(cluster, airflow)
         cluster.close()
 
 
@@ -134,8 +142,8 @@ def step(report: Report, kind: str, part: str) -> Step:
 
 
 def task(report: Report, name: str) -> Task:
-    """What became of that task."""
-    return next(t for t in report.tasks if t.name == name)
+    """What became of the task whose name begins so."""
+    return next(t for t in report.tasks if t.name.startswith(name))
 
 
 def effects(report: Report, effect: str) -> set[str]:

@@ -4,22 +4,15 @@ Most tests go on from the platform that the first one brought up, so their order
 """
 
 import copy
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from components import gpu_node_pool
-from rehearsal import tasks
-from rehearsal.inventory import read_inventory
-from rehearsal.observer import Observer
-from rehearsal.player import Player
 from rehearsal.report import Report
-from rehearsal.trial import try_tasks
 from settings.reader import Secret, plain
-from tests.conftest import settings_of
 from tests.rehearsal.conftest import (
-    INVENTORIES,
-    PATIENCE,
     Theatre,
     effects,
     step,
@@ -29,6 +22,28 @@ from tests.rehearsal.conftest import (
 )
 
 HERE = "prod"
+FORGETFUL = """
+from airflow.providers.cncf.kubernetes.operators.pod import KubernetesPodOperator
+from airflow.sdk import DAG
+from kubernetes.client.models import V1ResourceRequirements
+
+CONTEXTS = {
+    "security_context": {"runAsNonRoot": True, "seccompProfile": {"type": "RuntimeDefault"}},
+    "container_security_context": {
+        "allowPrivilegeEscalation": False, "capabilities": {"drop": ["ALL"]}
+    },
+}
+with DAG("mine"):
+    KubernetesPodOperator(
+        task_id="no_toleration",
+        image="trainer:1",
+        node_selector={"accelerator": "nvidia-tesla-v100"},
+        container_resources=V1ResourceRequirements(limits={"nvidia.com/gpu": "1"}),
+        namespace="prod",
+        **CONTEXTS,
+    )
+    KubernetesPodOperator(task_id="no_context", image="trainer:1", namespace="prod")
+"""
 
 
 @pytest.fixture(scope="module")
@@ -54,7 +69,10 @@ def test_the_stack_as_committed_comes_up_and_its_tasks_run(up: Report) -> None:
 
 def test_gpu_nodes_are_for_gpu_tasks(up: Report) -> None:
     assert all(pod.node.startswith("cpu-") for pod in up.pods)
-    assert task(up, "GPU task").pool == "gpu"
+    assert {t.name for t in up.tasks if t.pool == "gpu"} == {
+        "kubernetes_pipeline.gpu_training",
+        "per_task_resources.look_at_the_gpu (worker)",
+    }
     kept_off = task(up, "GPU nodes, no toleration")
     assert (kept_off.outcome, kept_off.failed) == ("pending", False)
     assert "untolerated taint" in kept_off.words
@@ -74,28 +92,24 @@ def test_the_taints_of_others_stay_on_the_gpu_nodes(up: Report) -> None:
 
 def test_the_quota_is_told_with_what_tasks_take_of_it(up: Report) -> None:
     quotas = {q.resource: (q.used, q.with_tasks, q.hard) for q in up.quotas}
-    assert quotas["requests.nvidia.com/gpu"] == ("0", "1", "2")
+    assert quotas["requests.nvidia.com/gpu"] == ("0", "2", "2")
     assert quotas["requests.cpu"][0] == "4620m", "as `make render STACK=prod` says"
 
 
 @pytest.mark.usefixtures("up")
-def test_a_gpu_task_without_toleration_stays_pending(theatre: Theatre) -> None:
-    s = settings_of("prod", namespace=HERE)
-    template = {"nodeSelector": {s.gpu.label.key: s.gpu.label.value}}
-    forgetful = tasks.TaskPod(
-        name="GPU task",
-        manifest=tasks.task_pod(s, "forgetful", s.tasks.light, gpus=1, spec=template),
-    )
-    stage = theatre.stage(read_inventory(INVENTORIES / "prod.yaml"))
-    player = Player(stage.cluster, stage.operators)
-    observer = Observer(stage.cluster, player.kinds, seconds=0.2, act=player.act)
-    observer.watch(HERE)
-    with observer.running():
-        (found,), _, _ = try_tasks(
-            stage.cluster, observer, [forgetful], patience=PATIENCE, namespace=HERE
-        )
-    assert found.failed
-    assert "untolerated taint" in found.words
+def test_a_dag_that_does_not_suit_the_platform_is_told_before_it_runs(
+    theatre: Theatre, tmp_path: Path
+) -> None:
+    (tmp_path / "broken.py").write_text("from airflow.sdk import DAG\nDAG(nowhere)")
+    (tmp_path / "mine.py").write_text(FORGETFUL)
+    report = theatre.rehearse("prod", namespace=HERE, dags=tmp_path)
+    kept_off = task(report, "mine.no_toleration")
+    assert kept_off.failed
+    assert "untolerated taint" in kept_off.words
+    refused = task(report, "mine.no_context")
+    assert (refused.outcome, refused.failed) == ("refused", True)
+    assert 'violates PodSecurity "restricted' in refused.words
+    assert "'nowhere' is not defined" in trouble(report, "DAG file", "broken.py").words
 
 
 @pytest.mark.usefixtures("up")
@@ -104,9 +118,10 @@ def test_a_task_pod_above_the_quota_is_refused(theatre: Theatre) -> None:
     values: dict[str, Any] = {"workers": {"kubernetes": worker}}
     report = theatre.rehearse("prod", namespace=HERE, values=values)
     assert report.failed
-    assert task(report, "worker pod").outcome == "refused"
-    assert "exceeded quota" in task(report, "worker pod").words
-    assert task(report, "light task").outcome == "runs"
+    refused = task(report, "kubernetes_pipeline.heavy_processing (worker)")
+    assert refused.outcome == "refused"
+    assert "exceeded quota" in refused.words
+    assert task(report, "kubernetes_pipeline.light_processing").outcome == "runs"
 
 
 @pytest.mark.usefixtures("up")

@@ -1,144 +1,109 @@
-"""Task pods, as users would start them."""
+"""Which pods are tried of those that the DAGs would start."""
 
+import copy
 from typing import Any
 
-import pytest
+from dag_reader.reading import Dag, Manifest, Reading, Task
+from rehearsal.tasks import TaskPod, harmless, task_pods
 
-from rehearsal.tasks import TaskPod, task_pods, worker_pod
-from settings.model import Settings
-from tests.conftest import settings_of
-
-TEMPLATE = """
-apiVersion: v1
-kind: Pod
-metadata:
-  name: placeholder-name
-  labels: {tier: airflow, component: worker}
-  annotations: {note: kept}
-spec:
-  restartPolicy: Never
-  serviceAccountName: airflow-worker
-  containers:
-    - {name: base, image: "apache/airflow:3.2.2", resources: {requests: {cpu: 100m}}}
-    - {name: sidecar, image: "git-sync:4", args: ["--one"]}
-"""
 GPU = "nvidia.com/gpu"
+TOLERATION = {"key": GPU, "operator": "Exists"}
 
 
-@pytest.fixture(scope="module")
-def dev() -> Settings:
-    return settings_of("dev")
+def pod(
+    name: str = "p", *, args: str = "", env: Any = None, gpus: int = 0, cpu: str = "1"
+) -> dict[str, Any]:
+    limits = {"memory": "1Gi"} | ({GPU: str(gpus)} if gpus else {})
+    spec: dict[str, Any] = {
+        "containers": [
+            {
+                "name": "base",
+                "image": "i:1",
+                "command": ["work"],
+                "args": [args],
+                "env": env or [],
+                "resources": {"requests": {"cpu": cpu}, "limits": limits},
+            }
+        ]
+    }
+    if gpus:
+        spec |= {"nodeSelector": {"pool": "gpu"}, "tolerations": [TOLERATION]}
+    return {"metadata": {"name": name, "namespace": "airflow"}, "spec": spec}
 
 
-@pytest.fixture(scope="module")
-def prod() -> Settings:
-    return settings_of("prod")
-
-
-def tried(s: Settings) -> dict[str, TaskPod]:
-    return {pod.name: pod for pod in task_pods(s, TEMPLATE)}
-
-
-def container(pod: TaskPod) -> dict[str, Any]:
-    return pod.manifest["spec"]["containers"][0]
-
-
-def test_without_gpu_nodes_there_is_no_gpu_task(dev: Settings) -> None:
-    pods = tried(dev)
-    assert list(pods) == ["worker pod", "light task", "heavy task"]
-    assert {pod.expected for pod in pods.values()} == {"runs"}
-
-
-def test_the_worker_pod_is_the_template_with_a_name_labels_and_something_to_do() -> None:
-    pod = worker_pod(settings_of("dev", namespace="data"), TEMPLATE)
-    metadata = pod["metadata"]
-    assert (metadata["name"], metadata["namespace"]) == ("rehearsal-worker", "data")
-    assert metadata["annotations"] == {"note": "kept"}
-    assert metadata["labels"].items() >= {"tier": "airflow", "component": "worker"}.items()
-    assert metadata["labels"]["kubernetes_executor"] == "True"
-    base, sidecar = pod["spec"]["containers"]
-    assert base["args"], "it would run what the image runs"
-    assert (base["image"], base["resources"]) == (
-        "apache/airflow:3.2.2",
-        {"requests": {"cpu": "100m"}},
+def task(name: str, worker: Manifest, own: Manifest | None = None) -> Task:
+    return Task(
+        name=name,
+        operator="op",
+        owner="o",
+        after=[],
+        retries=0,
+        retry_delay=0,
+        deferrable=False,
+        worker=worker,
+        pod=own,
+        note="",
     )
-    assert sidecar["args"] == ["--one"]
-    assert pod["spec"]["serviceAccountName"] == "airflow-worker"
 
 
-def test_tasks_ask_for_what_the_settings_say(dev: Settings) -> None:
-    pods = tried(dev)
-    assert container(pods["light task"])["resources"] == {
-        "requests": {"cpu": "250m", "memory": "512Mi"},
-        "limits": {"cpu": "500m", "memory": "1Gi"},
-    }
-    assert container(pods["heavy task"])["resources"] == {
-        "requests": {"cpu": "500m", "memory": "512Mi"},
-        "limits": {"cpu": "1", "memory": "1Gi"},
-    }
+def reading(*tasks: Task) -> Reading:
+    dag = Dag(name="dag", file="f", schedule="", start="", catchup=False, tasks=tasks)
+    return Reading(dags=[dag], errors={}, warnings={})
 
 
-def test_tasks_have_the_shared_volume_and_the_secrets_of_tasks(dev: Settings) -> None:
-    pod = tried(dev)["light task"]
-    (volume,) = pod.manifest["spec"]["volumes"]
-    assert volume["persistentVolumeClaim"] == {"claimName": "airflow-data-pvc"}
-    (mount,) = container(pod)["volumeMounts"]
-    assert (mount["name"], mount["mountPath"]) == (volume["name"], "/data")
-    read = {
-        each["name"]: tuple(each["valueFrom"]["secretKeyRef"].values())
-        for each in container(pod)["env"]
-    }
-    assert read == {
-        "API_KEY": ("api-secrets", "api-key"),
-        "DATABASE_URL": ("pipeline-database", "url"),
+def tried(*tasks: Task) -> dict[str, TaskPod]:
+    return {each.name: each for each in task_pods(reading(*tasks))}
+
+
+def test_a_tasks_worker_pod_and_its_own_are_both_tried_as_they_are() -> None:
+    worker, own = pod("w"), pod("o", cpu="2")
+    found = tried(task("a", worker, own))
+    assert {name: each.manifest for name, each in found.items()} == {
+        "dag.a": own,
+        "dag.a (worker)": worker,
     }
 
 
-def test_tasks_run_in_the_stacks_image_and_pass_the_namespaces_admission() -> None:
-    image = {"repository": "registry.example.com/airflow", "tag": "7", "pullSecrets": ["registry"]}
-    pod = tried(settings_of("dev", image=image))["heavy task"]
-    spec = pod.manifest["spec"]
-    assert container(pod)["image"] == "registry.example.com/airflow:7"
-    assert spec["imagePullSecrets"] == [{"name": "registry"}]
-    assert spec["securityContext"]["runAsNonRoot"] is True
-    assert container(pod)["securityContext"]["allowPrivilegeEscalation"] is False
+def test_of_pods_that_ask_the_same_of_a_cluster_one_is_tried() -> None:
+    told = [{"name": "DAY", "value": "1"}], [{"name": "DAY", "value": "2"}]
+    found = tried(
+        task("a", pod("1", args="x", env=told[0])),
+        task("b", pod("2", args="y", env=told[1])),
+        task("c", pod("3")),
+    )
+    assert list(found) == ["dag.a (worker) and 2 alike"]
 
 
-def test_a_gpu_task_goes_to_the_gpu_nodes_and_takes_one_gpu(prod: Settings) -> None:
-    pod = tried(prod)["GPU task"]
-    assert pod.expected == "runs"
-    spec = pod.manifest["spec"]
-    assert spec["nodeSelector"] == {"accelerator": "nvidia-tesla-v100"}
-    assert spec["tolerations"] == [
-        {"key": GPU, "operator": "Equal", "value": "present", "effect": "NoSchedule"}
-    ]
-    assert container(pod)["resources"]["limits"][GPU] == "1"
+def test_another_size_or_secret_is_another_pod() -> None:
+    secret = {"name": "KEY", "valueFrom": {"secretKeyRef": {"name": "s", "key": "k"}}}
+    found = tried(
+        task("a", pod()), task("b", pod(cpu="2")), task("c", pod(env=[secret])), task("d", pod())
+    )
+    assert list(found) == ["dag.a (worker) and 1 alike", "dag.b (worker)", "dag.c (worker)"]
 
 
-def test_a_pod_that_asks_for_gpu_nodes_without_the_toleration_should_stay_off(
-    prod: Settings,
-) -> None:
-    pod = tried(prod)["GPU nodes, no toleration"]
-    assert pod.expected == "pending"
-    assert pod.manifest["spec"]["nodeSelector"] == {"accelerator": "nvidia-tesla-v100"}
-    assert "tolerations" not in pod.manifest["spec"]
-    assert GPU not in container(pod)["resources"]["limits"], "the scheduler had another reason"
+def test_where_a_task_asks_for_gpus_one_without_the_toleration_has_to_stay_off() -> None:
+    found = tried(task("a", pod(), pod("t", gpus=1)))
+    intruder = found["GPU nodes, no toleration"]
+    assert intruder.expected == "pending"
+    spec = intruder.manifest["spec"]
+    assert spec["nodeSelector"] == {"pool": "gpu"}
+    assert "tolerations" not in spec
+    assert GPU not in spec["containers"][0]["resources"]["limits"], "another reason to be kept off"
+    assert found["dag.a"].manifest["spec"]["tolerations"] == [TOLERATION], "the task's own changed"
+    names = [each.manifest["metadata"]["name"] for each in found.values()]
+    assert len(set(names)) == len(names)
 
 
-def test_the_stacks_own_taint_and_label_are_used() -> None:
-    gpu = {
-        "mode": "existing",
-        "count": 1,
-        "taint": {"key": "t", "value": "v", "effect": "NoExecute"},
-        "label": {"key": "pool", "value": "a100"},
-    }
-    spec = tried(settings_of("prod", gpu=gpu))["GPU task"].manifest["spec"]
-    assert spec["nodeSelector"] == {"pool": "a100"}
-    assert spec["tolerations"] == [
-        {"key": "t", "operator": "Equal", "value": "v", "effect": "NoExecute"}
-    ]
+def test_without_gpu_tasks_there_is_nothing_to_keep_off() -> None:
+    assert {each.expected for each in tried(task("a", pod(), pod())).values()} == {"runs"}
 
 
-def test_no_two_pods_have_the_same_name(prod: Settings) -> None:
-    names = [pod.manifest["metadata"]["name"] for pod in tried(prod).values()]
-    assert len(set(names)) == 5
+def test_where_containers_run_a_tried_pod_does_nothing() -> None:
+    manifest = pod(args="--delete-everything")
+    before = copy.deepcopy(manifest)
+    spec = harmless(TaskPod(name="a", manifest=manifest)).manifest["spec"]
+    assert spec["containers"][0]["command"] == ["true"]
+    assert "args" not in spec["containers"][0]
+    assert spec["containers"][0]["resources"] == before["spec"]["containers"][0]["resources"]
+    assert manifest == before

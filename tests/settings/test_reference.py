@@ -37,6 +37,6 @@ def test_the_readme_says_what_a_stack_asks_for(stack: str) -> None:
 
 
 def test_every_command_of_the_readme_is_a_target_of_the_makefile() -> None:
-    targets = set(re.findall(r"^([a-z]+):", (PROGRAM / "Makefile").read_text(), re.MULTILINE))
-    told = set(re.findall(r"(?:`|\$ )make ([a-z]+)", README))
+    targets = set(re.findall(r"^([a-z0-9]+):", (PROGRAM / "Makefile").read_text(), re.MULTILINE))
+    told = set(re.findall(r"(?:`|\$ )make ([a-z0-9]+)", README))
     assert told <= targets, told - targets

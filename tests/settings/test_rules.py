@@ -126,10 +126,17 @@ def test_a_wrong_database_address_is_told_without_its_text(url: str) -> None:
 
 
 def test_a_placeholder_of_the_repository_is_named() -> None:
-    (told,) = rules.placeholders(settings())
-    assert told.startswith("dags.repo is still the placeholder")
-    assert "https://github.com/your-org/airflow-dags.git" in told
+    told = {line.split(" ")[0]: line for line in rules.placeholders(settings())}
+    assert set(told) == {
+        "dags.repo",
+        "pipeline.processorImage",
+        "pipeline.validatorImage",
+        "pipeline.s3Bucket",
+    }
+    assert "'https://github.com/your-org/airflow-dags.git'; set it to your own" in told["dags.repo"]
 
 
 def test_a_placeholder_that_is_not_used_is_none() -> None:
-    assert rules.placeholders(settings(dags={"source": "image"})) == []
+    told = rules.placeholders(settings(dags={"source": "image"}))
+    assert told
+    assert not [line for line in told if line.startswith("dags.repo")]

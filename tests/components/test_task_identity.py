@@ -1,0 +1,17 @@
+"""Whom the tasks' pods run as."""
+
+from render.evaluate import Evaluation
+from tests.conftest import evaluated
+
+
+def test_the_tasks_account_has_no_token(stack: Evaluation) -> None:
+    account = stack["tasks-account"].inputs
+    assert account["metadata"]["name"] == "airflow-task"
+    assert account["metadata"]["namespace"] == "airflow"
+    assert account["automountServiceAccountToken"] is False
+
+
+def test_it_has_the_clouds_identity() -> None:
+    annotations = {"eks.amazonaws.com/role-arn": "arn:aws:iam::1:role/airflow"}
+    account = evaluated("dev", serviceAccountAnnotations=annotations)["tasks-account"]
+    assert account.inputs["metadata"]["annotations"] == annotations

@@ -1,0 +1,31 @@
+"""`make dags`, as a person uses it."""
+
+from pathlib import Path
+
+import pytest
+
+from dag_reader.__main__ import main
+from tests.dags.conftest import write
+
+pytestmark = pytest.mark.chart
+
+
+def test_the_repositorys_dags_are_shown_on_a_stack(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--stack", "prod"]) == 0
+    shown = capsys.readouterr().out
+    assert "kubernetes_pipeline  on '0 0 * * *'" in shown
+    assert "on nodes accelerator=nvidia-tesla-v100" in shown
+
+
+def test_a_broken_dag_is_told_and_fails(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    write(tmp_path, "mine.py", "from airflow.sdk import DAG\nd = DAG(nowhere)")
+    assert main(["--dags", str(tmp_path), "--output", "yaml"]) == 1
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert "mine.py can't be imported:" in said.err
+    assert "name 'nowhere' is not defined" in said.err
+
+
+def test_a_folder_that_is_none_is_one_message(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--dags", "nowhere"]) == 1
+    assert capsys.readouterr().err == "dags: nowhere is no folder\n"

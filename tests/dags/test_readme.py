@@ -1,0 +1,44 @@
+"""The README shows the graph of today's pipeline, and a DAG that works."""
+
+from pathlib import Path
+
+import pytest
+
+from dag_reader.reader import Reader
+from dag_reader.reading import Reading
+from dag_reader.shown import mermaid
+from tests.conftest import PROGRAM
+from tests.dags.conftest import dag, on, task, write
+
+pytestmark = pytest.mark.chart
+
+README = (PROGRAM / "README.md").read_text()
+
+
+def block(after: str, language: str) -> str:
+    """The first block of code in that language after some text."""
+    _, _, rest = README.partition(after)
+    _, _, rest = rest.partition(f"```{language}\n")
+    text, _, _ = rest.partition("```")
+    return text
+
+
+def test_the_graph_is_that_of_the_pipeline(readings: dict[str, Reading]) -> None:
+    drawn = block("<!-- pipeline -->", "mermaid")
+    wanted = mermaid(dag(readings["prod"], "kubernetes_pipeline")) + "\n"
+    assert drawn == wanted, 'take it from `make dags STACK=prod ARGS="--output mermaid"`'
+
+
+@pytest.mark.parametrize("stack", ["dev", "prod"])
+def test_the_dag_that_it_shows_works_on_each_stack(
+    airflow: Reader, stack: str, tmp_path: Path
+) -> None:
+    mine = block("### Write your own", "python")
+    found = airflow.read(write(tmp_path, "mine.py", mine), on(stack))
+    assert (found.errors, found.warnings) == ({}, {})
+    train = task(found, "train")
+    assert list(train.after) == ["prepare"]
+    assert train.pod
+    (container,) = train.pod["spec"]["containers"]
+    asked = "nvidia.com/gpu" in container["resources"]["limits"]
+    assert asked is (stack == "prod")
