@@ -301,6 +301,12 @@ def _config(s: Settings) -> dict[str, Any]:
             # instead of failing.
             "task_publish_max_retries": -1,
         },
+        "workers": {
+            # By default a worker gives up on an API server that is away for 12 s or so; with these
+            # it asks for a minute and more, and a roll-out or a lost pod fails no task.
+            "execution_api_retries": 15,
+            "execution_api_retry_wait_max": 15,
+        },
         "dag_processor": {
             "refresh_interval": s.dags.interval_seconds
         },  # by default new files take 5 min

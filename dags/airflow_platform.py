@@ -38,6 +38,7 @@ STARTUP_TIMEOUT = 900
 class Pod(TypedDict):
     """What a KubernetesPodOperator takes, as far as it is the platform's business."""
 
+    in_cluster: bool
     namespace: str
     service_account_name: str
     automount_service_account_token: bool
@@ -115,6 +116,8 @@ class Platform:
         """
         contexts = self.facts["securityContext"]
         return {
+            # Unsaid, the triggerer looks for a kubeconfig and gives the task back at once.
+            "in_cluster": True,
             "namespace": self.facts["namespace"],
             "service_account_name": self.facts["serviceAccount"],
             "automount_service_account_token": False,

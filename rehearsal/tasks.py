@@ -10,6 +10,9 @@ from dag_reader.reading import Reading
 from rehearsal.world import Manifest
 from settings import names
 
+_EXECUTORS = ("airflow-worker", "kubernetes_executor")
+"""Labels by which the executor knows its pods; it deletes those that have ended."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class TaskPod:
@@ -39,8 +42,11 @@ def task_pods(reading: Reading) -> list[TaskPod]:
 
 
 def harmless(pod: TaskPod) -> TaskPod:
-    """The pod with nothing to do: where containers really run, a rehearsal changes no data."""
+    """The pod with nothing to do, and not known to a scheduler: where containers really run, a
+    rehearsal changes no data, and the Airflow there takes it for none of its own."""
     manifest: Any = copy.deepcopy(pod.manifest)
+    for label in _EXECUTORS:
+        manifest["metadata"].get("labels", {}).pop(label, None)
     for container in manifest["spec"]["containers"]:
         container.pop("args", None)
         container["command"] = ["true"]

@@ -9,7 +9,8 @@ from rehearsal.cluster import Cluster, Refused
 from rehearsal.observer import Observer
 from rehearsal.report import Task
 from rehearsal.tasks import TaskPod
-from rehearsal.world import Manifest, World, condition, condition_words, has_started, is_over
+from rehearsal.trouble import troubles
+from rehearsal.world import Manifest, World, condition, condition_words
 from settings import quantity
 
 _PATIENCE = 10  # times the patience with which nothing moves: other things may
@@ -113,7 +114,20 @@ def _has_settled(pod: TaskPod, world: World) -> bool:
         return False
     if pod.expected == "pending":
         return bool(live["spec"].get("nodeName")) or condition(live, "PodScheduled") == "False"
-    return has_started(live) or is_over(live)
+    return _runs(live) or _is_hopeless(live, world)
+
+
+def _runs(live: Manifest) -> bool:
+    """Whether its containers were started: an address comes before an image does."""
+    return live.get("status", {}).get("phase", "Pending") != "Pending"
+
+
+def _is_hopeless(live: Manifest, world: World) -> bool:
+    metadata = live["metadata"]
+    return any(
+        trouble.at_once and (trouble.kind, trouble.name) == ("Pod", metadata["name"])
+        for trouble in troubles(world, metadata["namespace"])
+    )
 
 
 def _task(pod: TaskPod, refusal: str, world: World, pools: Mapping[str, str]) -> Task:
@@ -123,7 +137,7 @@ def _task(pod: TaskPod, refusal: str, world: World, pools: Mapping[str, str]) ->
     if not live:
         return Task(name=pod.name, outcome="pending", expected=pod.expected)
     node = live["spec"].get("nodeName", "")
-    if has_started(live) or (node and pod.expected == "pending"):
+    if _runs(live) or (node and pod.expected == "pending"):
         pool = pools.get(node, "")
         return Task(name=pod.name, outcome="runs", expected=pod.expected, node=node, pool=pool)
     words = condition_words(live, "PodScheduled") or survey.why_not_ready(live, world)

@@ -56,6 +56,12 @@ def test_without_the_data_a_pod_goes_anywhere() -> None:
     assert names.DATA_LABEL not in without["labels"]
 
 
+def test_the_triggerer_asks_the_cluster_that_it_runs_in() -> None:
+    # Unsaid it looks for a kubeconfig, finds none, and no task is ever really deferred.
+    told = here().pod()
+    assert (told["deferrable"], told["in_cluster"]) == (True, True)
+
+
 def test_an_argument_can_be_changed() -> None:
     mine = here().pod() | {"logging_interval": 30}
     assert mine["logging_interval"] == 30

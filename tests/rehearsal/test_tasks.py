@@ -101,8 +101,15 @@ def test_without_gpu_tasks_there_is_nothing_to_keep_off() -> None:
 
 def test_where_containers_run_a_tried_pod_does_nothing() -> None:
     manifest = pod(args="--delete-everything")
+    manifest["metadata"]["labels"] = {
+        "kubernetes_executor": "True",
+        "airflow-worker": "1",
+        "a": "b",
+    }
     before = copy.deepcopy(manifest)
-    spec = harmless(TaskPod(name="a", manifest=manifest)).manifest["spec"]
+    tried = harmless(TaskPod(name="a", manifest=manifest)).manifest
+    assert tried["metadata"]["labels"] == {"a": "b"}, "a live scheduler would delete it"
+    spec = tried["spec"]
     assert spec["containers"][0]["command"] == ["true"]
     assert "args" not in spec["containers"][0]
     assert spec["containers"][0]["resources"] == before["spec"]["containers"][0]["resources"]
