@@ -10,6 +10,7 @@ from rehearsal.world import FIELDS, World
 from tools.problem import Problem
 
 _REST = 0.2  # seconds between two looks at least
+_LOOK = 0.5  # seconds that a look takes at most while the machine is calm
 _CLUSTER_WIDE = {"StorageClass": "storage.k8s.io/v1", "Node": "v1"}
 
 
@@ -38,7 +39,7 @@ class Observer:
         self._world = World(())
         self._begun = self._looks = 0
         self._asked = Event()
-        self._moved = time.monotonic()
+        self._idle = 0.0
         self._failure: Exception | None = None
 
     def watch(self, namespace: str) -> None:
@@ -48,12 +49,15 @@ class Observer:
 
     @property
     def idle(self) -> float:
-        """Seconds since anything last moved."""
-        return time.monotonic() - self._moved
+        """Seconds since anything last moved, as they would be on a calm machine.
+
+        On a busy one everything takes longer, looks too: a long one counts as one of usual length.
+        """
+        return self._idle
 
     def moved(self) -> None:
         """Says that something was done that will take a moment to be seen."""
-        self._moved = time.monotonic()
+        self._idle = 0.0
 
     def next(self) -> World:
         """The world as seen by a look that starts after this call; raises what a look raised."""
@@ -83,7 +87,7 @@ class Observer:
                 self._changed.notify_all()
 
     def _run(self, stop: Event) -> None:
-        before = self._world.progress()
+        before, looked = self._world.progress(), time.monotonic()
         while not stop.is_set():
             self._asked.clear()
             with self._changed:
@@ -98,9 +102,10 @@ class Observer:
                     self._changed.notify_all()
                 return
             now = world.progress()
+            passed = min(time.monotonic() - looked, self._seconds + _LOOK)
+            looked = time.monotonic()
             with self._changed:
-                if now != before:
-                    self._moved = time.monotonic()
+                self._idle = 0.0 if now != before else self._idle + passed
                 self._world, self._looks, before = world, self._begun, now
                 self._changed.notify_all()
             if not stop.wait(_REST):
