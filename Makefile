@@ -3,7 +3,7 @@ STACK ?= dev
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-# Two of them mostly wait for a control plane.
+# More than cores: two workers mostly wait for a control plane.
 WORKERS := 4
 REGISTRY ?= airflow-platform
 TAG ?= e2e

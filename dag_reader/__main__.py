@@ -49,7 +49,10 @@ def _read(options: argparse.Namespace) -> Reading:
         here = ground(maps)
         if here is None:
             raise Problem("the stack tells DAGs nothing: the release or its facts are switched off")
-        return airflow.read(options.dags, here)
+        found = airflow.read(options.dags, here)
+        if not found.dags and not found.errors:
+            raise Problem(f"no DAG was found in {options.dags}")
+        return found
 
 
 def _say(text: str) -> None:

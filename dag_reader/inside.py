@@ -19,6 +19,7 @@ from types import SimpleNamespace
 from typing import Any
 
 DAY = datetime(2024, 1, 1, tzinfo=UTC)
+ANSWERED = 77  # the exit status of who answered, and of nobody else
 RUN = "scheduled__2024-01-01T00:00:00+00:00"
 
 
@@ -132,6 +133,9 @@ def own_pod(dag: Any, task: Any) -> dict[str, Any]:
         "ds_nodash": f"{DAY:%Y%m%d}",
         "ts": DAY.isoformat(),
         "logical_date": DAY,
+        "data_interval_start": DAY,
+        "data_interval_end": DAY,
+        "ts_nodash": f"{DAY:%Y%m%dT%H%M%S}",
         "params": dag.params.dump() | task.params.dump(),
     }
     note = ""
@@ -175,9 +179,9 @@ def main() -> None:
                 said = {"failed": traceback.format_exc()}
             answers.write(json.dumps(said) + "\n")
             answers.flush()
-            os._exit(0)
+            os._exit(ANSWERED)
         _, status = os.wait()
-        if status:  # a DAG file ended the process
+        if os.waitstatus_to_exitcode(status) != ANSWERED:  # a DAG file ended the process
             answers.write("{}\n")
             answers.flush()
 

@@ -56,12 +56,16 @@ def _task(task: Task) -> Iterator[str]:
         if pod:
             went = ", gone while the other works" if pod is task.worker and task.deferrable else ""
             yield f"    {told}{went}: {_image(pod)}, {_resources(pod)}{_place(pod)}"
+    works = task.pod or task.worker
+    container = works["spec"]["containers"][0]
     if task.pod:
-        container = task.pod["spec"]["containers"][0]
         command = [*(container.get("command") or []), *(container.get("args") or [])]
         yield f"      {' '.join(command)}"
-        yield from (f"      {each}" for each in _environment(container))
-        yield from (f"      {each}" for each in _volumes(task.pod))
+    yield from (f"      {each}" for each in _environment(container))
+    yield from (f"      {each}" for each in _volumes(works))
+    account = works["spec"].get("serviceAccountName", "default")
+    token = works["spec"].get("automountServiceAccountToken") is not False
+    yield f"      as {account}, {'with' if token else 'without'} a token for the cluster"
     if task.note:
         yield f"    {task.note}"
 

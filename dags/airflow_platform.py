@@ -45,6 +45,7 @@ class Pod(TypedDict):
     image_pull_secrets: list[k8s.V1LocalObjectReference]
     security_context: dict[str, Any]
     container_security_context: dict[str, Any]
+    xcom_sidecar_container_security_context: dict[str, Any]
     container_resources: k8s.V1ResourceRequirements
     labels: dict[str, str]
     volumes: list[k8s.V1Volume]
@@ -126,6 +127,7 @@ class Platform:
             ],
             "security_context": contexts["pod"],
             "container_security_context": contexts["container"],
+            "xcom_sidecar_container_security_context": contexts["container"],
             "container_resources": self._resources(size, gpus),
             "labels": {
                 "app.kubernetes.io/component": "task",

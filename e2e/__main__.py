@@ -65,8 +65,11 @@ def main(arguments: list[str]) -> int:
         out.print(f"e2e: Pulumi.{STACK}.yaml: {problem}", style="red")
         return 1
     except KeyboardInterrupt:
-        left = "what is left was to be kept" if options.keep else "nothing of it is left"
-        out.print(f"e2e: interrupted; {left}", style="red")
+        out.print(
+            f"e2e: interrupted; `kubectl get ns {NAMESPACE} {git_server.NAMESPACE}` says what"
+            " is left, and the next run takes it away",
+            style="red",
+        )
         return 130
 
 

@@ -27,6 +27,7 @@ PARTS = ("metadatabase", "scheduler", "triggerer", "dag_processor")
 _EVENTS_A_SECOND = 100_000.0
 _LOOK_AT_DATA = "find /data -type f -printf '%P %s\\n' | sort"
 _READY_SECONDS = 300.0
+_SHORTEST = 12  # characters of what counts as secret: a user's name does not
 
 
 @dataclass(kw_only=True)
@@ -46,6 +47,7 @@ class Bench:
     say: Callable[[str], None]  # a line about what was checked
     events_a_second: float = _EVENTS_A_SECOND
     _looks: int = 0
+    _known: dict[str, str] = field(default_factory=dict[str, str])
     deployments: list[tuple[str, float]] = field(default_factory=list[tuple[str, float]])
 
     def settings(self) -> Settings:
@@ -75,6 +77,15 @@ class Bench:
             "the API key": self.secret(names.api_key(entries)),
             "the login of the tasks' database": judge.login_in(url),
         }
+
+    def every_secret(self) -> Mapping[str, str]:
+        """All texts of all Secrets of the stack, those of long ago too, by where they are."""
+        for each in self.cluster.list("v1", "Secret", NAMESPACE, fields="type!=helm.sh/release.v1"):
+            for key, text in (each.get("data") or {}).items():
+                plain = base64.b64decode(text).decode(errors="replace")
+                if len(plain) >= _SHORTEST:
+                    self._known[plain] = f"{each['metadata']['name']}/{key}"
+        return {place: text for text, place in self._known.items()}
 
     def password(self) -> str:
         """The admin's, as the Secret has it now."""

@@ -60,10 +60,22 @@ def at_first(tries: Iterable[Try]) -> list[str]:
 
 
 def done_twice(lives: Iterable[Life]) -> list[str]:
-    """Pods that ran beside another one of the same task."""
+    """Pods that ran beside another one of the same task, or did again what another had done."""
+    every = list(lives)
+    done: dict[tuple[str, str, str], list[str]] = defaultdict(list)
+    for life in every:
+        if life.is_operators and life.succeeded:
+            done[life.task].append(life.name)
     return [
-        f"{one.name} and {other.name} both ran {' '.join(one.task)} at the same time"
-        for one, other in together(lives)
+        *(
+            f"{one.name} and {other.name} both ran {' '.join(one.task)} at the same time"
+            for one, other in together(every)
+        ),
+        *(
+            f"{' and '.join(pods)} all did {' '.join(task)} to its end"
+            for task, pods in done.items()
+            if len(pods) > 1
+        ),
     ]
 
 

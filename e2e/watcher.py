@@ -35,6 +35,7 @@ class Life:
     running: float | None = None
     ended: float | None = None
     gone: float | None = None
+    succeeded: bool = False  # its work ended with 0
     restarts: int = 0  # of all its containers
     why: str = ""  # the last one of these ended
 
@@ -183,6 +184,7 @@ def _grown(life: Life, pod: Mapping[str, Any], now: float) -> Life:
     states = [each.get("state", {}) for each in containers if _works(each, containers)]
     started = any("running" in state or "terminated" in state for state in states)
     over = bool(states) and all("terminated" in state for state in states)
+    well = over and all(state["terminated"].get("exitCode") == 0 for state in states)
     node = pod["spec"].get("nodeName", "")
     restarts = sum(int(each.get("restartCount", 0)) for each in every)
     endings = [ended for each in every if (ended := each.get("lastState", {}).get("terminated"))]
@@ -193,6 +195,7 @@ def _grown(life: Life, pod: Mapping[str, Any], now: float) -> Life:
         scheduled=life.scheduled if life.scheduled is not None or not node else now,
         running=life.running if life.running is not None or not started else now,
         ended=life.ended if life.ended is not None or not over else now,
+        succeeded=life.succeeded or well,
         restarts=restarts,
         why=why or life.why,
     )

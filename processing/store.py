@@ -71,6 +71,10 @@ def replacing(folder: Path) -> Generator[Path]:
             # no folder at all, never half of one.
             folder.rename(before)
         building.rename(folder)
+    except BaseException:
+        if before.exists() and not folder.exists():
+            before.rename(folder)
+        raise
     finally:
         shutil.rmtree(building, ignore_errors=True)
         shutil.rmtree(before, ignore_errors=True)

@@ -60,6 +60,10 @@ def main() -> None:
         tallies.append(tally)
         problems += [f"{file.name}: {problem}" for problem in found]
     belonging = {store.MANIFEST, *(store.partition(hour) for hour in store.HOURS)}
+    problems += [
+        f"{store.MANIFEST}: names {name}, which is no hour's"
+        for name in sorted(stated.keys() - belonging)
+    ]
     # Hidden ones are a file system's own business, such as NFS's .nfs files.
     there = {file.name for file in folder.glob("[!.]*")}
     problems += [f"{name}: does not belong here" for name in sorted(there - belonging)]

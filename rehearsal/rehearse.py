@@ -17,7 +17,7 @@ from rehearsal.observer import Observer
 from rehearsal.player import Player
 from rehearsal.provider import Outcome, Provider, revealed
 from rehearsal.report import Change, Quota, Report, Task, Trouble
-from rehearsal.tasks import harmless, task_pods
+from rehearsal.tasks import harmless, not_as_it_runs, task_pods
 from rehearsal.trial import quota, try_all
 from rehearsal.trouble import troubles
 from rehearsal.world import PODS_AND_OWNERS
@@ -243,6 +243,8 @@ class Rehearsal:
         if here is None:  # the release was refused
             return [], [], []
         reading = self.read_dags(here)
+        for about, words in not_as_it_runs(reading):
+            self.warn(about, words)
         pods = task_pods(reading)
         tried = try_all(
             cluster,
@@ -262,6 +264,10 @@ class Rehearsal:
             Trouble(kind="DAG file", name=file, words=words.strip())
             for file, words in reading.errors.items()
         ]
+        if not reading.dags and not broken:
+            broken = [
+                Trouble(kind="DAG files", name="none", words="no DAG was found in the folder")
+            ]
         return [*tried.tasks], quotas, [*broken, *claims]
 
 

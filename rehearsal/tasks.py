@@ -41,14 +41,25 @@ def task_pods(reading: Reading) -> list[TaskPod]:
     return [*pods, _intruder(for_gpus)] if for_gpus else pods
 
 
+def not_as_it_runs(reading: Reading) -> Iterator[tuple[str, str]]:
+    """What is not tried, or not as a run will have it, and what Airflow warns of: about what, and
+    the words."""
+    for file, warnings in reading.warnings.items():
+        yield from ((file, words.strip()) for words in warnings)
+    for dag in reading.dags:
+        yield from ((f"{dag.name}.{task.name}", task.note) for task in dag.tasks if task.note)
+
+
 def harmless(pod: TaskPod) -> TaskPod:
     """The pod with nothing to do, and not known to a scheduler: where containers really run, a
     rehearsal changes no data, and the Airflow there takes it for none of its own."""
     manifest: Any = copy.deepcopy(pod.manifest)
     for label in _EXECUTORS:
         manifest["metadata"].get("labels", {}).pop(label, None)
-    for container in manifest["spec"]["containers"]:
-        container.pop("args", None)
+    spec = manifest["spec"]
+    for container in [*(spec.get("initContainers") or ()), *spec["containers"]]:
+        for acts in ("args", "lifecycle", "livenessProbe", "readinessProbe", "startupProbe"):
+            container.pop(acts, None)
         container["command"] = ["true"]
     return replace(pod, manifest=manifest)
 
@@ -83,5 +94,6 @@ def _intruder(pod: TaskPod) -> TaskPod:
     manifest["metadata"]["name"] = "gpu-nodes-without-toleration"
     manifest["spec"].pop("tolerations", None)
     for container in manifest["spec"]["containers"]:
-        container["resources"]["limits"].pop(names.GPU, None)  # else no GPU would be the reason
+        limits = (container.get("resources") or {}).get("limits", {})
+        limits.pop(names.GPU, None)  # else no GPU would be the reason
     return TaskPod(name="GPU nodes, no toleration", manifest=manifest, expected="pending")

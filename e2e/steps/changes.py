@@ -33,13 +33,16 @@ def changes(bench: Bench) -> None:
         run, _ = bench.long_pipeline(f"change-{change.called}", change.work)
         bench.program.change(change.settings)
         bench.deploy(change.called)
-        outlasts = not bench.api.run(run.dag, run.id).over
+        if bench.api.run(run.dag, run.id).over:
+            raise Wrong(
+                f"run {run.id} ended before {change.called} was deployed: give it more work"
+            )
         ended = bench.runs.wait(run)
         lives = bench.watcher.of_run(run.dag, run.id)
         none_of(judge.done_twice(lives), f"run {run.id}")
         bench.say(
-            f"the run in flight succeeded {'after' if outlasts else 'before'} the deployment's"
-            f" end, {ended.seconds:.0f} s, {_tries(ended.tries)}"
+            f"the run in flight, which outlasted that, succeeded, {ended.seconds:.0f} s,"
+            f" {_tries(ended.tries)}"
         )
     bench.healthy()
     _passwords(bench, old)

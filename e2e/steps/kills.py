@@ -45,7 +45,7 @@ def kills(bench: Bench) -> None:
             raise Wrong(f"run {run.id} did not notice that pod {life.name} was deleted")
         bench.say(
             f"{kill.what} deleted: the run succeeded, {ended.seconds:.0f} s, {kill.task}"
-            f" {'at the first try' if tries == 1 else f'in one of {tries} tries'}"
+            f" {'at the first try' if tries == 1 else f'after {tries} tries'}"
         )
         ready()
     bench.healthy()

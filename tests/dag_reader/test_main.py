@@ -26,6 +26,13 @@ def test_a_broken_dag_is_told_and_fails(tmp_path: Path, capsys: pytest.CaptureFi
     assert "name 'nowhere' is not defined" in said.err
 
 
+def test_a_folder_without_a_dag_is_a_mistake(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["--dags", str(tmp_path)]) == 1
+    assert capsys.readouterr().err.splitlines()[-1] == f"dags: no DAG was found in {tmp_path}"
+
+
 def test_a_folder_that_is_none_is_one_message(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["--dags", "nowhere"]) == 1
     assert capsys.readouterr().err == "dags: nowhere is no folder\n"

@@ -117,7 +117,7 @@ def test_the_users_own_airflow_is_left_alone(
 def test_an_airflow_that_dies_leaves_its_last_words(
     airflow: Reader, dev: Ground, tmp_path: Path
 ) -> None:
-    deadly = f"{HEAD}\nimport os, sys\nsys.stderr.write('I die')\nsys.stderr.flush()\nos._exit(3)"
+    deadly = f"{HEAD}\nimport os, sys\nsys.stderr.write('I die')\nsys.stderr.flush()\nos._exit(0)"
     folder = write(tmp_path, "deadly.py", deadly)
     with pytest.raises(Problem, match=r"can't read the DAGs in .*(\n.*)*I die"):
         airflow.read(folder, dev)

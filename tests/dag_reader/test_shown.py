@@ -1,5 +1,6 @@
 """DAGs as a person reads them."""
 
+from dataclasses import replace
 from typing import Any
 
 import yaml
@@ -73,8 +74,17 @@ def test_a_task_shows_its_pods_down_to_command_secrets_and_claims() -> None:
         "      KEY from Secret api, key k",
         '      BUCKET "b 1"',
         "      /data from claim claim",
+        "      as default, with a token for the cluster",
         "",
     ]
+
+
+def test_a_worker_pod_that_does_the_work_shows_what_it_has() -> None:
+    worker = pod(serviceAccountName="airflow-task", automountServiceAccountToken=False)
+    lines = list(shown.lines(reading(replace(task("a"), worker=worker))))
+    assert "      KEY from Secret api, key k" in lines
+    assert "      /data from claim claim" in lines
+    assert "      as airflow-task, without a token for the cluster" in lines
 
 
 def test_a_task_without_a_pod_of_its_own_has_one_pod() -> None:

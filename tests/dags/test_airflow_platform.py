@@ -62,6 +62,12 @@ def test_the_triggerer_asks_the_cluster_that_it_runs_in() -> None:
     assert (told["deferrable"], told["in_cluster"]) == (True, True)
 
 
+def test_a_pod_that_returns_a_value_is_admitted_too() -> None:
+    told = here().pod()
+    sidecar = told["xcom_sidecar_container_security_context"]
+    assert sidecar == told["container_security_context"]
+
+
 def test_an_argument_can_be_changed() -> None:
     mine = here().pod() | {"logging_interval": 30}
     assert mine["logging_interval"] == 30

@@ -1,8 +1,11 @@
 """What is shown of a failure."""
 
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, cast
 
-from e2e.evidence import event_lines, struck, worth_reading
+from e2e.bench import Bench
+from e2e.evidence import event_lines, evidence, struck, worth_reading
+from tools.command import Failed
 
 
 def container(name: str, **given: Any) -> dict[str, Any]:
@@ -16,6 +19,15 @@ def pod(*containers: dict[str, Any], init: tuple[dict[str, Any], ...] = ()) -> d
 
 def test_secrets_are_struck_out() -> None:
     assert struck("key s3cret!", {"the API key": "s3cret", "none": ""}) == "key [the API key]!"
+
+
+def test_where_secrets_cannot_be_read_no_log_is_shown() -> None:
+    class Blind:
+        def every_secret(self) -> Mapping[str, str]:
+            raise Failed("forbidden")
+
+    ((title, words),) = evidence(cast(Bench, Blind()), ["airflow-e2e"])
+    assert (title, words) == ("no logs", "what must be struck out of them can't be had: forbidden")
 
 
 def test_events_that_are_no_routine_are_told_in_the_order_of_time() -> None:

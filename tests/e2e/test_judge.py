@@ -6,7 +6,7 @@ import pytest
 
 from e2e import judge
 from e2e.wrong import Wrong, none_of
-from tests.e2e.samples import life, tried
+from tests.e2e.samples import life, task_labels, tried
 
 
 def test_a_task_that_failed_before_it_succeeded_is_fine() -> None:
@@ -96,3 +96,12 @@ def test_all_complaints_are_told_at_once() -> None:
     none_of([], "nothing")
     with pytest.raises(Wrong, match="it:\n  - a\n  - b"):
         none_of(["a", "b"], "it")
+
+
+def test_work_that_was_done_to_its_end_twice_is_told_although_nothing_overlapped() -> None:
+    done: dict[str, Any] = {"labels": task_labels(), "running": 0.0, "ended": 9.0}
+    first = life("one", succeeded=True, **done)
+    again = life("two", succeeded=True, **done | {"running": 48.0, "ended": 60.0})
+    killed = life("two", succeeded=False, **done | {"running": 48.0, "ended": 60.0})
+    assert judge.done_twice([first, again]) == ["one and two all did dag run-1 heavy to its end"]
+    assert judge.done_twice([first, killed]) == []

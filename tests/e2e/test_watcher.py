@@ -101,3 +101,12 @@ def test_memory_is_told_by_namespace_and_pod() -> None:
     there = {"podRef": {"namespace": "a", "name": "b"}, "memory": {"workingSetBytes": 7}}
     just_born = {"podRef": {"namespace": "a", "name": "c"}}
     assert memory_of({"pods": [there, just_born]}) == {("a", "b"): 7}
+
+
+def test_a_pod_succeeded_when_its_work_ended_with_0() -> None:
+    for code, well in ((0, True), (1, False)):
+        ended = pod(states={"base": {"terminated": {"exitCode": code}}})
+        (found,) = looked({}, [ended], 1.0).values()
+        assert found.succeeded is well
+    (unfinished,) = looked({}, [pod(states={"base": RUNNING})], 1.0).values()
+    assert not unfinished.succeeded

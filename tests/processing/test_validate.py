@@ -107,6 +107,9 @@ DAMAGES: dict[str, Damage] = {
     "manifest.json: says 481 rows, and 480 for the partitions together": state(
         lambda m: m.update(rows=481)
     ),
+    "manifest.json: names hour=24.csv.gz, which is no hour's": state(
+        lambda m: m["partitions"].update({"hour=24.csv.gz": {"rows": 0, "sha256": ""}})
+    ),
     "hour=24.csv.gz: does not belong here": lambda day: (day.events / "hour=24.csv.gz").touch(),
     "manifest.json is missing: the heavy task has not written 2024-01-01": lambda day: (
         day.manifest.unlink()

@@ -1,10 +1,11 @@
 """Which pods are tried of those that the DAGs would start."""
 
 import copy
+from dataclasses import replace
 from typing import Any
 
 from dag_reader.reading import Dag, Manifest, Reading, Task
-from rehearsal.tasks import TaskPod, harmless, task_pods
+from rehearsal.tasks import TaskPod, harmless, not_as_it_runs, task_pods
 
 GPU = "nvidia.com/gpu"
 TOLERATION = {"key": GPU, "operator": "Exists"}
@@ -95,12 +96,26 @@ def test_where_a_task_asks_for_gpus_one_without_the_toleration_has_to_stay_off()
     assert len(set(names)) == len(names)
 
 
+def test_a_helper_beside_a_gpu_task_may_ask_for_nothing() -> None:
+    own = pod(gpus=1)
+    own["spec"]["containers"].append({"name": "sidecar", "image": "i:1"})
+    assert "GPU nodes, no toleration" in tried(task("a", pod(), own))
+
+
 def test_without_gpu_tasks_there_is_nothing_to_keep_off() -> None:
     assert {each.expected for each in tried(task("a", pod(), pod())).values()} == {"runs"}
 
 
+def test_what_is_not_tried_as_it_runs_is_told() -> None:
+    mapped = replace(task("a", pod()), note="mapped")
+    found = replace(reading(mapped), warnings={"f.py": ["deprecated\n"]})
+    assert list(not_as_it_runs(found)) == [("f.py", "deprecated"), ("dag.a", "mapped")]
+
+
 def test_where_containers_run_a_tried_pod_does_nothing() -> None:
     manifest = pod(args="--delete-everything")
+    manifest["spec"]["containers"][0]["lifecycle"] = {"postStart": {"exec": {"command": ["rm"]}}}
+    manifest["spec"]["initContainers"] = [{"name": "init", "image": "i:1", "command": ["rm"]}]
     manifest["metadata"]["labels"] = {
         "kubernetes_executor": "True",
         "airflow-worker": "1",
@@ -111,6 +126,7 @@ def test_where_containers_run_a_tried_pod_does_nothing() -> None:
     assert tried["metadata"]["labels"] == {"a": "b"}, "a live scheduler would delete it"
     spec = tried["spec"]
     assert spec["containers"][0]["command"] == ["true"]
-    assert "args" not in spec["containers"][0]
+    assert not {"args", "lifecycle"} & spec["containers"][0].keys()
+    assert spec["initContainers"][0]["command"] == ["true"]
     assert spec["containers"][0]["resources"] == before["spec"]["containers"][0]["resources"]
     assert manifest == before
