@@ -44,7 +44,7 @@ class Theatre:
         namespace: str = "",
         inventory: Inventory | None = None,
         program: Path | Callable[[], None] = PROGRAM,
-        dags: Path = PROGRAM / "dags",
+        dag_files: Path = PROGRAM / "dags",
         **changes: Any,
     ) -> Report:
         """The stack as committed but for the changes: in the namespace, on top of what is there, or
@@ -59,7 +59,7 @@ class Theatre:
             settings=settings_of(stack, namespace=where, **changes),
             charts=Charts(helm=find_helm(print), program=PROGRAM, say=print),
             journal=Journal(),
-            read_dags=partial(self.airflow.read, dags),
+            read_dags=partial(self.airflow.read, dag_files),
         )
         self.cluster.warn = rehearsal.warn
         try:

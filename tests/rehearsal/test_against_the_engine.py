@@ -53,6 +53,11 @@ CLUSTER = Inventory(
 )
 SETTINGS: Mapping[str, Any] = {
     "dags": {"repo": "https://github.com/example/dags.git", "branch": "main", "subPath": "dags"},
+    "pipeline": {
+        "processorImage": "example/processor:1",
+        "validatorImage": "example/validator:1",
+        "s3Bucket": "example",
+    },
     "data": {"accessMode": "ReadWriteMany"},
     "logs": {"volume": {"accessMode": "ReadWriteMany"}},
 }
@@ -240,6 +245,9 @@ def test_both_refuse_to_replace_a_claim_that_is_protected(both: Both) -> None:
     assert update.failed
     assert "unable to replace resource" in update.errors
     assert "PersistentVolumeClaim::data-claim" in update.errors
+    # Where the engine stops the rehearsal goes on, and has told DAGs of the change.
+    both.rehearse(**UPGRADE)
+    both.up(**UPGRADE)
     both.compare()
 
 

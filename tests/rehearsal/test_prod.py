@@ -102,7 +102,7 @@ def test_a_dag_that_does_not_suit_the_platform_is_told_before_it_runs(
 ) -> None:
     (tmp_path / "broken.py").write_text("from airflow.sdk import DAG\nDAG(nowhere)")
     (tmp_path / "mine.py").write_text(FORGETFUL)
-    report = theatre.rehearse("prod", namespace=HERE, dags=tmp_path)
+    report = theatre.rehearse("prod", namespace=HERE, dag_files=tmp_path)
     kept_off = task(report, "mine.no_toleration")
     assert kept_off.failed
     assert "untolerated taint" in kept_off.words
