@@ -18,6 +18,7 @@ from e2e.runs import HEAVY, PIPELINE, Run, Runs, until
 from e2e.watcher import Life, Watcher
 from e2e.wrong import Wrong
 from rehearsal.cluster import Cluster
+from rehearsal.world import FIELDS
 from render.stack import settings_in, stack_config
 from settings import names
 from settings.model import Settings
@@ -80,7 +81,7 @@ class Bench:
 
     def every_secret(self) -> Mapping[str, str]:
         """All texts of all Secrets of the stack, those of long ago too, by where they are."""
-        for each in self.cluster.list("v1", "Secret", NAMESPACE, fields="type!=helm.sh/release.v1"):
+        for each in self.cluster.list("v1", "Secret", NAMESPACE, fields=FIELDS["Secret"]):
             for key, text in (each.get("data") or {}).items():
                 plain = base64.b64decode(text).decode(errors="replace")
                 if len(plain) >= _SHORTEST:

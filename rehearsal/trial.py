@@ -41,6 +41,9 @@ def try_all(
     before = _used(cluster, namespace)
     peak, tasks, worlds = dict(before), list[Task](), list[World]()
     for start in range(0, len(pods), at_once):
+        latest = time.monotonic() + _GIVEN_BACK
+        while start and _used(cluster, namespace) != before and time.monotonic() < latest:
+            time.sleep(0.1)  # else the lot finds the quota full of the one before
         lot = pods[start : start + at_once]
         tried, busy, world = try_tasks(
             cluster, observer, lot, patience=patience, namespace=namespace
@@ -49,9 +52,6 @@ def try_all(
         worlds.append(world)
         for resource, (used, _) in busy.items():
             peak[resource] = max(peak.get(resource, "0"), used, key=quantity.parse)
-        latest = time.monotonic() + _GIVEN_BACK
-        while _used(cluster, namespace) != before and time.monotonic() < latest:
-            time.sleep(0.1)  # else the next lot finds it full
     return Tried(tasks=tasks, peak=peak, worlds=worlds)
 
 

@@ -29,8 +29,10 @@ class FakeCluster:
         self._fates = fates
         self.pods: dict[str, dict[str, Any]] = {}
         self.at_once = 0
+        self.lag = 0  # how often the quota is still told as it was before the last pod went
 
     def create(self, manifest: Mapping[str, Any]) -> None:
+        assert not self.lag, "the quota is still full of the lot before"
         name = manifest["metadata"]["name"]
         fate = self._fates[name]
         if isinstance(fate, Refused):
@@ -42,10 +44,13 @@ class FakeCluster:
     def delete(self, manifest: Mapping[str, Any], *, now: bool) -> None:
         assert now
         self.pods.pop(manifest["metadata"]["name"], None)
+        self.lag = 2
 
     def list(self, _version: str, kind: str, _namespace: str) -> list[dict[str, Any]]:
         assert kind == "ResourceQuota"
-        used = {"requests.cpu": f"{1000 + 500 * len(self.pods)}m"}
+        pods = len(self.pods) + bool(self.lag)
+        self.lag = max(self.lag - 1, 0)
+        used = {"requests.cpu": f"{1000 + 500 * pods}m"}
         return [{"status": {"used": used, "hard": {"requests.cpu": "3"}}}]
 
 
