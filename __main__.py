@@ -9,6 +9,8 @@ import components as c
 from chart import sizing
 from chart.values import airflow_values, ui_address
 from components.dag_facts import facts
+from network import policies as network_policies
+from network import ways as network_ways
 from settings import connection, names, needs
 from settings.load import chart_overlay, load
 from settings.model import Storage
@@ -78,6 +80,14 @@ def volume(name: str, claim: str, storage: Storage) -> c.Volume:
     return c.Volume(name, args, after())
 
 
+# Before any pod: one that started earlier could keep a connection that is not allowed.
+isolation = None
+if s.network.isolate:
+    policies = network_policies.specs(network_ways.ways(s))
+    isolation_args = c.NetworkIsolationArgs(namespace=namespace, policies=policies)
+    isolation = c.NetworkIsolation("network", isolation_args, after())
+guards = [isolation] if isolation else []
+
 data = volume("data", names.DATA_CLAIM, s.data)
 logs = [volume("logs", names.LOG_CLAIM, s.logs.volume)] if s.logs.store == "volume" else []
 
@@ -86,6 +96,7 @@ identity = c.TaskIdentity(
     c.TaskIdentityArgs(namespace=namespace, annotations=s.service_account_annotations),
     after(),
 )
+access = c.PodAccess("access", c.PodAccessArgs(namespace=namespace), after())
 dag_facts = c.DagFacts("dags", c.DagFactsArgs(namespace=namespace, facts=facts(s)), after())
 
 database: list[pulumi.Resource] = []
@@ -100,7 +111,7 @@ if s.database.mode != "external":
         timeout_minutes=s.chart.timeout_minutes,
     )
     made = c.EmbeddedDatabase if s.database.mode == "embedded" else c.CloudNativePgDatabase
-    database = [made("database", args, after())]
+    database = [made("database", args, after(*guards))]
 
 job = c.AirflowJobArgs(
     namespace=namespace,
@@ -109,7 +120,7 @@ job = c.AirflowJobArgs(
     secrets=s.secrets,
     timeout_minutes=s.chart.timeout_minutes,
 )
-migration = c.DatabaseMigration("migration", job, after(platform, secrets, *database))
+migration = c.DatabaseMigration("migration", job, after(platform, secrets, *guards, *database))
 # Before the release: the first start of its API servers would race over the same roles.
 admin = c.AdminUser("admin", c.AdminUserArgs(admin=s.admin, job=job), after(migration))
 
@@ -117,7 +128,7 @@ values = airflow_values(s, chart_overlay(s, program))
 airflow = c.AirflowRelease(
     "airflow",
     c.AirflowReleaseArgs(namespace=namespace, chart=s.chart, values=values),
-    after(platform, secrets, data, *logs, identity, dag_facts, admin),
+    after(platform, secrets, data, *logs, identity, access, dag_facts, *guards, admin),
 )
 
 pulumi.export("namespace", namespace)

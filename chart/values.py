@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from chart import data_volume, overlay, security
-from settings import names
+from settings import names, reads
 from settings.model import Component, Dags, Logs, Settings
 
 # Ten minutes to start: four Airflow processes that start beside four old ones on a small node were
@@ -28,11 +28,22 @@ _SLOW_LIVENESS = _LIVENESS | {"failureThreshold": 10}
 _NONE = {"enabled": False, "serviceAccount": {"create": False}}
 _NO_TOKEN = {"automountServiceAccountToken": False}
 _ROLL = {"type": "RollingUpdate", "rollingUpdate": {"maxSurge": 1, "maxUnavailable": 0}}
-# Airflow derives it from the other, but asyncpg does not know that one's sslmode.
-_ASYNC_CONNECTION = {"envName": "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN_ASYNC"}
+_BUILT_IN = (
+    "AIRFLOW__CORE__FERNET_KEY",
+    "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN",
+    "AIRFLOW_CONN_AIRFLOW_DB",
+    "AIRFLOW__API__SECRET_KEY",
+    "AIRFLOW__API_AUTH__JWT_SECRET",
+)
 _GIT_CONNECTION = "dags_git"
 _FACTS_VOLUME = {"name": "platform", "configMap": {"name": names.DAG_FACTS}}
 _FACTS_MOUNT = {"name": "platform", "mountPath": names.DAG_FACTS_PATH, "readOnly": True}
+_CONFIG_MOUNT = {  # as the chart mounts it into every container of Airflow
+    "name": "config",
+    "mountPath": "/opt/airflow/airflow.cfg",
+    "subPath": "airflow.cfg",
+    "readOnly": True,
+}
 _LOG_CONNECTION = "remote_logs"
 
 
@@ -43,9 +54,6 @@ def airflow_values(s: Settings, laid_over: dict[str, Any]) -> dict[str, Any]:
 
 def _ours(s: Settings) -> dict[str, Any]:
     identity = {"annotations": s.service_account_annotations}
-    read = names.read_by_airflow(s.secrets)
-    rotations = {names.ROTATIONS: names.rotations(read)}
-    rotations_jwt = {names.ROTATIONS: names.rotations(read | {"jwt-secret": s.secrets.jwt_secret})}
     groom_each = s.logs.store == "remote"  # on a shared volume the scheduler's is enough
     return {
         "executor": "KubernetesExecutor",
@@ -67,25 +75,27 @@ def _ours(s: Settings) -> dict[str, Any]:
             # Any name keeps the chart from making a Secret for a broker that this executor has not.
             "brokerUrlSecretName": "no-broker",
         },
-        "secret": [
-            _ASYNC_CONNECTION | _reference(names.metadata_connection_async(s.secrets)),
-            *_connections(s),
-        ],
+        # The chart would give them to every pod, to the worker pods too, where code of DAGs runs:
+        # each component gets what it reads, and a worker pod none of it.
+        "enableBuiltInSecretEnvVars": dict.fromkeys(_BUILT_IN, False),
+        "secret": _connections(s),
+        # The chart binds one role to all that act on pods; ours are one for each.
+        "rbac": {"create": False},
         "config": _config(s),
         "ingress": {"apiServer": _ingress(s)},
-        "apiServer": _component(s, "api-server", s.api_server, _HTTP_LIVENESS, rotations_jwt)
+        "apiServer": _component(s, "api-server", s.api_server, _HTTP_LIVENESS)
         | {
             "startupProbe": _STARTUP,
             "readinessProbe": {"timeoutSeconds": 60},
             "serviceAccount": identity,
         },
-        "scheduler": _component(s, "scheduler", s.scheduler, _LIVENESS, rotations_jwt)
+        "scheduler": _component(s, "scheduler", s.scheduler, _LIVENESS)
         | {
             "startupProbe": _STARTUP,
             "serviceAccount": identity,
             "logGroomerSidecar": _groomer(s, enabled=True),
         },
-        "dagProcessor": _component(s, "dag-processor", s.dag_processor, _SLOW_LIVENESS, rotations)
+        "dagProcessor": _component(s, "dag-processor", s.dag_processor, _SLOW_LIVENESS)
         | {
             "enabled": True,
             "dagBundleConfigList": _bundles(s.dags),
@@ -94,7 +104,7 @@ def _ours(s: Settings) -> dict[str, Any]:
             "serviceAccount": identity | _NO_TOKEN,
             "logGroomerSidecar": _groomer(s, enabled=groom_each),
         },
-        "triggerer": _component(s, "triggerer", s.triggerer, _SLOW_LIVENESS, rotations)
+        "triggerer": _component(s, "triggerer", s.triggerer, _SLOW_LIVENESS)
         | {
             "persistence": {"enabled": False},  # logs go where everyone's go
             "serviceAccount": identity,
@@ -117,6 +127,7 @@ def _ours(s: Settings) -> dict[str, Any]:
             "retentionDays": s.retention.database_days,
             # Else the rows move to archive tables, and the database never gets smaller.
             "skipArchive": True,
+            "env": list(reads.reads("database-cleanup", s.secrets).env),
             "resources": s.sidecars.job.spec(),
             "serviceAccount": _NO_TOKEN,
         },
@@ -137,9 +148,8 @@ def _ours(s: Settings) -> dict[str, Any]:
     }
 
 
-def _component(
-    s: Settings, name: str, c: Component, liveness: dict[str, int], annotations: dict[str, str]
-) -> dict[str, Any]:
+def _component(s: Settings, name: str, c: Component, liveness: dict[str, int]) -> dict[str, Any]:
+    read = reads.reads(name, s.secrets)
     labels = {"tier": "airflow", "component": name, "release": names.RELEASE}
     spread = [
         {
@@ -158,7 +168,25 @@ def _component(
         "podDisruptionBudget": {"enabled": c.replicas > 1, "config": {"maxUnavailable": 1}},
         "topologySpreadConstraints": spread if s.cluster.several_nodes else [],
         "livenessProbe": liveness,
-        "podAnnotations": annotations,
+        "podAnnotations": {names.ROTATIONS: names.rotations(read.entries)},
+        "env": list(read.env),
+        # The chart's own takes no variable from a Secret.
+        "waitForMigrations": {"enabled": False},
+        "extraInitContainers": [_wait_for_migration(s, c)],
+    }
+
+
+def _wait_for_migration(s: Settings, c: Component) -> dict[str, Any]:
+    """Our Job has migrated before; this is for a database that was put back, or a rolled back
+    release."""
+    return {
+        "name": "wait-for-airflow-migrations",
+        "image": f"{s.image.repository}:{s.image.tag}",
+        "args": ["airflow", "db", "check-migrations", "--migration-wait-timeout=60"],
+        "env": list(reads.metadata(s.secrets).env),
+        "volumeMounts": [_CONFIG_MOUNT],
+        "resources": c.resources.spec(),
+        "securityContext": security.container(),
     }
 
 
@@ -245,10 +273,6 @@ def _bundles(dags: Dags) -> list[dict[str, Any]]:
             },
         }
     ]
-
-
-def _reference(key: names.SecretKey) -> dict[str, str]:
-    return {"secretName": key.secret, "secretKey": key.key}
 
 
 def _connections(s: Settings) -> list[dict[str, str]]:

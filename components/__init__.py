@@ -9,8 +9,10 @@ from components.database import DatabaseArgs
 from components.database_migration import DatabaseMigration
 from components.embedded_database import EmbeddedDatabase
 from components.gpu_node_pool import GpuNodePool, GpuNodePoolArgs
+from components.network_isolation import NetworkIsolation, NetworkIsolationArgs
 from components.platform_namespace import PlatformNamespace, PlatformNamespaceArgs
 from components.platform_secrets import PlatformSecrets, PlatformSecretsArgs
+from components.pod_access import PodAccess, PodAccessArgs
 from components.prerequisites import Prerequisites, PrerequisitesArgs
 from components.task_identity import TaskIdentity, TaskIdentityArgs
 from components.volume import Volume, VolumeArgs
@@ -29,10 +31,14 @@ __all__ = [
     "EmbeddedDatabase",
     "GpuNodePool",
     "GpuNodePoolArgs",
+    "NetworkIsolation",
+    "NetworkIsolationArgs",
     "PlatformNamespace",
     "PlatformNamespaceArgs",
     "PlatformSecrets",
     "PlatformSecretsArgs",
+    "PodAccess",
+    "PodAccessArgs",
     "Prerequisites",
     "PrerequisitesArgs",
     "TaskIdentity",

@@ -7,6 +7,7 @@ import pulumi
 from components.airflow_job import AirflowJobArgs, airflow_job
 from settings import names
 from settings.model import Admin
+from settings.reads import Reads
 
 # The password goes in by standard input: an argument would stand in the process list.
 _SCRIPT = """
@@ -44,9 +45,11 @@ class AdminUser(pulumi.ComponentResource):
             env=[
                 {"name": "ADMIN_USERNAME", "value": args.admin.username},
                 {"name": "ADMIN_EMAIL", "value": args.admin.email},
-                names.admin_password(args.job.secrets).env("ADMIN_PASSWORD"),
             ],
-            reads={"admin": args.job.secrets.admin},
+            read=Reads(
+                env=(names.admin_password(args.job.secrets).env("ADMIN_PASSWORD"),),
+                entries={"admin": args.job.secrets.admin},
+            ),
         )
 
         self.job = job.metadata["name"]

@@ -1,6 +1,6 @@
 """A Job in the Airflow image that runs before the release."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,7 +11,14 @@ from chart import security
 from components.metadata import labels
 from components.timeouts import timeouts
 from settings import names
-from settings.model import Image, Resources, SecretEntry, Secrets
+from settings.model import Image, Resources, Secrets
+from settings.reads import Reads, reads
+
+# Airflow's tables and its users are FAB's, the chart's auth manager.
+_AUTH_MANAGER: Any = {
+    "name": "AIRFLOW__CORE__AUTH_MANAGER",
+    "value": "airflow.providers.fab.auth_manager.fab_auth_manager.FabAuthManager",
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,21 +40,25 @@ def airflow_job(
     component: str,
     script: str,
     env: Sequence[Any] = (),
-    reads: Mapping[str, SecretEntry] | None = None,
+    read: Reads | None = None,
 ) -> k8s.batch.v1.Job:
-    """`env` and `reads` are what it has beyond the database: variables and the secrets in them.
+    """`env` and `read` are what it has beyond what it takes to act on the database: variables in
+    clear, and secrets.
 
     Auto-named and without a time to live: a changed template makes a new Job, while one that
     removed itself would look deleted to the next update."""
     own = labels("airflow", component)
-    rotations = names.rotations(names.read_by_jobs(args.secrets) | dict(reads or {}))
+    every = reads(component, args.secrets) + (read or Reads(env=(), entries={}))
     return k8s.batch.v1.Job(
         resource_name,
         metadata={"namespace": args.namespace, "labels": own},
         spec={
             "backoff_limit": 6,
             "template": {
-                "metadata": {"labels": own, "annotations": {names.ROTATIONS: rotations}},
+                "metadata": {
+                    "labels": own,
+                    "annotations": {names.ROTATIONS: names.rotations(every.entries)},
+                },
                 "spec": {
                     "restart_policy": "Never",  # a failed pod stays, and with it its log
                     "automount_service_account_token": False,
@@ -59,7 +70,7 @@ def airflow_job(
                             "name": component,
                             "image": f"{args.image.repository}:{args.image.tag}",
                             "args": ["bash", "-euc", script],
-                            "env": [*_airflow_env(args.secrets), *env],
+                            "env": [_AUTH_MANAGER, *env, *every.env],
                             "resources": args.resources.spec(),
                             "security_context": security.container(),
                         }
@@ -72,18 +83,3 @@ def airflow_job(
             custom_timeouts=timeouts(args.timeout_minutes),
         ),
     )
-
-
-def _airflow_env(secrets: Secrets) -> list[Any]:
-    """The little of Airflow's configuration that acting on the database takes."""
-    sync, for_async = names.metadata_connection(secrets), names.metadata_connection_async(secrets)
-    return [
-        # Its tables and its users are FAB's, the chart's auth manager.
-        {
-            "name": "AIRFLOW__CORE__AUTH_MANAGER",
-            "value": "airflow.providers.fab.auth_manager.fab_auth_manager.FabAuthManager",
-        },
-        sync.env("AIRFLOW__DATABASE__SQL_ALCHEMY_CONN"),
-        for_async.env("AIRFLOW__DATABASE__SQL_ALCHEMY_CONN_ASYNC"),
-        names.fernet_key(secrets).env("AIRFLOW__CORE__FERNET_KEY"),
-    ]

@@ -79,7 +79,8 @@ class PlatformSecrets(pulumi.ComponentResource):
 
     def _fernet(self, entries: Secrets, protect: bool) -> None:
         """Newest first: Airflow encrypts with the first key and decrypts with any, so a rotation
-        loses nothing that an older key encrypted."""
+        loses nothing that an older key encrypted. A retired key stays in the state alone, from
+        where it can come back."""
         if entries.fernet_key.existing:
             return
         keys = [
@@ -92,7 +93,7 @@ class PlatformSecrets(pulumi.ComponentResource):
                 opts=pulumi.ResourceOptions(parent=self, protect=protect),
             ).result.apply(_fernet_key)
             for rotation in range(entries.fernet_key.rotation, 0, -1)
-        ]
+        ][: entries.fernet_key.rotation - entries.fernet_key.retired]
         key = names.fernet_key(entries)
         joined = pulumi.Output.all(*keys).apply(",".join)
         self._secret("fernet-key", key.secret, {key.key: joined}, protect=protect)

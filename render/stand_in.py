@@ -1,7 +1,7 @@
 """Values for chart 1.22.0 in the words of chart 1.13.1, which stands in where that can't be had.
 
 What 1.13.1 does not know is left out: its clean-up of the database, disruption budgets of the
-DAG processor and the triggerer, DAG bundles, the JWT secret.
+DAG processor and the triggerer, DAG bundles, the JWT secret, and who reads which secret.
 """
 
 import copy
@@ -25,10 +25,17 @@ _UNKNOWN = (
     "databaseCleanup",
     "enableServiceLinks",
     "imagePullSecrets",
+    # Its service accounts are others than those that our roles are for.
+    "rbac",
 )
+# Its components take no variable from a Secret. So its own way comes back, which gives every pod
+# the same secrets, those of tasks too.
+_SECRETS = ("env", "extraInitContainers", "waitForMigrations")
 _UNKNOWN_OF: Mapping[str, tuple[str, ...]] = {
-    "dagProcessor": ("dagBundleConfigList", "podDisruptionBudget"),
-    "triggerer": ("podDisruptionBudget",),
+    "apiServer": _SECRETS,
+    "dagProcessor": (*_SECRETS, "dagBundleConfigList", "podDisruptionBudget"),
+    "scheduler": _SECRETS,
+    "triggerer": (*_SECRETS, "podDisruptionBudget"),
 }
 
 

@@ -5,6 +5,8 @@ Defaults suit one small cluster for trying things out; `Pulumi.prod.yaml` shows 
 
 import re
 from dataclasses import dataclass
+from datetime import date
+from ipaddress import ip_network
 from typing import Annotated, Any, Literal
 
 from settings import quantity
@@ -35,6 +37,25 @@ LabelKey = Annotated[str, Rule(want="a label key, such as nvidia.com/gpu", ok=_L
 LabelValue = Annotated[str, Rule(want="a label value, such as present", ok=_LABEL_VALUE.fullmatch)]
 Text = Annotated[str, Rule(want="some text", ok=bool)]
 AccessMode = Literal["ReadWriteOnce", "ReadWriteMany"]
+
+
+def _parses(parse: Any) -> Any:
+    """Whether a function takes the text, which raises ValueError for what it does not know."""
+
+    def ok(text: str) -> bool:
+        try:
+            parse(text)
+        except ValueError:
+            return False
+        return True
+
+    return ok
+
+
+Cidr = Annotated[str, Rule(want="an address range, such as 10.0.0.0/16", ok=_parses(ip_network))]
+Port = Annotated[int, Rule(want="1 to 65535", ok=lambda n: 1 <= n <= 65535)]
+Day = Annotated[str, Rule(want="a day, such as 2027-03-31", ok=_parses(date.fromisoformat))]
+ANYWHERE = "0.0.0.0/0"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -350,6 +371,27 @@ class SecretEntry:
         1,
     )
 
+    @property
+    def state(self) -> str:
+        """Where it comes from and how often it was made anew, in one word without spaces."""
+        return f"{self.existing or 'generated'}:{self.rotation}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class FernetEntry(SecretEntry):
+    """The Fernet keys: the newest encrypts, each of them decrypts."""
+
+    retired: CountOrNone = setting(
+        "keys up to this rotation no longer decrypt; raise it when `airflow rotate-fernet-key` has"
+        " encrypted all anew (lowered, they come back)",
+        0,
+    )
+
+    @property
+    def state(self) -> str:
+        """As of any secret, and which keys are retired."""
+        return super().state + (f",retired:{self.retired}" if self.retired else "")
+
 
 @dataclass(frozen=True, kw_only=True)
 class GivenSecret:
@@ -363,7 +405,7 @@ class Secrets:
     """Every secret of the platform."""
 
     api_key: SecretEntry = setting("api-secrets: key api-key", SecretEntry())
-    fernet_key: SecretEntry = setting("airflow-fernet-key: key fernet-key", SecretEntry())
+    fernet_key: FernetEntry = setting("airflow-fernet-key: key fernet-key", FernetEntry())
     api_secret_key: SecretEntry = setting(
         "airflow-api-secret-key: key api-secret-key", SecretEntry()
     )
@@ -396,6 +438,98 @@ class Ingress:
     class_name: str = setting("ingress class; empty: the cluster's default", "")
     tls_secret: NameOrNone = setting("Secret with the host's certificate; empty: plain HTTP", "")
     annotations: dict[str, str] = setting("annotations for the ingress controller", {})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Source:
+    """What outside of the namespace may connect to the platform; nobody where both are empty."""
+
+    cidrs: tuple[Cidr, ...] = setting("address ranges", ())
+    namespaces: tuple[Namespace, ...] = setting("namespaces, with all their pods", ())
+
+
+@dataclass(frozen=True, kw_only=True)
+class Destination:
+    """What outside of the namespace the platform may connect to; nothing where neither addresses
+    nor namespaces are given."""
+
+    cidrs: tuple[Cidr, ...] = setting("address ranges", (ANYWHERE,))
+    namespaces: tuple[Namespace, ...] = setting("namespaces, with all their pods", ())
+    ports: tuple[Port, ...] = setting("ports; empty: every port")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Network:
+    """Who may connect to whom, beyond what the parts of the platform need among themselves."""
+
+    isolate: bool = setting(
+        "deny the namespace's pods every connection that is not allowed here, in and out; takes a"
+        " network plugin that enforces NetworkPolicies",
+        True,
+    )
+    dns: Destination = setting(
+        "what answers names: add 169.254.20.10/32 for NodeLocal DNSCache, and the nodes' addresses"
+        " where CoreDNS has the host's network",
+        Destination(cidrs=(), namespaces=("kube-system",), ports=(53,)),
+    )
+    kubernetes_api: Destination = setting(
+        "the Kubernetes API, for API server, scheduler, triggerer, worker pods and clean-up: the"
+        " addresses of its servers, not of the Service",
+        Destination(ports=(443, 6443)),
+    )
+    git: Destination = setting("the git server of the DAGs", Destination(ports=(443, 22)))
+    remote_logs: Destination = setting(
+        "logs.store remote: object storage", Destination(ports=(443,))
+    )
+    database: Destination = setting(
+        "database.mode external: the server", Destination(ports=(5432,))
+    )
+    task_database: Destination = setting("the tasks' own database", Destination(ports=(5432,)))
+    tasks: Destination = setting(
+        "what else tasks and their triggers reach", Destination(ports=(443,))
+    )
+    ui: Source = setting("who reaches the UI: the ingress controller's pods or addresses", Source())
+    metrics: Source = setting("who reads metrics: Prometheus", Source())
+    database_operator: Source = setting(
+        "database.mode cloudnative-pg: the operator", Source(namespaces=("cnpg-system",))
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class PolicyException:
+    """A policy rule that does not hold for an object, for a reason and for a time."""
+
+    rule: Text = setting("rule, such as image-pinned")
+    object: Text = setting("kind and name, such as Deployment/airflow-statsd; * matches any text")
+    reason: Annotated[
+        str, Rule(want="a reason of ten letters or more", ok=lambda s: len(s.strip()) >= 10)
+    ] = setting("why")
+    expires: Day = setting("the last day on which it counts")
+
+
+Level = Literal["off", "advisory", "mandatory"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Policies:
+    """What may not reach a cluster."""
+
+    production: bool = setting(
+        "hold the stack to the rules for production too: replicas, budgets, spread, protection",
+        False,
+    )
+    levels: dict[str, Level] = setting(
+        "level of a rule, by its name, where it is another than its own", {}
+    )
+    exceptions: tuple[PolicyException, ...] = setting("exceptions, each with an end", ())
+    registries: tuple[Text, ...] = setting(
+        "where images may come from: a registry, or a folder of one",
+        ("docker.io", "ghcr.io", "quay.io", "registry.k8s.io"),
+    )
+    replicas: Count = setting("production: least pods of API server and scheduler", 2)
+    existing_secrets: tuple[Name, ...] = setting(
+        "Secrets in the namespace that values refer to and nobody here makes", ()
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -441,6 +575,8 @@ class Settings:
     )
     admin: Admin = setting("the admin user", Admin())
     ingress: Ingress = setting("the way in", Ingress())
+    network: Network = setting("the network", Network())
+    policies: Policies = setting("the policies", Policies())
     service_account_annotations: dict[str, str] = setting(
         "annotations of Airflow's and the tasks' service accounts, for cloud identity", {}
     )

@@ -92,17 +92,4 @@ def rotations(read: Mapping[str, SecretEntry]) -> str:
     So a rotation rolls just the pods that read it, and a preview says which one it was. The text
     tells nothing of the secrets themselves.
     """
-    return " ".join(
-        f"{name}={entry.existing or 'generated'}:{entry.rotation}"
-        for name, entry in sorted(read.items())
-    )
-
-
-def read_by_jobs(s: Secrets) -> dict[str, SecretEntry]:
-    """What it takes to act on the metadata database."""
-    return {"database": s.database, "fernet-key": s.fernet_key, "metadata": s.metadata}
-
-
-def read_by_airflow(s: Secrets) -> dict[str, SecretEntry]:
-    """What every component of Airflow reads."""
-    return read_by_jobs(s) | {"api-secret-key": s.api_secret_key}
+    return " ".join(f"{name}={entry.state}" for name, entry in sorted(read.items()))

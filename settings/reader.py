@@ -96,19 +96,19 @@ def top(cls: type) -> list[tuple[str, str, Any]]:
 
 
 def leaves(
-    cls: type, *, whole: type, tree: Any = None, prefix: str = ""
+    cls: type, *, whole: tuple[type, ...], tree: Any = None, prefix: str = ""
 ) -> list[tuple[str, str, Any]]:
     """Every setting that can be set: dotted key, meaning, default (MISSING when there is none).
 
-    A setting of the class `whole` is not taken apart; `tree` is the instance whose values are the
-    defaults, where the class is nested in another.
+    A setting of one of the classes `whole` is not taken apart; `tree` is the instance whose values
+    are the defaults, where the class is nested in another.
     """
     rows: list[tuple[str, str, Any]] = []
     fields, hints = _fields(cls)
     for key, field in fields.items():
         default = _default(field) if tree is None else getattr(tree, field.name)
         kind = _unwrap(hints[field.name])[0]
-        if dataclasses.is_dataclass(kind) and kind is not whole:
+        if dataclasses.is_dataclass(kind) and kind not in whole:
             rows += leaves(cast(type, kind), whole=whole, tree=default, prefix=f"{prefix}{key}.")
         else:
             rows.append((prefix + key, field.metadata["meaning"], default))

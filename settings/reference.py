@@ -10,10 +10,11 @@ from typing import Any
 
 import yaml
 
-from settings.model import Resources, Settings
+from settings.model import Destination, Resources, Settings, Source
 from settings.reader import leaves, plain, top
 
 PROGRAM = Path(__file__).parent.parent
+_WHOLE = (Resources, Source, Destination)  # of which a table says all in one row
 START, END = "<!-- settings -->", "<!-- /settings -->"
 
 
@@ -32,7 +33,7 @@ def project_config() -> dict[str, Any]:
 def table() -> str:
     """A Markdown table: key, meaning, default."""
     rows = ["| setting | meaning | default |", "| --- | --- | --- |"]
-    for key, meaning, default in leaves(Settings, whole=Resources):
+    for key, meaning, default in leaves(Settings, whole=_WHOLE):
         rows.append(f"| `{key}` | {meaning} | {_shown(default)} |")
     return "\n".join(rows)
 
@@ -44,9 +45,21 @@ def _shown(default: Any) -> str:
         requests, limits = default.requests, default.limits
         most = " / ".join(amount for amount in (limits.cpu, limits.memory) if amount)
         return f"`{requests.cpu} / {requests.memory}`, at most `{most}`"
+    if isinstance(default, (Source, Destination)):
+        places = ", ".join((*default.cidrs, *(f"namespace {n}" for n in default.namespaces)))
+        ports = getattr(default, "ports", ())
+        return ", ".join(
+            text
+            for text in (f"`{places}`" if places else "none", _ports(ports) if ports else "")
+            if text
+        )
     if default is None or default in ("", (), {}):
         return "none"
     return f"`{default if isinstance(default, str) else json.dumps(plain(default))}`"
+
+
+def _ports(ports: tuple[int, ...]) -> str:
+    return f"port{'s' * (len(ports) > 1)} `{', '.join(map(str, ports))}`"
 
 
 def with_table(readme: str) -> str:

@@ -6,7 +6,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from settings import quantity
-from settings.model import Dags, Gpu, Logs, Settings
+from settings.model import Dags, Destination, Gpu, Logs, Settings, Source
 from settings.reader import plain
 
 PLACEHOLDERS = ("your-org", "your-repo")
@@ -34,8 +34,10 @@ def problems(s: Settings) -> list[str]:
         *_logs(s.logs),
         *_gpu(s.gpu),
         *_database(s),
+        *_fernet(s),
         *_shared_volumes(s),
         *_ingress(s),
+        *_network(s),
     ]
 
 
@@ -151,6 +153,17 @@ def _database(s: Settings) -> Iterator[str]:
         )
 
 
+def _fernet(s: Settings) -> Iterator[str]:
+    key = s.secrets.fernet_key
+    if key.retired >= key.rotation:
+        yield (
+            f"secrets.fernetKey.retired is {key.retired}, which takes the newest key too:"
+            f" rotation is {key.rotation}"
+        )
+    if key.retired and key.existing:
+        yield "secrets.fernetKey.retired is of generated keys; yours are in an existing Secret"
+
+
 def _is_address(text: str) -> bool:
     try:
         url = urlsplit(text)
@@ -195,3 +208,25 @@ def _shared_volumes(s: Settings) -> Iterator[str]:
 def _ingress(s: Settings) -> Iterator[str]:
     if s.ingress.tls_secret and not s.ingress.host:
         yield "ingress.tlsSecret is set without ingress.host; there is nothing to serve it for"
+
+
+def _network(s: Settings) -> Iterator[str]:
+    """What a stack needs and nothing is let through for: it would come up and not work."""
+    if not s.network.isolate:
+        return
+    needed: dict[str, tuple[Source | Destination, bool, str]] = {
+        "dns": (s.network.dns, True, "no name could be looked up"),
+        "kubernetesApi": (s.network.kubernetes_api, True, "no task pod could be started"),
+        "git": (s.network.git, s.dags.source != "image", "no DAG could be fetched"),
+        "remoteLogs": (s.network.remote_logs, s.logs.store == "remote", "no log could be kept"),
+        "database": (s.network.database, s.database.mode == "external", "Airflow needs it"),
+        "databaseOperator": (
+            s.network.database_operator,
+            s.database.mode == "cloudnative-pg",
+            "the operator could not look after its database",
+        ),
+        "ui": (s.network.ui, bool(s.ingress.host), "ingress.host would lead nowhere"),
+    }
+    for key, (place, used, otherwise) in needed.items():
+        if used and not place.cidrs and not place.namespaces:
+            yield f"network.{key} has neither cidrs nor namespaces; {otherwise}"

@@ -29,6 +29,9 @@ def test_the_values_of_dev() -> None:
 def test_the_values_of_prod() -> None:
     wanted = merge(expected("dev"), expected("prod"))
     wanted["workers"]["kubernetes"]["affinity"] = {}  # what is empty lays nothing over
+    for component in ("apiServer", "scheduler", "dagProcessor", "triggerer"):
+        (waiting,) = wanted[component]["extraInitContainers"]
+        waiting["resources"] = wanted[component]["resources"]  # a list is not merged
     assert values("prod") == wanted
 
 
@@ -116,12 +119,14 @@ def test_logs_in_an_azure_container() -> None:
 
 def test_a_host_brings_an_ingress_and_tells_airflow_its_address() -> None:
     ingress = {"host": "airflow.example.com", "tlsSecret": "cert", "className": "nginx"}
-    v = values(ingress=ingress)
+    network = {"ui": {"namespaces": ["ingress-nginx"]}}
+    v = values(ingress=ingress, network=network)
     assert v["ingress"]["apiServer"]["hosts"] == [
         {"name": "airflow.example.com", "tls": {"enabled": True, "secretName": "cert"}}
     ]
     assert v["config"]["api"] == {"base_url": "https://airflow.example.com"}
-    assert ui_address(settings_of("dev", ingress=ingress)) == "https://airflow.example.com"
+    settings = settings_of("dev", ingress=ingress, network=network)
+    assert ui_address(settings) == "https://airflow.example.com"
 
 
 def test_without_a_host_the_address_is_the_command_that_brings_it_here() -> None:

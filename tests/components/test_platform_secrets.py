@@ -40,6 +40,23 @@ def test_a_rotated_fernet_key_comes_first_and_the_old_one_still_opens(dev: Evalu
     assert new != old
 
 
+def test_a_retired_fernet_key_opens_nothing_and_can_come_back() -> None:
+    rotated = evaluated("dev", secrets={"fernetKey": {"rotation": 2}})
+    new, _ = data(rotated, "fernet-key")["fernet-key"].split(",")
+    retired = evaluated("dev", secrets={"fernetKey": {"rotation": 2, "retired": 1}})
+    assert data(retired, "fernet-key")["fernet-key"] == new
+    assert made(retired) == made(rotated), "what is protected can't be deleted, and may be needed"
+
+
+def test_the_pods_that_held_a_retired_key_roll() -> None:
+    def told(**entry: int) -> str:
+        evaluation = evaluated("dev", secrets={"fernetKey": entry})
+        values = evaluation["airflow-release"].inputs["values"]
+        return values["scheduler"]["podAnnotations"]["airflow-platform/secret-rotations"]
+
+    assert told(rotation=2, retired=1) != told(rotation=2)
+
+
 @pytest.mark.parametrize("entry", ["apiKey", "apiSecretKey", "jwtSecret", "admin"])
 def test_a_rotation_makes_a_new_secret_and_leaves_the_others(dev: Evaluation, entry: str) -> None:
     rotated = evaluated("dev", secrets={entry: {"rotation": 2}})

@@ -1,4 +1,5 @@
-"""airflow.cfg and the environment as the cluster gives them, read by Airflow's own command line."""
+"""airflow.cfg and the API server's environment, which has it all, as the cluster gives them, read
+by Airflow's own command line."""
 
 import json
 from collections.abc import Mapping
@@ -71,7 +72,7 @@ def meant(stack: str) -> dict[str, str]:
 
 @cache
 def read(stack: str) -> Mapping[str, Any]:
-    """What the scheduler's Airflow makes of it."""
+    """What the API server's Airflow makes of it."""
     with TemporaryDirectory() as folder:
         (Path(folder) / "airflow.cfg").write_text(on(stack).config)
         said = run(
@@ -84,15 +85,15 @@ def read(stack: str) -> Mapping[str, Any]:
 
 
 def environment(stack: str) -> dict[str, str]:
-    """The scheduler's, with texts for its Secrets."""
-    scheduler = next(
+    """The API server's, with texts for its Secrets."""
+    api_server = next(
         o
         for o in rendered(stack).objects
-        if (o.kind, o.name) == ("Deployment", "airflow-scheduler")
+        if (o.kind, o.name) == ("Deployment", "airflow-api-server")
     )
-    pods = pods_of(scheduler.manifest)
+    pods = pods_of(api_server.manifest)
     assert pods
-    container = next(c for c in pods.template["spec"]["containers"] if c["name"] == "scheduler")
+    container = next(c for c in pods.template["spec"]["containers"] if c["name"] == "api-server")
     found = {each["name"]: each.get("value", "") for each in container["env"]}
     for key, text in SECRETS.items():
         section, option = key.split(".")

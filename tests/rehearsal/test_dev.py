@@ -66,7 +66,7 @@ def test_an_update_from_another_revision_shows_what_its_code_did_otherwise(
 ) -> None:
     for part in ("__main__.py", "Pulumi.yaml", "Pulumi.dev.yaml"):
         shutil.copy(PROGRAM / part, tmp_path)
-    for part in ("chart", "components", "settings"):
+    for part in ("chart", "components", "network", "settings"):
         shutil.copytree(PROGRAM / part, tmp_path / part)
     values = tmp_path / "chart" / "values.py"
     values.write_text(values.read_text().replace('"0 3 * * *"', '"0 4 * * *"'))

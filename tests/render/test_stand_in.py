@@ -19,7 +19,13 @@ GONE = Chart(version="0.0.0", repository="http://localhost:1")  # nothing answer
 VARIANTS: Mapping[str, tuple[str, Mapping[str, Any]]] = {
     "dev": ("dev", {}),
     "prod": ("prod", {}),
-    "an ingress": ("prod", {"ingress": {"host": "airflow.example.com", "tlsSecret": "tls"}}),
+    "an ingress": (
+        "prod",
+        {
+            "ingress": {"host": "airflow.example.com", "tlsSecret": "tls"},
+            "network": {"ui": {"namespaces": ["ingress-nginx"]}},
+        },
+    ),
     "pull secrets": ("dev", {"image": {"pullSecrets": ["registry"]}}),
 }
 

@@ -6,7 +6,7 @@ import pytest
 
 from chart import sizing
 from settings import quantity, reference
-from settings.model import Resources, Settings
+from settings.model import Destination, Resources, Settings, Source
 from settings.reader import leaves
 from tests.conftest import PROGRAM, STACKS, settings_of
 
@@ -23,7 +23,7 @@ def test_pulumi_yaml_has_the_settings_of_the_code() -> None:
 
 
 def test_every_setting_is_explained() -> None:
-    rows = leaves(Settings, whole=Resources)
+    rows = leaves(Settings, whole=(Resources, Source, Destination))
     assert len(rows) > 60
     assert all(meaning for _, meaning, _ in rows)
 

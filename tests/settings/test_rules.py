@@ -9,6 +9,7 @@ from settings.model import Settings
 from settings.reader import Found, read
 from tests.settings.test_reader import RIGHT, settings
 
+TASKS_DATABASE = {"pipelineDatabase": {"existing": "there"}}
 GT = {"key": "gpus", "operator": "Gt"}
 
 
@@ -54,6 +55,23 @@ GT = {"key": "gpus", "operator": "Gt"}
             "dags.sshKeySecret is for git-sync",
         ),
         ({"logs": {"store": "remote"}}, "logs.store is remote without logs.folder"),
+        (
+            {"secrets": {"fernetKey": {"rotation": 2, "retired": 2}, **TASKS_DATABASE}},
+            "secrets.fernetKey.retired is 2, which takes the newest key too",
+        ),
+        (
+            {
+                "secrets": {
+                    "fernetKey": {"existing": "mine", "rotation": 2, "retired": 1},
+                    **TASKS_DATABASE,
+                }
+            },
+            "secrets.fernetKey.retired is of generated keys",
+        ),
+        ({"network": {"dns": {"namespaces": []}}}, "network.dns has neither cidrs nor namespaces"),
+        ({"network": {"kubernetesApi": {"cidrs": []}}}, "network.kubernetesApi has neither"),
+        ({"network": {"git": {"cidrs": []}}}, "network.git has neither cidrs nor namespaces"),
+        ({"ingress": {"host": "a.example.com"}}, "network.ui has neither cidrs nor namespaces"),
         ({"gpu": {"mode": "nodes", "count": 1}}, "gpu.mode is nodes without gpu.nodes"),
         (
             {"gpu": {"mode": "karpenter", "count": 1}},

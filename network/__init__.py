@@ -1,0 +1,1 @@
+"""Who may connect to whom, as the cluster's NetworkPolicies say."""
