@@ -1,4 +1,4 @@
-"""Security contexts that Pod Security `restricted` admits.
+"""Security contexts that Pod Security `restricted` admits; a read-only root goes beyond that.
 
 In Kubernetes' own spelling: the chart takes it, and Pulumi passes it on as it is.
 https://kubernetes.io/docs/concepts/security/pod-security-standards/#restricted
@@ -25,11 +25,18 @@ def pod(*, user: int, group: int) -> Any:
     }
 
 
-def container(*, user: int | None = None) -> Any:
-    """For a container; `user` where it differs from its pod's."""
+def container(*, user: int | None = None, read_only: bool = True) -> Any:
+    """For a container; `user` where it differs from its pod's. What writes to its image's own files
+    is not `read_only`: code of DAGs may write anywhere."""
     context: dict[str, Any] = {
         "allowPrivilegeEscalation": False,
         "capabilities": {"drop": ["ALL"]},
+        "readOnlyRootFilesystem": read_only,
         "runAsNonRoot": True,
     }
     return context if user is None else context | {"runAsUser": user}
+
+
+SCRATCH: Any = {"name": "tmp", "emptyDir": {}}
+SCRATCH_MOUNT: Any = {"name": "tmp", "mountPath": "/tmp"}  # noqa: S108 the container's own
+"""Where a container whose root is read-only may write."""

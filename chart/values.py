@@ -27,6 +27,11 @@ _HTTP_LIVENESS = _LIVENESS | {"periodSeconds": 10, "failureThreshold": 6}
 _SLOW_LIVENESS = _LIVENESS | {"failureThreshold": 10}
 _NONE = {"enabled": False, "serviceAccount": {"create": False}}
 _NO_TOKEN = {"automountServiceAccountToken": False}
+# Of all containers of a pod only the one that needs it has the token.
+_TOKEN_IN_ONE = _NO_TOKEN | {"serviceAccountTokenVolume": {"enabled": True}}
+# The image asks for the database before whatever it runs: here that would be a SQLite of its own.
+_NO_DATABASE = {"name": "CONNECTION_CHECK_MAX_COUNT", "value": "0"}
+_GIT_SCRATCH: dict[str, Any] = {"name": "git-tmp", "emptyDir": {}}
 _ROLL = {"type": "RollingUpdate", "rollingUpdate": {"maxSurge": 1, "maxUnavailable": 0}}
 _BUILT_IN = (
     "AIRFLOW__CORE__FERNET_KEY",
@@ -54,6 +59,7 @@ def airflow_values(s: Settings, laid_over: dict[str, Any]) -> dict[str, Any]:
 
 def _ours(s: Settings) -> dict[str, Any]:
     identity = {"annotations": s.service_account_annotations}
+    git_sync = s.dags.source == "git-sync"
     groom_each = s.logs.store == "remote"  # on a shared volume the scheduler's is enough
     return {
         "executor": "KubernetesExecutor",
@@ -67,6 +73,8 @@ def _ours(s: Settings) -> dict[str, Any]:
             "pod": security.pod(user=security.AIRFLOW_USER, group=0),
             "containers": security.container(),
         },
+        "volumes": [security.SCRATCH, *([_GIT_SCRATCH] if git_sync else [])],
+        "volumeMounts": [security.SCRATCH_MOUNT],
         "fernetKeySecretName": names.fernet_key(s.secrets).secret,
         "apiSecretKeySecretName": names.api_secret_key(s.secrets).secret,
         "jwtSecretName": names.jwt_secret(s.secrets).secret,
@@ -92,7 +100,7 @@ def _ours(s: Settings) -> dict[str, Any]:
         "scheduler": _component(s, "scheduler", s.scheduler, _LIVENESS)
         | {
             "startupProbe": _STARTUP,
-            "serviceAccount": identity,
+            "serviceAccount": identity | _TOKEN_IN_ONE,
             "logGroomerSidecar": _groomer(s, enabled=True),
         },
         "dagProcessor": _component(s, "dag-processor", s.dag_processor, _SLOW_LIVENESS)
@@ -134,7 +142,9 @@ def _ours(s: Settings) -> dict[str, Any]:
         "cleanup": {
             "enabled": True,
             "schedule": "*/15 * * * *",
+            "env": [_NO_DATABASE],
             "resources": s.sidecars.job.spec(),
+            "serviceAccount": _TOKEN_IN_ONE,
             "failedJobsHistoryLimit": 1,
             "successfulJobsHistoryLimit": 1,
         },
@@ -184,7 +194,7 @@ def _wait_for_migration(s: Settings, c: Component) -> dict[str, Any]:
         "image": f"{s.image.repository}:{s.image.tag}",
         "args": ["airflow", "db", "check-migrations", "--migration-wait-timeout=60"],
         "env": list(reads.metadata(s.secrets).env),
-        "volumeMounts": [_CONFIG_MOUNT],
+        "volumeMounts": [_CONFIG_MOUNT, security.SCRATCH_MOUNT],
         "resources": c.resources.spec(),
         "securityContext": security.container(),
     }
@@ -194,6 +204,7 @@ def _groomer(s: Settings, *, enabled: bool) -> dict[str, Any]:
     return {
         "enabled": enabled,
         "retentionDays": s.retention.log_days,
+        "env": [_NO_DATABASE],
         "resources": s.sidecars.log_groomer.spec(),
     }
 
@@ -210,8 +221,10 @@ def _task_pod(s: Settings, identity: dict[str, Any]) -> dict[str, Any]:
         | data_volume.LABELS,
         "affinity": data_volume.affinity(s),
         "serviceAccount": {"create": True} | identity,
+        "securityContexts": {"container": security.container(read_only=False)},
         "safeToEvict": False,  # an autoscaler that moves it kills the task
         "env": [
+            _NO_DATABASE,
             names.api_key(s.secrets).env("API_KEY"),
             names.pipeline_database_url(s.secrets).env("DATABASE_URL"),
         ],
@@ -238,6 +251,9 @@ def _git_sync(s: Settings) -> dict[str, Any]:
         "maxFailures": 3,  # a git server that is away for a moment costs no restart
         "resources": s.sidecars.git_sync.spec(),
         "securityContexts": {"container": security.container(user=security.GIT_SYNC_USER)},
+        "extraVolumeMounts": [security.SCRATCH_MOUNT | {"name": _GIT_SCRATCH["name"]}],
+        "recommendedProbeSetting": True,
+        "livenessProbe": {"enabled": True, "timeoutSeconds": 5, "periodSeconds": 30},
         "startupProbe": {
             "enabled": True,
             "timeoutSeconds": 5,

@@ -14,6 +14,8 @@ from settings import names
 from settings.model import Image, Resources, Secrets
 from settings.reads import Reads, reads
 
+# Without an airflow.cfg Airflow writes one there before it does anything else.
+_HOME: Any = {"name": "AIRFLOW_HOME", "value": security.SCRATCH_MOUNT["mountPath"]}
 # Airflow's tables and its users are FAB's, the chart's auth manager.
 _AUTH_MANAGER: Any = {
     "name": "AIRFLOW__CORE__AUTH_MANAGER",
@@ -70,11 +72,13 @@ def airflow_job(
                             "name": component,
                             "image": f"{args.image.repository}:{args.image.tag}",
                             "args": ["bash", "-euc", script],
-                            "env": [_AUTH_MANAGER, *env, *every.env],
+                            "env": [_HOME, _AUTH_MANAGER, *env, *every.env],
                             "resources": args.resources.spec(),
                             "security_context": security.container(),
+                            "volume_mounts": [security.SCRATCH_MOUNT],
                         }
                     ],
+                    "volumes": [security.SCRATCH],
                 },
             },
         },

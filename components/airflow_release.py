@@ -41,7 +41,6 @@ class AirflowRelease(pulumi.ComponentResource):
             version=args.chart.version,
             repository_opts={"repo": repository} if repository else None,
             values=args.values,
-            allow_null_values=True,  # else a null, which takes a default away, is lost
             atomic=False,
             skip_await=False,
             timeout=args.chart.timeout_minutes * 60,

@@ -62,7 +62,7 @@ def facts(s: Settings) -> dict[str, Any]:
         "imagePullSecrets": list(s.image.pull_secrets),
         "securityContext": {
             "pod": security.pod(user=security.AIRFLOW_USER, group=0),
-            "container": security.container(),
+            "container": security.container(read_only=False),
         },
         "data": {
             "claim": names.DATA_CLAIM,

@@ -14,6 +14,7 @@ from settings import names
 from settings.model import Storage
 
 _IMAGE = "postgres:17"
+_SOCKET: Any = {"name": "socket", "emptyDir": {}}
 _DATA = "/var/lib/postgresql/data"
 # The image reads POSTGRES_PASSWORD only when it makes the database. So that a rotated password
 # holds, it is set before each start, by the single-user mode: no server listens meanwhile.
@@ -63,7 +64,11 @@ class EmbeddedDatabase(pulumi.ComponentResource):
             ],
             "resources": args.database.resources.spec(),
             "security_context": security.container(),
-            "volume_mounts": [{"name": "data", "mount_path": _DATA}],
+            "volume_mounts": [
+                {"name": "data", "mount_path": _DATA},
+                {"name": _SOCKET["name"], "mount_path": "/var/run/postgresql"},
+                security.SCRATCH_MOUNT,
+            ],
         }
         ready: Any = {
             "exec_": {"command": ["pg_isready", "-h", "127.0.0.1", "-U", names.DATABASE_USER]}
@@ -116,7 +121,9 @@ class EmbeddedDatabase(pulumi.ComponentResource):
                             {
                                 "name": "data",
                                 "persistent_volume_claim": {"claim_name": volume.claim},
-                            }
+                            },
+                            _SOCKET,
+                            security.SCRATCH,
                         ],
                     },
                 },

@@ -13,6 +13,7 @@ from render.evaluate import Evaluation, Registered
 from render.pods import Pods, pods_of
 
 PROGRAM, CHART, TASK = "program", "chart", "task"
+TASK_POD = "task pod"  # the part of the pod in the executor's template
 _KUBERNETES = "kubernetes:"
 _RELEASE = "kubernetes:helm.sh/v3:Release"
 _POD_TEMPLATE = "pod_template_file.yaml"
@@ -39,6 +40,12 @@ class Object:
         """Its name, or what Pulumi's auto-naming makes it from: migration-job-*."""
         metadata = self.manifest["metadata"]
         return str(metadata.get("name") or f"{metadata['generateName']}*")
+
+    @property
+    def called(self) -> str:
+        """Kind and name in one, as exceptions name it; the pod in the executor's template has a
+        placeholder for a name."""
+        return TASK_POD if self.part == TASK_POD else f"{self.kind}/{self.name}"
 
     @property
     def namespace(self) -> str:
@@ -71,7 +78,7 @@ def releases(evaluation: Evaluation) -> list[Release]:
     by_urn = {r.urn: r for r in evaluation.resources}
     return [
         Release(
-            component=by_urn[r.parent].name,
+            component=component_of(r, by_urn),
             name=r.inputs["name"],
             namespace=r.inputs["namespace"],
             values=r.inputs["values"],
@@ -110,7 +117,7 @@ def in_chart(release: Release, rendered: Iterable[Mapping[str, Any]]) -> list[Ob
         if template:
             pod = document(template)
             pod["metadata"]["namespace"] = release.namespace
-            objects.append(Object(release.component, "task pod", TASK, pod))
+            objects.append(Object(release.component, TASK_POD, TASK, pod))
     return objects
 
 

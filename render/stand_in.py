@@ -36,6 +36,14 @@ _UNKNOWN_OF: Mapping[str, tuple[str, ...]] = {
     "dagProcessor": (*_SECRETS, "dagBundleConfigList", "podDisruptionBudget"),
     "scheduler": _SECRETS,
     "triggerer": (*_SECRETS, "podDisruptionBudget"),
+    "cleanup": ("env",),
+    "dags.gitSync": ("startupProbe", "livenessProbe", "recommendedProbeSetting"),
+    "scheduler.logGroomerSidecar": ("env",),
+    "dagProcessor.logGroomerSidecar": ("env",),
+    "triggerer.logGroomerSidecar": ("env",),
+    # There a pod has its account's token in all its containers or in none.
+    "scheduler.serviceAccount": ("automountServiceAccountToken", "serviceAccountTokenVolume"),
+    "cleanup.serviceAccount": ("automountServiceAccountToken", "serviceAccountTokenVolume"),
 }
 
 
@@ -44,10 +52,8 @@ def stand_in_values(values: Mapping[str, Any]) -> dict[str, Any]:
     theirs = copy.deepcopy(dict(values))
     workers = theirs.get("workers", {})
     workers |= workers.pop("kubernetes", {})
-    git_sync = theirs.get("dags", {}).get("gitSync", {})
-    git_sync.pop("startupProbe", None)
-    for component, keys in _UNKNOWN_OF.items():
-        theirs[component] = _without(theirs.get(component, {}), keys)
+    for path, keys in _UNKNOWN_OF.items():
+        _drop(theirs, path.split("."), keys)
     pull_secrets = theirs.get("imagePullSecrets", [])
     key = {"secretName": theirs["apiSecretKeySecretName"], "secretKey": "api-secret-key"}
     return _without(theirs, _UNKNOWN) | {
@@ -64,6 +70,13 @@ def stand_in_values(values: Mapping[str, Any]) -> dict[str, Any]:
         "taskPodEnv": workers.get("env", []),
         "podTemplate": _TASK_POD,
     }
+
+
+def _drop(values: dict[str, Any], path: list[str], keys: tuple[str, ...]) -> None:
+    for step in path:
+        values = values.get(step) or {}
+    for key in keys:
+        values.pop(key, None)
 
 
 def _webserver(api_server: dict[str, Any]) -> dict[str, Any]:

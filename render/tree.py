@@ -121,11 +121,28 @@ def _pod_lines(pods: Pods, *, task: bool) -> Iterator[str]:
             f"{name} ({', '.join(filter(None, dict.fromkeys(keys)))})" if any(keys) else name
             for name, keys in secrets.items()
         )
+    holders = ", ".join(_token_holders(pods.template))
+    if holders:
+        yield f"has its account's token in {holders} alone"
     claims = [r.name for r in pods.references if r.kind == "Claim"]
     if claims:
         yield "mounts claims " + ", ".join(claims)
     if pods.node_selector or pods.tolerations or task:
         yield "runs on " + _where(pods)
+
+
+def _token_holders(template: Mapping[str, Any]) -> Iterator[str]:
+    """The containers that have a token by a volume rather than by the pod's account."""
+    spec = template.get("spec") or {}
+    tokens = {
+        volume["name"]
+        for volume in spec.get("volumes") or []
+        for source in (volume.get("projected") or {}).get("sources") or []
+        if "serviceAccountToken" in source
+    }
+    for container in spec.get("containers") or []:
+        if tokens & {mount["name"] for mount in container.get("volumeMounts") or []}:
+            yield container["name"]
 
 
 def _asks(container: Container) -> str:
@@ -205,12 +222,40 @@ def _budget(m: Mapping[str, Any]) -> str:
     )
 
 
+def _ways(m: Mapping[str, Any]) -> str:
+    """What it lets through: in from worker 8080; out to namespace kube-system 53."""
+    told = [
+        f"{verb} {', '.join(_peers_and_ports(rule, field) for rule in m['spec'][direction])}"
+        for direction, field, verb in (("ingress", "from", "in from"), ("egress", "to", "out to"))
+        if m["spec"].get(direction)
+    ]
+    return "; ".join(told) or "denies all"
+
+
+def _peers_and_ports(rule: Mapping[str, Any], field: str) -> str:
+    peers = " ".join(map(_peer, rule.get(field) or [])) or "anywhere"
+    ports = dict.fromkeys(str(each.get("port", "any port")) for each in rule.get("ports") or [])
+    return f"{peers} {' '.join(ports)}".strip()
+
+
+def _peer(peer: Mapping[str, Any]) -> str:
+    if "ipBlock" in peer:
+        return str(peer["ipBlock"]["cidr"])
+    if "namespaceSelector" in peer:
+        labels = peer["namespaceSelector"].get("matchLabels") or {}
+        return f"namespace {labels.get('kubernetes.io/metadata.name', '*')}"
+    labels = peer["podSelector"].get("matchLabels") or {}
+    named = [labels[key] for key in ("component", "app.kubernetes.io/component") if key in labels]
+    return str(next(iter([*named, *labels.values()]), "*"))
+
+
 _FACTS: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
     "ConfigMap": _keys,
     "CronJob": lambda m: str(m["spec"]["schedule"]),
     "Ingress": _hosts,
     "LimitRange": _defaults,
     "Namespace": _security,
+    "NetworkPolicy": _ways,
     "Node": _node,
     "NodePool": _pool,
     "PersistentVolumeClaim": _claim,
@@ -221,6 +266,8 @@ _FACTS: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
     "Secret": _keys,
     "Service": _ports,
     "ServiceAccount": lambda m: (
-        "with a token" if m.get("automountServiceAccountToken", True) else "without a token"
+        "gives its pods a token"
+        if m.get("automountServiceAccountToken", True)
+        else "gives no token"
     ),
 }

@@ -500,7 +500,9 @@ class PolicyException:
     """A policy rule that does not hold for an object, for a reason and for a time."""
 
     rule: Text = setting("rule, such as image-pinned")
-    object: Text = setting("kind and name, such as Deployment/airflow-statsd; * matches any text")
+    object: Text = setting(
+        "kind and name, such as Deployment/airflow-statsd, or task pod; * matches any text"
+    )
     reason: Annotated[
         str, Rule(want="a reason of ten letters or more", ok=lambda s: len(s.strip()) >= 10)
     ] = setting("why")

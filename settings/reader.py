@@ -89,6 +89,12 @@ def read(cls: type[T], found: Found) -> tuple[T | None, list[str]]:
     return (None if tree is _WRONG else cast(T, tree)), problems
 
 
+def secret_keys(cls: type) -> list[str]:
+    """The keys of the first level that have to be encrypted."""
+    fields, hints = _fields(cls)
+    return [key for key, field in fields.items() if Secret in typing.get_args(hints[field.name])]
+
+
 def top(cls: type) -> list[tuple[str, str, Any]]:
     """The settings of the first level: key, meaning, default."""
     fields, _ = _fields(cls)

@@ -168,7 +168,7 @@ def test_a_rotation_rolls_the_pods_that_read_the_secret_and_no_other(
 def test_an_existing_secret_takes_the_place_of_a_generated_one() -> None:
     v = values(secrets={"jwtSecret": {"existing": "mine"}, "apiKey": {"existing": "theirs"}})
     assert v["jwtSecretName"] == "mine"
-    (api_key, _) = v["workers"]["kubernetes"]["env"]
+    (_, api_key, _) = v["workers"]["kubernetes"]["env"]
     assert api_key["valueFrom"]["secretKeyRef"] == {"name": "theirs", "key": "api-key"}
 
 

@@ -15,9 +15,11 @@ def test_the_embedded_database_is_postgres_17_on_its_own_claim(dev: Evaluation) 
     spec = pod(dev)["spec"]
     (container,) = spec["containers"]
     assert container["image"] == "postgres:17"
-    assert spec["volumes"] == [
-        {"name": "data", "persistentVolumeClaim": {"claimName": "airflow-postgresql-data"}}
-    ]
+    assert spec["volumes"][0] == {
+        "name": "data",
+        "persistentVolumeClaim": {"claimName": "airflow-postgresql-data"},
+    }
+    assert [v["emptyDir"] for v in spec["volumes"][1:]] == [{}, {}], "its root is read-only"
     assert {"startupProbe", "readinessProbe", "livenessProbe"} <= set(container)
     assert container["readinessProbe"]["exec"]["command"][0] == "pg_isready"
 

@@ -34,6 +34,12 @@ def test_the_tree_shows_what_is_inside_the_chart(capsys: pytest.CaptureFixture[s
         "Claim airflow-data-pvc  100Gi, ReadWriteMany, the default class  protected",
         "mounts claims airflow-logs, airflow-data-pvc",
         "runs on any node without a taint",
+        "has its account's token in scheduler alone",
+        "ServiceAccount airflow-task  gives no token",
+        "ServiceAccount airflow-triggerer  gives its pods a token",
+        "NetworkPolicy airflow-default-deny  denies all",
+        "NetworkPolicy airflow-triggerer  in from api-server 8794; out to namespace kube-system 53",
+        "Role airflow-scheduler  create get list watch patch delete pods",
         "while no task runs its pods ask for 4620m CPU and 9504Mi",
     ):
         assert line in shown, shown
