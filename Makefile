@@ -9,9 +9,11 @@ REGISTRY ?= airflow-platform
 TAG ?= e2e
 # Days after the release of the Airflow that images/airflow/requirements.in names.
 AS_OF := 2026-06-01
+# A day on which the packages of checkov were fit for use.
+CHECKOV_AS_OF := 2026-11-20
 
 .DEFAULT_GOAL := help
-.PHONY: help setup render dags rehearse images e2e tools test lint bench docs lock clean
+.PHONY: help setup render dags policy audit rehearse images e2e tools test lint bench docs lock clean
 
 help: ## this list
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -24,6 +26,13 @@ render: $(VENV)/ready ## every object of a stack: make render STACK=prod ARGS="-
 dags: $(VENV)/ready ## the DAGs as Airflow reads them on a stack, down to the pods: make dags STACK=prod
 	@$(BIN)/python -m dag_reader --stack $(STACK) $(ARGS)
 
+# Every stack, unless one was named.
+policy: $(VENV)/ready ## the rules over every stack, or one: make policy STACK=prod ARGS="--sarif policy.sarif"
+	@$(BIN)/python -m policies.check $(if $(filter-out file,$(origin STACK)),--stack $(STACK)) $(ARGS)
+
+audit: $(VENV)/ready ## what checkov finds in every stack and in the chart as it comes
+	@$(BIN)/python -m audit $(ARGS)
+
 rehearse: $(VENV)/ready ## a stack on a real control plane of its own: make rehearse STACK=prod FROM=main
 	@$(BIN)/python -m rehearsal --stack $(STACK) $(if $(FROM),--from $(FROM)) $(ARGS)
 
@@ -34,7 +43,7 @@ images: ## the two images, by Docker: make images TAG=1.0.0 REGISTRY=registry.ex
 e2e: $(VENV)/ready ## the pipeline on a real cluster, the kubeconfig's current one: up, kills, changes, down
 	@$(BIN)/python -m e2e $(ARGS)
 
-tools: $(VENV)/ready ## helm, Airflow and the control plane, found or built: minutes the first time
+tools: $(VENV)/ready ## helm, Airflow, checkov and the control plane, found or built: minutes the first time
 	@$(BIN)/python -m tools
 
 test: lint tools ## everything that needs no cluster: style, types, tests
@@ -58,10 +67,13 @@ bench: $(VENV)/ready ## how long render and rehearse take, against their limits
 docs: $(VENV)/ready ## writes the settings into README.md and Pulumi.yaml
 	$(BIN)/python -m settings.reference
 
-lock: $(VENV)/ready ## pins what the Airflow image holds, as of its release
+lock: $(VENV)/ready ## pins what the Airflow image holds, as of its release, and what the audit runs
 	cd images/airflow && UV_CUSTOM_COMPILE_COMMAND="make lock" ../../$(BIN)/uv pip compile --quiet \
 	  --universal --python-version 3.11 --generate-hashes --exclude-newer $(AS_OF) \
 	  --exclude-newer-package apache-airflow-providers-cncf-kubernetes=2026-10-25 \
+	  requirements.in --output-file requirements.txt
+	cd audit && UV_CUSTOM_COMPILE_COMMAND="make lock" ../$(BIN)/uv pip compile --quiet \
+	  --universal --python-version 3.11 --generate-hashes --exclude-newer $(CHECKOV_AS_OF) \
 	  requirements.in --output-file requirements.txt
 
 clean: ## forgets the environment and what was rendered

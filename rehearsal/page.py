@@ -354,6 +354,30 @@ def _count(objects: Sequence[Live]) -> Html:
     return tag("span", amount(len(objects), "object") + told, class_=style)
 
 
+def _policies(report: Report) -> list[Html]:
+    if report.policies is None:
+        return []
+    items = [
+        tag(
+            "li",
+            tag("h3", _mark(True), tag("code", each.rule)),
+            tag("p", f"{each.subject}: {each.words}", class_="words"),
+            tag("p", each.remedy),
+            class_="card bad",
+        )
+        for each in report.policies.broken
+    ]
+    items += [
+        tag("li", tag("h3", _mark(True), about), tag("p", words, class_="words"), class_="card bad")
+        for about, words in report.pod_security.items()
+    ]
+    names = {each.rule for each in report.policies.broken}
+    held = f"{report.policies.rules - len(names)} of {amount(report.policies.rules, 'rule')} hold"
+    judged = amount(len(report.pod_security), "violation")
+    told = [held, *summary.beside(report.policies), f"Pod Security restricted: {judged}"]
+    return [tag("ul", *items, class_="cards") if items else Html(), tag("p", "; ".join(told))]
+
+
 def _warnings(report: Report) -> list[Html]:
     items = [
         tag(
@@ -379,6 +403,7 @@ _SECTIONS: Mapping[str, Callable[[Report], list[Html]]] = {
     "Tasks": _tasks,
     "What came up": _steps,
     "Quota": _quotas,
+    "Policies": _policies,
     "Objects": _objects,
     "Warnings of the API server": _warnings,
     "Not as on your cluster": _caveats,

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ from dag_reader.reader import Ground, ground
 from dag_reader.reading import Reading
 from rehearsal import holdings, prune, release, settings_behind, survey
 from rehearsal.cluster import Cluster
+from rehearsal.held_to import held_to, pod_security
 from rehearsal.inventory import Operator
 from rehearsal.journal import Journal
 from rehearsal.marks import INPUTS, LABEL
@@ -21,13 +23,15 @@ from rehearsal.tasks import harmless, not_as_it_runs, task_pods
 from rehearsal.trial import quota, try_all
 from rehearsal.trouble import troubles
 from rehearsal.world import PODS_AND_OWNERS
-from render import charts, stand_in
+from render import charts, helm, stand_in
 from render.evaluate import Evaluation, Registered, StackConfig, evaluate
+from render.objects import Release
 from settings.model import Chart, Settings
 from tools.command import Failed
 from tools.problem import Problem
 
 _ANY_MIGRATION = "the stand-in chart has an image of its own: any migration counts for its pods"
+_NOT_JUDGED = "the policies were NOT asked: what they would say is of the stand-in chart"
 _NO_WORK = "task pods ran `true` in place of their programs"
 
 
@@ -110,14 +114,20 @@ class Rehearsal:
             observer.watch(s.namespace)
             before: list[holdings.Held] = []
             found: list[Trouble] = []
+            evaluation = Evaluation(resources=(), outputs={})
             for act in self.acts:
                 with self.journal.phase(act.called):
                     before = self._held(act)
-                    found = self._bring_up(act, observer)
+                    evaluation, found = self._bring_up(act, observer)
             found += troubles(observer.next(), s.namespace)
             with self.journal.phase("tasks"):
-                tasks, quotas, pending = self._try_tasks(observer)
+                reading = self._read()
+                tasks, quotas, pending = self._try_tasks(observer, reading)
                 found += pending
+            policies = None
+            if not chart.is_stand_in:
+                with self.journal.phase("policies"):
+                    policies = held_to(evaluation, s, self._template, reading, date.today())
             with self.journal.phase("looking at the result"):
                 world = observer.next()
                 held = self._held(self.acts[-1])
@@ -141,7 +151,7 @@ class Rehearsal:
             caveats=[
                 *stage.caveats,
                 *([] if stage.simulated else [_NO_WORK]),
-                *([_ANY_MIGRATION] if chart.is_stand_in else []),
+                *([_ANY_MIGRATION, _NOT_JUDGED] if chart.is_stand_in else []),
             ],
             phases=self.journal.phases,
             steps=steps,
@@ -150,6 +160,8 @@ class Rehearsal:
             pods=survey.pods(world, s.namespace),
             tasks=tasks,
             quotas=quotas,
+            policies=policies,
+            pod_security=pod_security(found, self.warnings),
             changes=changes,
             warnings=self.warnings,
             objects=survey.objects(held, world),
@@ -169,7 +181,7 @@ class Rehearsal:
             return inside
         return [*inside, *holdings.outside(self.stage.cluster, act.config.stack)]
 
-    def _bring_up(self, act: Act, observer: Observer) -> list[Trouble]:
+    def _bring_up(self, act: Act, observer: Observer) -> tuple[Evaluation, list[Trouble]]:
         cluster, namespace = self.stage.cluster, self.settings.namespace
 
         def install(resource: Registered, hopeless: Callable[[], bool]) -> Outcome:
@@ -187,7 +199,17 @@ class Rehearsal:
         evaluation = evaluate(act.program, act.config, provider)
         if not provider.failed:  # else the engine would not come to deleting
             self._prune(act, evaluation, provider.made)
-        return provider.troubles
+        return evaluation, provider.troubles
+
+    def _template(self, wanted: Release) -> list[dict[str, Any]]:
+        chart = self.charts.find(self.settings.chart, self.charts.program)
+        return helm.template(
+            self.charts.helm,
+            chart.path,
+            release=wanted.name,
+            namespace=wanted.namespace,
+            values=wanted.values,
+        )
 
     def _install(self, resource: Registered, act: Act, hopeless: Callable[[], bool]) -> Outcome:
         cluster = self.stage.cluster
@@ -235,14 +257,19 @@ class Rehearsal:
         for step in prune.prune(cluster, self._held(act), namespace, evaluation, made, uninstall):
             self.journal.end(step)
 
-    def _try_tasks(self, observer: Observer) -> tuple[list[Task], list[Quota], list[Trouble]]:
+    def _read(self) -> Reading | None:
+        """The DAGs on this stack; None where the release was refused, which they need."""
+        here = ground(self.stage.cluster.list("v1", "ConfigMap", self.settings.namespace))
+        return self.read_dags(here) if here else None
+
+    def _try_tasks(
+        self, observer: Observer, reading: Reading | None
+    ) -> tuple[list[Task], list[Quota], list[Trouble]]:
         """What became of the tasks, the quota, and what keeps DAGs and claims from working."""
         cluster, namespace = self.stage.cluster, self.settings.namespace
         idle = quota(cluster, namespace)
-        here = ground(cluster.list("v1", "ConfigMap", namespace))
-        if here is None:  # the release was refused
+        if reading is None:
             return [], [], []
-        reading = self.read_dags(here)
         for about, words in not_as_it_runs(reading):
             self.warn(about, words)
         pods = task_pods(reading)

@@ -133,6 +133,26 @@ class Live:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Broken:
+    """A mandatory policy that does not hold."""
+
+    rule: str
+    subject: str  # kind and name
+    words: str
+    remedy: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Policies:
+    """What the policies say of the stack, the pods of its DAGs included."""
+
+    rules: int  # that it is held to
+    broken: Sequence[Broken] = ()
+    remarks: int = 0  # what is advisory
+    excused: int = 0  # by an exception of the stack
+
+
+@dataclass(frozen=True, kw_only=True)
 class Report:
     """A rehearsal, whole."""
 
@@ -149,6 +169,8 @@ class Report:
     pods: Sequence[Pod] = ()
     tasks: Sequence[Task] = ()
     quotas: Sequence[Quota] = ()
+    policies: Policies | None = None  # None: they were not asked, and a caveat says why
+    pod_security: Mapping[str, str] = field(default_factory=dict)  # what admission says, by object
     changes: Sequence[Change] = ()
     warnings: Mapping[str, Sequence[str]] = field(default_factory=dict)  # by object
     objects: Sequence[Live] = ()
@@ -163,4 +185,6 @@ class Report:
             or any(s.failed or DATA_LOSS in s.words for s in self.steps)
             or any(t.failed for t in self.tasks)
             or any(c.effect == "refused" for c in self.changes)
+            or (self.policies and self.policies.broken)
+            or self.pod_security
         )

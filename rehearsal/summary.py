@@ -6,7 +6,18 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import get_args
 
-from rehearsal.report import DATA_LOSS, Action, Change, Node, Pod, Quota, Report, Step, Task
+from rehearsal.report import (
+    DATA_LOSS,
+    Action,
+    Change,
+    Node,
+    Pod,
+    Policies,
+    Quota,
+    Report,
+    Step,
+    Task,
+)
 from settings import quantity
 
 _GIBIBYTE = 1024**3
@@ -118,6 +129,13 @@ def warnings(report: Report) -> list[tuple[str, list[str]]]:
     return list(objects.items())
 
 
+def beside(policies: Policies) -> list[str]:
+    """What the policies say that stops nothing."""
+    found = {"remark": policies.remarks, "exception": policies.excused}
+    said = [amount(number, noun) for noun, number in found.items() if number]
+    return [*said, "`make policy` tells them"] if said else []
+
+
 def told(report: Report) -> set[str]:
     """The words that the troubles and changes tell, which need no second telling."""
     own = (change for _, changed in changes(report) for change in changed)
@@ -132,6 +150,8 @@ def problems(report: Report) -> int:
         *((s.kind, s.name) for s in report.steps if s.failed and s.action != "skipped"),
         *((c.kind, c.name) for c in report.changes if c.effect == "refused"),
         *(("task", t.name) for t in report.tasks if t.failed),
+        *(("rule", b.rule) for b in (report.policies.broken if report.policies else ())),
+        *(tuple(about.split(" ", 1)) for about in report.pod_security),
     }
     return len(found) or sum(step.failed for step in report.steps)
 

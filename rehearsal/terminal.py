@@ -52,6 +52,7 @@ def report_lines(report: Report) -> Iterator[RenderableType]:
         _tasks(report),
         _changes(report),
         _quotas(report),
+        _policies(report),
         _warnings(report),
         _troubles(report),
         _caveats(report),
@@ -181,6 +182,34 @@ def _quotas(report: Report) -> Iterator[Line]:
             for quota in report.quotas
         ]
         yield from _columns([head, *rows], right={1, 2, 3})
+
+
+def _policies(report: Report) -> Iterator[Line]:
+    if report.policies:
+        yield _head("policies")
+        broken = report.policies.broken
+        for each in broken:
+            yield _line((f"  ✗ {each.rule}  ", _LOUD), (f"{each.subject}: {clean(each.words)}", ""))
+            yield _line(("    ", ""), (each.remedy, "bold"))
+        names = {each.rule for each in broken}
+        held = (
+            f"{report.policies.rules - len(names)} of {amount(report.policies.rules, 'rule')} hold"
+        )
+        told = ", ".join(summary.beside(report.policies))
+        yield _line((f"  {'✗' if broken else '✓'} ", _BAD if broken else _GOOD), (held, ""))
+        yield _line(("    ", ""), (told, _QUIET))
+        yield from _pod_security(report)
+
+
+def _pod_security(report: Report) -> Iterator[Line]:
+    wrong = report.pod_security
+    for about, words in wrong.items():
+        yield _line((f"  ✗ {about}  ", _LOUD), (clean(words), ""))
+    count = amount(len(wrong), "violation")
+    yield _line(
+        (f"  {'✗' if wrong else '✓'} ", _BAD if wrong else _GOOD),
+        (f"Pod Security restricted, judged by the API server: {count}", ""),
+    )
 
 
 def _warnings(report: Report) -> Iterator[Line]:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -17,7 +18,8 @@ from render.stack import STAND_IN
 from tests.conftest import PROGRAM
 
 _PROJECT = "airflow-platform"
-_WHAT_PULUMI_RUNS = ("__main__.py", "chart", "components", "settings")
+_WHAT_PULUMI_RUNS = ("__main__.py", "chart", "components", "network", "settings")
+_WHAT_ITS_POLICIES_ARE = ("policies", "render", "tools")
 _PLUGINS = ("kubernetes", "random")
 _SECONDS = 120  # for one update
 _PARTS_OF_A_REPLACEMENT = ("create-replacement", "delete-replaced")
@@ -30,6 +32,16 @@ class Done:
     kind: str  # of a Helm release: Release
     name: str
     action: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Preview:
+    """What `pulumi preview --policy-pack policies` said."""
+
+    failed: bool
+    broken: frozenset[str]  # mandatory policies
+    remarked: frozenset[str]  # advisory ones
+    words: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -101,6 +113,18 @@ class Engine:
             ),
         )
 
+    def preview(self, **changes: Any) -> Preview:
+        """A preview under the policy pack, with the settings changed, this once."""
+        self._file.write_text(yaml.safe_dump(_with(self._content, changes)))
+        ended = self._run("preview", "--policy-pack", "policies")
+        found = re.findall(r"\[(mandatory|advisory)\]\s+([a-z-]+)", ended.stdout)
+        return Preview(
+            failed=bool(ended.returncode),
+            broken=frozenset(name for level, name in found if level == "mandatory"),
+            remarked=frozenset(name for level, name in found if level == "advisory"),
+            words=ended.stdout + ended.stderr,
+        )
+
     def _succeed(self, *arguments: str, text: str = "") -> None:
         ended = self._run(*arguments, text=text)
         assert not ended.returncode, f"pulumi {arguments[0]}: {ended.stdout}{ended.stderr}"
@@ -120,7 +144,7 @@ class Engine:
 
 def _copy_program(to: Path) -> None:
     to.mkdir()
-    for name in _WHAT_PULUMI_RUNS:
+    for name in (*_WHAT_PULUMI_RUNS, *_WHAT_ITS_POLICIES_ARE):
         if (PROGRAM / name).is_dir():
             shutil.copytree(PROGRAM / name, to / name)
         else:
@@ -130,6 +154,9 @@ def _copy_program(to: Path) -> None:
     if sys.prefix == sys.base_prefix:  # no virtual environment: the first Python on PATH
         del project["runtime"]["options"]
     (to / "Pulumi.yaml").write_text(yaml.safe_dump(project))
+    pack = to / "policies" / "PulumiPolicy.yaml"
+    described = yaml.safe_load(pack.read_text()) | {"runtime": project["runtime"]}
+    pack.write_text(yaml.safe_dump(described))
 
 
 def _with(content: Mapping[str, Any], settings: Mapping[str, Any]) -> dict[str, Any]:

@@ -5,11 +5,13 @@ from dataclasses import replace
 
 from rehearsal.report import (
     Action,
+    Broken,
     Change,
     Live,
     Node,
     Phase,
     Pod,
+    Policies,
     Quota,
     Report,
     Step,
@@ -224,6 +226,7 @@ GOOD = Report(
         "Deployment airflow-triggerer": ['unknown field "spec.template.spec.hostUser"'],
         "Cluster airflow-postgresql": ["spec.monitoring.enablePodMonitor is deprecated"],
     },
+    policies=Policies(rules=32, remarks=46, excused=1),
     objects=PROD_OBJECTS,
     memory=812 * MIB,
 )
@@ -323,6 +326,19 @@ BAD = Report(
         Quota(resource="requests.cpu", used="1185m", with_tasks="2960m", hard="3"),
         Quota(resource="count/pods", used="4", with_tasks="1e1", hard="1e2"),
     ),
+    policies=Policies(
+        rules=32,
+        broken=[
+            Broken(
+                rule="image-pinned",
+                subject="Deployment/airflow-statsd",
+                words="container statsd runs <exporter>:latest",
+                remedy="Name the image with a version's tag, or with a digest.",
+            )
+        ],
+        remarks=3,
+    ),
+    pod_security={"ReplicaSet airflow-statsd-5f8d6c9b7": _RESTRICTED},
     objects=(
         *_without(PROD_OBJECTS, "airflow"),
         Live(

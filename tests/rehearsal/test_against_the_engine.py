@@ -276,3 +276,42 @@ def test_both_refuse_what_somebody_else_made(theatre: Theatre, tmp_path: Path) -
         assert not holdings(theatre.cluster, name)
     finally:
         theatre.cluster.delete(by_hand)
+
+
+def test_the_policy_pack_finds_nothing_mandatory_in_the_stack(
+    theatre: Theatre, tmp_path: Path
+) -> None:
+    preview = engine(theatre, tmp_path, "under-policies").preview()
+    assert not preview.failed, preview.words
+    assert "image-digest" in preview.remarked, "no rule was asked"
+    assert not preview.broken
+
+
+def test_the_policy_pack_sees_into_the_chart_before_anything_is_made(
+    theatre: Theatre, tmp_path: Path
+) -> None:
+    values = {
+        "scheduler": {"securityContexts": {"container": {"privileged": True}}},
+        "images": {"statsd": {"tag": "latest"}},
+        "workers": {"kubernetes": {"priorityClassName": "", "resources": {"limits": None}}},
+    }
+    preview = engine(theatre, tmp_path, "under-policies").preview(values=values)
+    assert preview.failed
+    assert preview.broken == {"pod-security-restricted", "image-pinned", "container-resources"}
+    assert "Deployment/airflow-scheduler: container scheduler is privileged" in preview.words
+    assert theatre.cluster.get("v1", "Namespace", "under-policies") is None
+
+
+def test_an_exception_of_the_stack_counts_in_the_policy_pack(
+    theatre: Theatre, tmp_path: Path
+) -> None:
+    excused = {
+        "rule": "image-pinned",
+        "object": "Deployment/airflow-statsd",
+        "reason": "the exporter is being replaced",
+        "expires": "2999-12-31",
+    }
+    preview = engine(theatre, tmp_path, "under-policies").preview(
+        values={"images": {"statsd": {"tag": "latest"}}}, policies={"exceptions": [excused]}
+    )
+    assert not preview.failed, preview.words

@@ -12,7 +12,7 @@ from tests.rehearsal.samples import BAD, GOOD, REFUSED, UPGRADE
 
 KEYS = {
     "": "failed problems stack cluster chart standInBecause revision caveats phases steps troubles"
-    " nodes pods tasks quotas changes warnings objects memory kubeconfig",
+    " nodes pods tasks quotas policies podSecurity changes warnings objects memory kubeconfig",
     "phases": "name seconds",
     "steps": "component kind name action seconds words started failed",
     "troubles": "kind name words setting atOnce",
@@ -39,7 +39,7 @@ def test_programs_find_the_keys_that_they_know() -> None:
 
 @pytest.mark.parametrize(
     ("report", "failed", "problems"),
-    [(GOOD, False, 0), (BAD, True, 5), (UPGRADE, True, 1), (REFUSED, True, 2)],
+    [(GOOD, False, 0), (BAD, True, 6), (UPGRADE, True, 1), (REFUSED, True, 2)],
 )
 def test_a_program_sees_at_once_whether_it_went_well(
     report: Report, failed: bool, problems: int

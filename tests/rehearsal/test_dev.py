@@ -41,6 +41,9 @@ def test_the_stack_as_committed_comes_up_and_its_tasks_run(up: Report) -> None:
         "per_task_resources.crunch (worker)": "runs",
     }
     assert not up.warnings
+    assert up.policies, "the rules were not asked"
+    assert (up.policies.broken, up.pod_security) == ([], {})
+    assert up.policies.rules > 20
     assert not up.changes, "nothing was there before"
 
 
@@ -140,6 +143,13 @@ def test_a_container_that_breaks_restricted_is_told_in_the_words_of_the_admissio
     assert found.setting.startswith("values")
     warnings = " ".join(words for each in report.warnings.values() for words in each)
     assert "would violate PodSecurity" in warnings
+    assert {"Deployment airflow-scheduler", "Release airflow"} == set(report.pod_security)
+    assert report.policies
+    (broken,) = report.policies.broken
+    assert (broken.rule, broken.subject) == (
+        "pod-security-restricted",
+        "Deployment/airflow-scheduler",
+    ), "what the API server refuses is known before it is asked"
 
 
 @pytest.mark.usefixtures("up")

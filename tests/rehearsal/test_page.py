@@ -168,7 +168,7 @@ def test_whatever_the_server_says_stays_text() -> None:
     ("report", "words"),
     [
         (GOOD, "the stack comes up"),
-        (BAD, "5 problems: this stack should not go to a cluster as it is"),
+        (BAD, "6 problems: this stack should not go to a cluster as it is"),
     ],
 )
 def test_the_verdict_is_in_the_title_and_at_the_top(report: Report, words: str) -> None:

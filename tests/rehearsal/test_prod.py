@@ -110,6 +110,15 @@ def test_a_dag_that_does_not_suit_the_platform_is_told_before_it_runs(
     assert (refused.outcome, refused.failed) == ("refused", True)
     assert 'violates PodSecurity "restricted' in refused.words
     assert "'nowhere' is not defined" in trouble(report, "DAG file", "broken.py").words
+    assert report.policies
+    assert {
+        ("gpu-pod-goes-to-the-pool", "no-toleration"),
+        ("pod-security-restricted", "no-context"),
+        ("container-resources", "no-context"),
+    } <= {
+        (each.rule, each.subject.partition("/")[2][: -len("-abcdefgh")])
+        for each in report.policies.broken
+    }, "pods of DAGs are held to the rules as well"
 
 
 @pytest.mark.usefixtures("up")

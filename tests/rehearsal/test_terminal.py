@@ -59,7 +59,7 @@ def test_a_good_run_fits_on_one_screen() -> None:
 def test_the_last_line_is_the_verdict() -> None:
     assert read(GOOD).splitlines()[-1] == "✓ the stack comes up"
     assert read(BAD).splitlines()[-1] == (
-        "✗ 5 problems: this stack should not go to a cluster as it is"
+        "✗ 6 problems: this stack should not go to a cluster as it is"
     )
     assert "2 problems:" in read(REFUSED).splitlines()[-1]
 
@@ -367,3 +367,33 @@ def test_after_an_interruption_the_terminal_still_shows_how_far_it_came() -> Non
         interrupted(Console(file=out, force_terminal=True, width=80))
     assert "platform" in out.getvalue()
     assert not last_erased(out.getvalue())
+
+
+def test_policies_tell_how_many_rules_hold_and_what_does_not() -> None:
+    good, bad = lines(GOOD), lines(BAD)
+    assert "✓ 32 of 32 rules hold" in good
+    assert "46 remarks, 1 exception, `make policy` tells them" in good
+    assert "✓ Pod Security restricted, judged by the API server: 0 violations" in good
+    assert "✗ 31 of 32 rules hold" in bad
+    assert (
+        "✗ image-pinned Deployment/airflow-statsd: container statsd runs <exporter>:latest" in bad
+    )
+    assert "Name the image with a version's tag, or with a digest." in bad
+    assert "✗ Pod Security restricted, judged by the API server: 1 violation" in bad
+    assert "image-pinned" in in_red(BAD)
+
+
+def test_policies_that_were_not_asked_are_not_told_as_held() -> None:
+    assert not [line for line in lines(replace(GOOD, policies=None)) if "hold" in line]
+
+
+def test_a_broken_rule_fails_the_rehearsal() -> None:
+    assert BAD.policies
+    report = replace(GOOD, policies=BAD.policies)
+    assert report.failed
+    assert lines(report)[-1] == "✗ 1 problem: this stack should not go to a cluster as it is"
+
+
+def test_a_template_that_pod_security_warns_of_fails_the_rehearsal() -> None:
+    report = replace(GOOD, pod_security={"Deployment d": "would violate PodSecurity"})
+    assert report.failed

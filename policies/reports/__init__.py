@@ -1,0 +1,1 @@
+"""How what the rules say of stacks is told: to a person, to CI, to other programs."""
