@@ -4,6 +4,7 @@ import sys
 
 from render.helm import find_helm
 from tools.airflow import find_airflow
+from tools.checkov import find_checkov
 from tools.control_plane import find_control_plane
 from tools.crds import cloudnative_pg_crds, karpenter_crds
 from tools.problem import Problem
@@ -17,6 +18,7 @@ def main() -> int:
         karpenter_crds(_say)
         cloudnative_pg_crds(_say)
         find_airflow(_say)
+        find_checkov(_say)
     except Problem as problem:
         sys.stderr.write(f"tools: {problem}\n")
         return 1

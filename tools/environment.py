@@ -1,0 +1,36 @@
+"""Python environments beside ours, for programs that ask for other packages than we do."""
+
+import hashlib
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from tools.cache import cache, kept
+from tools.command import Failed, run
+from tools.problem import Problem
+
+_MINUTES = 15 * 60  # seconds, for a slow line: some 100 MB
+
+
+def environment(program: str, size: str, lock: Path, say: Callable[[str], None]) -> Path:
+    """The Python that has what the lock pins; installed once in the user's cache, by uv, checksums
+    compared. Program and size, such as "some 100 MB", are what a person is told.
+
+    Raises Problem where it can't be.
+    """
+    content = hashlib.sha256(lock.read_bytes() + sys.version.encode()).hexdigest()[:12]
+
+    def fill(folder: Path) -> None:
+        say(f"installing {program} ({size}, once)")
+        uv = [sys.executable, "-m", "uv"]
+        # Relocatable, since the folder gets its name when it is whole.
+        run([*uv, "venv", "--quiet", "--relocatable", "--python", sys.executable, folder])
+        python = folder / "bin" / "python"
+        # An import takes three times as long without bytecode.
+        options = ["--quiet", "--require-hashes", "--compile-bytecode", "--python", python]
+        run([*uv, "pip", "install", *options, "--requirement", lock], timeout=_MINUTES)
+
+    try:
+        return kept(cache() / f"{program.lower()}-{content}", fill, say) / "bin" / "python"
+    except (Failed, OSError) as error:
+        raise Problem(f"{program} can't be installed:\n{error}") from error
