@@ -18,6 +18,7 @@ from urllib3.exceptions import HTTPError
 from e2e import deployer, git_server, marks, program
 from e2e.api import Api
 from e2e.bench import Bench, namespaces
+from e2e.directory import listed, name_servers
 from e2e.evidence import evidence
 from e2e.forward import Forward
 from e2e.kubectl import Kubectl, bound
@@ -25,8 +26,10 @@ from e2e.program import NAMESPACE, STACK
 from e2e.runs import Runs
 from e2e.steps.changes import changes
 from e2e.steps.down_and_up import down_and_up
+from e2e.steps.guards import guards
 from e2e.steps.kills import kills
 from e2e.steps.pipeline import pipeline
+from e2e.steps.rotations import rotations
 from e2e.steps.up import up
 from e2e.table import tables
 from e2e.watcher import Watcher
@@ -43,8 +46,10 @@ _BUILD = PROGRAM / "build" / "e2e"
 _STEPS: Mapping[str, Callable[[Bench], None]] = {
     "up": up,
     "pipeline": pipeline,
+    "guards": guards,
     "kills": kills,
     "changes": changes,
+    "rotations": rotations,
     "down-and-up": down_and_up,
 }
 _GOES = 300.0  # seconds that a namespace may take to go
@@ -95,7 +100,7 @@ def _run(options: argparse.Namespace, out: Console) -> int:
             shutil.rmtree(_BUILD / folder, ignore_errors=True)
         logs = _BUILD / "logs"
         logs.mkdir(parents=True)
-        copy = _copy(kubectl, helm, airflow, tasks, say)
+        copy = _copy(kubectl, cluster, helm, airflow, tasks, say)
         deploys = _deployer(options.deployer, copy, kubectl, cluster, helm, logs)
         out.print(f"deployed by {deploys.told}, with {airflow} and {tasks}")
         forward = Forward(
@@ -120,6 +125,7 @@ def _run(options: argparse.Namespace, out: Console) -> int:
             runs=Runs(api=api),
             image=airflow,
             next_image=after,
+            enforced=options.enforced,
             say=say,
         )
         if not options.keep:
@@ -183,6 +189,7 @@ def _explain(problem: Exception, bench: Bench, out: Console) -> None:
 
 def _copy(
     kubectl: Kubectl,
+    cluster: Cluster,
     helm: Path,
     airflow: program.Image,
     tasks: program.Image,
@@ -196,11 +203,22 @@ def _copy(
             context=kubectl.context,
             airflow=airflow,
             tasks=tasks,
-            dags=git_server.address(),
-            folder=git_server.FOLDER,
+            dags=program.Dags(
+                repo=git_server.address(),
+                folder=git_server.FOLDER,
+                namespace=git_server.NAMESPACE,
+                port=git_server.PORT,
+            ),
+            dns=_name_servers(cluster),
         )
     )
     return copy
+
+
+def _name_servers(cluster: Cluster) -> list[str]:
+    """What a stack has to name as network.dns.cidrs on this cluster."""
+    service = cluster.get("v1", "Service", "kube-dns", "kube-system")
+    return name_servers(listed(cluster), service["spec"]["clusterIP"]) if service else []
 
 
 def _deployer(
@@ -262,6 +280,11 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument(
         "--only", default="", metavar="STEP,…", help=f"after up only these of {', '.join(_STEPS)}"
+    )
+    parser.add_argument(
+        "--enforced",
+        action="store_true",
+        help="fail where the cluster's network plugin does not enforce NetworkPolicies",
     )
     parser.add_argument("--keep", action="store_true", help="leave it all there at the end")
     return parser

@@ -108,6 +108,11 @@ class Api:
         body = {"dag_run_id": run, "logical_date": logical_date.isoformat(), "conf": dict(conf)}
         self._done("POST", f"/api/v2/dags/{dag}/dagRuns", body=body, fine=_CONFLICT)
 
+    def make_connection(self, connection: str, password: str) -> None:
+        """Keeps a password in Airflow."""
+        body = {"connection_id": connection, "conn_type": "generic", "password": password}
+        self._done("POST", "/api/v2/connections", body=body, fine=_CONFLICT)
+
     def runs(self, dag: str) -> list[DagRun]:
         """All runs of a DAG."""
         found = self._get(f"/api/v2/dags/{dag}/dagRuns?limit=100")["dag_runs"]

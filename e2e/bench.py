@@ -45,6 +45,7 @@ class Bench:
     runs: Runs
     image: Image
     next_image: Image
+    enforced: bool  # the cluster's network plugin has to enforce NetworkPolicies
     say: Callable[[str], None]  # a line about what was checked
     events_a_second: float = _EVENTS_A_SECOND
     _looks: int = 0
@@ -110,6 +111,17 @@ class Bench:
             until(look, "all of Airflow is healthy", patience=_READY_SECONDS)
         except Wrong as wrong:
             raise Wrong(f"{wrong}: {'; '.join(seen)}") from None
+
+    def into(self, part: str, *command: str, stdin: str = "") -> str:
+        """What a command prints in a container of a part of Airflow, such as scheduler."""
+        where = ["--namespace", NAMESPACE, "exec", "--stdin", f"deployment/{names.RELEASE}-{part}"]
+        return self.kubectl.ask(
+            *where, "--container", part, "--", *command, stdin=stdin, timeout=180
+        )
+
+    def python(self, part: str, program: str, stdin: str = "") -> str:
+        """The last word of a Python program there; Airflow logs before it."""
+        return self.into(part, "python", "-c", program, stdin=stdin).split()[-1]
 
     def data(self) -> Mapping[str, int]:
         """The size of each file on the shared volume, as a pod of its own sees it."""

@@ -17,13 +17,14 @@ from tools.problem import Problem
 
 NAMESPACE = "airflow-e2e-git"
 FOLDER = "dags"  # in the repository
-_NAME, _PORT = "dags", 9418
+PORT = 9418
+_NAME = "dags"
 _BUNDLE = "dags.bundle"
 _MOST = 1024 * 1024  # what a ConfigMap holds
 _SECONDS = 120
 _SERVE = f"""
 git clone --quiet --bare --branch main /bundle/{_BUNDLE} /srv/git/{_NAME}.git
-exec git daemon --base-path=/srv/git --export-all --port={_PORT}
+exec git daemon --base-path=/srv/git --export-all --port={PORT}
 """
 
 
@@ -60,8 +61,8 @@ def manifests(bundle: bytes, image: Image) -> list[dict[str, Any]]:
         "image": str(image),
         "command": ["sh", "-ec", _SERVE],
         "env": [{"name": "HOME", "value": "/srv/git"}],
-        "ports": [{"name": "git", "containerPort": _PORT}],
-        "readinessProbe": {"tcpSocket": {"port": _PORT}, "periodSeconds": 1},
+        "ports": [{"name": "git", "containerPort": PORT}],
+        "readinessProbe": {"tcpSocket": {"port": PORT}, "periodSeconds": 1},
         "resources": {
             "requests": {"cpu": "10m", "memory": "32Mi"},
             "limits": {"memory": "256Mi"},
@@ -91,7 +92,7 @@ def manifests(bundle: bytes, image: Image) -> list[dict[str, Any]]:
             "apiVersion": "v1",
             "kind": "Service",
             "metadata": inside,
-            "spec": {"selector": labels, "ports": [{"name": "git", "port": _PORT}]},
+            "spec": {"selector": labels, "ports": [{"name": "git", "port": PORT}]},
         },
         {
             # A Deployment: on a cluster whose nodes come and go a pod alone would stay away.

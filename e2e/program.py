@@ -2,7 +2,7 @@
 
 import shutil
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -40,10 +40,21 @@ def image(text: str) -> Image:
     return Image(repository=repository, tag=tag)
 
 
+@dataclass(frozen=True, kw_only=True)
+class Dags:
+    """Where the DAGs come from: a git server in the cluster."""
+
+    repo: str
+    folder: str  # in there
+    namespace: str
+    port: int
+
+
 def settings(
-    *, context: str, airflow: Image, tasks: Image, dags: str, folder: str
+    *, context: str, airflow: Image, tasks: Image, dags: Dags, dns: Sequence[str]
 ) -> dict[str, Any]:
-    """What the stack has otherwise than `dev`; `dags` is a git address, `folder` one in there."""
+    """What the stack has otherwise than `dev`; `dns` are address ranges of name servers that are no
+    pods."""
     return {
         "namespace": NAMESPACE,
         "cluster": {"context": context},
@@ -55,10 +66,14 @@ def settings(
         },
         "dags": {
             "source": "git-bundle",
-            "repo": dags,
+            "repo": dags.repo,
             "branch": "main",
-            "subPath": folder,
+            "subPath": dags.folder,
             "intervalSeconds": 10,
+        },
+        "network": {
+            "git": {"cidrs": [], "namespaces": [dags.namespace], "ports": [dags.port]},
+            "dns": {"cidrs": list(dns)},
         },
         "tasks": {"retryDelaySeconds": 30},
         "pipeline": {

@@ -24,8 +24,9 @@ def copy(tmp_path: Path) -> program.Program:
 
 
 def test_the_settings_are_those_that_the_program_takes(copy: program.Program) -> None:
+    dags = program.Dags(repo="git://dags.svc/d.git", folder="dags", namespace="git", port=9418)
     settings = program.settings(
-        context="here", airflow=AIRFLOW, tasks=TASKS, dags="git://dags.git/svc/d.git", folder="dags"
+        context="here", airflow=AIRFLOW, tasks=TASKS, dags=dags, dns=["192.0.2.53/32"]
     )
     copy.change(settings)
     found = settings_in(stack_config(copy.folder, program.STACK, placeholders="refuse"), ROOT)
@@ -37,6 +38,9 @@ def test_the_settings_are_those_that_the_program_takes(copy: program.Program) ->
         "main",
         "dags",
     )
+    git, dns = found.network.git, found.network.dns
+    assert (git.cidrs, git.namespaces, git.ports) == ((), ("git",), (9418,))
+    assert (dns.cidrs, dns.namespaces) == (("192.0.2.53/32",), ("kube-system",))
     assert found.pipeline.processor_image == "mine/tasks:2"
     assert found.tasks.retry_delay_seconds == 30
     assert found.chart.reference == "./airflow-chart.tgz"
