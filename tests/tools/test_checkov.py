@@ -1,38 +1,9 @@
-"""checkov's own environment: made of the lock, once."""
+"""The lock of what the audit runs."""
 
 import re
-from pathlib import Path
-
-import pytest
 
 from tests.conftest import PROGRAM
-from tools.checkov import LOCK, find_checkov
-from tools.command import run
-from tools.problem import Problem
-
-
-@pytest.fixture
-def empty(path: Path, tmp_path: Path) -> Path:
-    """A lock without a package, in a home without a cache."""
-    del path
-    lock = tmp_path / "lock.txt"
-    lock.write_text("")
-    return lock
-
-
-def test_it_is_made_once(empty: Path, said: list[str]) -> None:
-    first = find_checkov(said.append, empty)
-    assert run([first, "-c", "import sys; print(sys.prefix)"]).strip() == str(first.parents[1])
-    assert find_checkov(said.append, empty) == first
-    assert said == ["installing checkov (some 55 MB, once)"]
-
-
-def test_what_is_not_in_the_lock_with_its_checksum_is_not_installed(
-    empty: Path, said: list[str]
-) -> None:
-    empty.write_text("rich==15.0.0")
-    with pytest.raises(Problem, match=r"^checkov can't be installed:\n(.*\n)*.*hash"):
-        find_checkov(said.append, empty)
+from tools.checkov import LOCK
 
 
 def test_what_is_asked_for_is_locked_and_every_package_has_hashes() -> None:
