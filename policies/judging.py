@@ -80,7 +80,8 @@ def exception_for(
             each
             for each in policies.exceptions
             if each.rule == rule.name
-            and _names(each, finding)
+            # What Pulumi names by itself ends in *, which stands for itself too.
+            and fnmatchcase(finding.subject, each.object)
             and date.fromisoformat(each.expires) >= today
         ),
         None,
@@ -110,11 +111,6 @@ def _unused(policies: Policies, used: Sequence[PolicyException]) -> Iterator[Fin
 
 def _exception(number: int, words: str) -> Finding:
     return Finding(subject=f"Setting/policies.exceptions[{number}]", words=words)
-
-
-def _names(exception: PolicyException, finding: Finding) -> bool:
-    # What Pulumi names by itself ends in *, which stands for itself here.
-    return exception.object == finding.subject or fnmatchcase(finding.subject, exception.object)
 
 
 def _nothing(_case: Case) -> Iterator[Finding]:

@@ -121,13 +121,26 @@ def _references(spec: Mapping[str, Any]) -> Iterator[Reference]:
         if "persistentVolumeClaim" in volume:
             yield Reference(kind="Claim", name=volume["persistentVolumeClaim"]["claimName"])
         if "secret" in volume:
-            yield Reference(kind="Secret", name=volume["secret"]["secretName"])
+            secret = volume["secret"]
+            yield from _held(secret["secretName"], secret)
+        for source in (volume.get("projected") or {}).get("sources") or []:
+            if "secret" in source:
+                yield from _held(source["secret"]["name"], source["secret"])
     for container in [*(spec.get("initContainers") or []), *spec["containers"]]:
         for source in container.get("envFrom") or []:
             if "secretRef" in source:
-                yield Reference(kind="Secret", name=source["secretRef"]["name"])
+                secret = source["secretRef"]
+                optional = bool(secret.get("optional"))
+                yield Reference(kind="Secret", name=secret["name"], optional=optional)
         for variable in container.get("env") or []:
             key = (variable.get("valueFrom") or {}).get("secretKeyRef")
             if key:
                 optional = bool(key.get("optional"))
                 yield Reference(kind="Secret", name=key["name"], key=key["key"], optional=optional)
+
+
+def _held(name: str, secret: Mapping[str, Any]) -> Iterator[Reference]:
+    """What a volume holds of a Secret: the keys that it names, or all."""
+    optional = bool(secret.get("optional"))
+    for key in [item["key"] for item in secret.get("items") or []] or [""]:
+        yield Reference(kind="Secret", name=name, key=key, optional=optional)

@@ -23,15 +23,19 @@ def rbac_no_wildcard(case: Case) -> Iterator[Finding]:
             yield about(role, f"* in {listed(wide)}")
 
 
-@rule(remedy="Make it a Role and a RoleBinding in the namespace.")
+@rule(remedy="Make it a Role, bound to service accounts of the namespace alone.")
 def rbac_in_the_namespace(case: Case) -> Iterator[Finding]:
-    """No role reaches beyond the platform's namespace."""
+    """No role reaches beyond the platform's namespace, and nobody from outside has one in it."""
     for each in case.of("ClusterRole", "ClusterRoleBinding"):
         yield about(each, "it counts in the whole cluster")
     for binding in case.of("RoleBinding"):
         if binding.manifest["roleRef"]["kind"] == "ClusterRole":
             name = binding.manifest["roleRef"]["name"]
             yield about(binding, f"it binds ClusterRole {name}, whose rules are written elsewhere")
+        for subject in binding.manifest.get("subjects") or ():
+            whose = subject.get("namespace", binding.namespace)
+            if subject["kind"] != "ServiceAccount" or whose != binding.namespace:
+                yield about(binding, f"it is for {subject['kind']} {subject['name']} from outside")
 
 
 @rule(remedy="Let the kubelet hand a pod its Secrets, by secretKeyRef or a volume.")

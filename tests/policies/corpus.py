@@ -626,6 +626,17 @@ ACCESS = [
         on_object("Role", "airflow-triggerer", of_the_cluster),
     ),
     by(
+        "everybody who logs in to the cluster may do what the scheduler may",
+        "prod",
+        "rbac-in-the-namespace",
+        on_object(
+            "RoleBinding",
+            "airflow-scheduler",
+            put(subjects=[{"kind": "Group", "name": "system:authenticated"}]),
+        ),
+        "token-only-where-needed",
+    ),
+    by(
         "the clean-up is bound to the cluster's own role of editors",
         "dev",
         "rbac-in-the-namespace",

@@ -55,6 +55,22 @@ def test_a_binding_in_the_namespace_names_a_role_that_stands_there() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("subject", "outside"),
+    [
+        ({"kind": "ServiceAccount", "name": "own", "namespace": "airflow"}, False),
+        ({"kind": "ServiceAccount", "name": "theirs", "namespace": "other"}, True),
+        ({"kind": "Group", "name": "system:authenticated"}, True),
+        ({"kind": "User", "name": "somebody"}, True),
+    ],
+    ids=lambda each: each.get("kind") if isinstance(each, dict) else str(each),
+)
+def test_a_role_is_for_accounts_of_the_namespace(subject: dict[str, str], outside: bool) -> None:
+    words = f"RoleBinding/own: it is for {subject['kind']} {subject['name']} from outside"
+    found = told(access.rbac_in_the_namespace, case([binding(subjects=[subject])]))
+    assert found == ([words] if outside else [])
+
+
 @pytest.mark.parametrize("resource", ["secrets", "serviceaccounts/token", "roles", "rolebindings"])
 def test_no_role_leads_to_secrets(resource: str) -> None:
     judged = case([role(resources=["pods", resource], verbs=["get", "create"])])

@@ -106,6 +106,16 @@ def test_a_budget_without_a_selector_is_everybodys() -> None:
     assert not unsafe(2, budget(None, maxUnavailable=1))
 
 
+def test_pods_without_labels_have_no_budget() -> None:
+    bare = deployment(replicas=2, **spread(HOST))
+    bare.manifest["spec"]["template"]["metadata"]["labels"] = None
+    objects = [bare, budget(maxUnavailable=1)]
+    assert told(availability.disruption_budget, case(objects)) == [
+        "Deployment/airflow-scheduler: its 2 pods have no budget"
+    ]
+    assert told(availability.spread_over_nodes, case(objects))
+
+
 def test_two_budgets_are_one_too_many() -> None:
     two = [budget(maxUnavailable=1), budget(maxUnavailable=1)]
     assert unsafe(2, *two) == [

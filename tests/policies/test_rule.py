@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from policies.rule import Case, Finding, about, image_name, images, listed, rule
+from policies.rule import UNKNOWN, Case, Finding, about, has_key, image_name, images, listed, rule
 from policies.rules import RULES
 from tests.policies.samples import case, container, deployment, made, release, template
 
@@ -105,6 +105,20 @@ def test_images_of_containers_that_run_first_are_among_the_images() -> None:
 def test_a_job_of_a_cron_job_has_a_template_too() -> None:
     body = {"jobTemplate": {"spec": {"template": template()}}}
     assert [o.name for o, _ in case([made("CronJob", "nightly", spec=body)]).pods()] == ["nightly"]
+
+
+def test_a_secret_has_the_keys_of_both_its_fields() -> None:
+    both = made("Secret", "own", stringData={"a": "hidden"}, data={"b": "aGlkZGVu"})
+    assert has_key(both, "a")
+    assert has_key(both, "b")
+    assert not has_key(both, "c")
+    assert not has_key(made("Secret", "own", stringData=None, data=None), "a")
+
+
+def test_a_secret_that_a_preview_does_not_know_may_have_any_key() -> None:
+    assert has_key(made("Secret", "own", stringData=UNKNOWN), "a"), (
+        "every first preview would be refused"
+    )
 
 
 def test_several_words_become_one_line() -> None:

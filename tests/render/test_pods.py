@@ -54,6 +54,16 @@ def test_every_secret_and_claim_that_a_pod_needs_is_found_once() -> None:
                 {"name": "a", "persistentVolumeClaim": {"claimName": "data"}},
                 {"name": "b", "secret": {"secretName": "cert"}},
                 {"name": "c", "emptyDir": {}},
+                {"name": "d", "secret": {"secretName": "maybe", "optional": True}},
+                {
+                    "name": "e",
+                    "projected": {
+                        "sources": [
+                            {"secret": {"name": "part", "items": [{"key": "k", "path": "p"}]}},
+                            {"serviceAccountToken": {"path": "token"}},
+                        ]
+                    },
+                },
             ],
             initContainers=[
                 {"name": "i", "image": "i:1", "env": [{"name": "P", "valueFrom": key}]}
@@ -63,7 +73,11 @@ def test_every_secret_and_claim_that_a_pod_needs_is_found_once() -> None:
                     "name": "a",
                     "image": "a:1",
                     "env": [{"name": "P", "valueFrom": key}, {"name": "Q", "value": "q"}],
-                    "envFrom": [{"secretRef": {"name": "all"}}, {"configMapRef": {"name": "no"}}],
+                    "envFrom": [
+                        {"secretRef": {"name": "all"}},
+                        {"secretRef": {"name": "some", "optional": True}},
+                        {"configMapRef": {"name": "no"}},
+                    ],
                 }
             ],
         )
@@ -75,8 +89,11 @@ def test_every_secret_and_claim_that_a_pod_needs_is_found_once() -> None:
         Reference(kind="Secret", name="cert"),
         Reference(kind="Secret", name="login", key="password"),
         Reference(kind="Secret", name="all"),
+        Reference(kind="Secret", name="maybe", optional=True),
+        Reference(kind="Secret", name="part", key="k"),
+        Reference(kind="Secret", name="some", optional=True),
     }
-    assert len(pods.references) == 5
+    assert len(pods.references) == 8
 
 
 def test_a_cron_job_runs_no_pod_while_it_waits() -> None:
