@@ -449,3 +449,16 @@ def test_text_stands_out_from_its_ground_by_light_and_in_the_dark(
     colours = dict(re.findall(r"--([a-z-]+): (#\w+)", dark_root if dark else light_root))
     darker, brighter = sorted(luminance(colours[name]) for name in (text, ground))
     assert (brighter + 0.05) / (darker + 0.05) >= 4.5, "WCAG 2 AA"
+
+
+def test_policies_tell_how_many_rules_hold_and_what_does_not() -> None:
+    good, bad = (read(report).one("main").text for report in (GOOD, BAD))
+    assert "32 of 32 rules hold; 46 remarks; 1 exception; make policy tells them" in good
+    assert "Pod Security restricted: 0 violations" in good
+    assert "image-pinned" in bad
+    assert "container statsd runs <exporter>:latest" in bad
+    assert "Name the image with a version's tag" in bad
+    assert "31 of 32 rules hold" in bad
+    assert "Pod Security restricted: 1 violation" in bad
+    without = read(replace(GOOD, policies=None)).one("main").text
+    assert "rules hold" not in without, "they were not asked"
