@@ -11,12 +11,11 @@ from rich.console import Console
 from audit import exceptions, shown
 from audit.count import failures, unexplained
 from audit.scan import scan
-from audit.subjects import CHART, GUARDED, subjects
+from audit.subjects import CHART, subjects
 from tools.checkov import find_checkov
 from tools.problem import Problem
 
 PROGRAM = Path(__file__).parent.parent
-_ORDER = {CHART: 0, GUARDED: 2}  # in between the other stacks
 _AT_ONCE = 2  # checkov keeps a core busy for seconds
 
 
@@ -38,9 +37,13 @@ def main(arguments: list[str]) -> int:
         return 1
     stacks = [audited for name, audited in audit.items() if name != CHART]
     stale = exceptions.stale(accepted, [f for audited in stacks for f in failures(audited)])
-    left = unexplained(audit[GUARDED], accepted)
+    left = {
+        name: found
+        for name, audited in audit.items()
+        if name != CHART and (found := unexplained(audited, accepted))
+    }
     out.print(shown.table(audit, accepted))
-    for line in shown.problems(GUARDED, left, stale):
+    for line in shown.problems(left, stale):
         out.print(line)
     if options.json:
         options.json.write_text(shown.as_json(audit, accepted, stale) + "\n", encoding="utf-8")
@@ -58,15 +61,15 @@ def _audit(chart: Path | None, err: Console) -> shown.Audit:
             for name, objects in subjects(PROGRAM, chart=chart, say=say)
         }
         done = {name: each.result() for name, each in running.items()}
-    return {name: done[name] for name in sorted(done, key=lambda name: (_ORDER.get(name, 1), name))}
+    return {name: done[name] for name in sorted(done, key=lambda name: (name != CHART, name))}
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m audit",
         description="Runs checkov over every object of every stack, those inside the chart and the"
-        f" task pod included, and over the chart as it comes. Every check that {GUARDED} fails has"
-        " to be accepted, with its reason, in audit/exceptions.yaml. Needs no cluster and no"
+        " task pod included, and over the chart as it comes. Every check that a stack fails has to"
+        " be accepted, with its reason, in audit/exceptions.yaml. Needs no cluster and no"
         " account, and tells nobody of what it finds.",
     )
     parser.add_argument(

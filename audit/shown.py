@@ -43,16 +43,18 @@ def rows(
             yield subject, audited, accepted
 
 
-def problems(guarded: str, left: Sequence[Unexplained], stale: Sequence[str]) -> Iterator[str]:
-    """What has to be done: failures to mend or accept, exceptions to take away."""
-    if left:
-        yield f"{guarded} fails what no exception explains:"
-        width = max(len(each.failure.check) for each in left)
-        for each in sorted(left, key=lambda each: (each.failure.check, each.failure.object)):
+def problems(left: Mapping[str, Sequence[Unexplained]], stale: Sequence[str]) -> Iterator[str]:
+    """What has to be done: failures of each stack to mend or accept, exceptions to take away."""
+    for stack, unexplained in left.items():
+        yield f"{stack} fails what no exception explains:"
+        width = max(len(each.failure.check) for each in unexplained)
+        for each in sorted(unexplained, key=lambda each: (each.failure.check, each.failure.object)):
             yield f"  {each.failure.check:{width}}  {each.failure.words}: {_where(each)}"
     if stale:
         yield "exceptions that nothing needs any more:"
         yield from (f"  {each}" for each in stale)
+    if not left and not stale:
+        yield "every stack fails only what is accepted"
 
 
 def as_json(audit: Audit, accepted: Sequence[Accepted], stale: Sequence[str]) -> str:

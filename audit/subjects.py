@@ -9,9 +9,6 @@ from render.objects import Object, Release, in_chart
 from render.platform import render
 from render.stack import stacks
 
-GUARDED = "prod"
-"""The stack in which every failure has to be explained."""
-
 CHART = "chart's defaults"
 _NAME = "airflow"
 _VALUES = {"executor": "KubernetesExecutor"}
@@ -20,17 +17,16 @@ _VALUES = {"executor": "KubernetesExecutor"}
 def subjects(
     program: Path, *, chart: Path | None, say: Callable[[str], None]
 ) -> Iterator[tuple[str, Sequence[Object]]]:
-    """Each subject's name and objects; the guarded stack comes first, and brings the chart.
+    """Each subject's name and objects; the first stack brings the chart.
 
     Raises Problem for what a person can mend, also where the chart can't be had, and
     pulumi.RunError for wrong settings.
     """
-    guarded = render(program, GUARDED, chart=chart, strict=True, say=say)
-    yield GUARDED, guarded.objects
-    yield CHART, defaults(guarded.chart, say)
-    for stack in stacks(program):
-        if stack != GUARDED:
-            yield stack, render(program, stack, chart=chart, strict=True, say=say).objects
+    for number, stack in enumerate(stacks(program)):
+        platform = render(program, stack, chart=chart, strict=True, say=say)
+        yield stack, platform.objects
+        if not number:
+            yield CHART, defaults(platform.chart, say)
 
 
 def defaults(chart: FoundChart, say: Callable[[str], None]) -> list[Object]:

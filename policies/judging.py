@@ -1,6 +1,7 @@
 """Judges a case by all rules, at the levels and with the exceptions of its stack."""
 
-from collections.abc import Iterator, Sequence
+import difflib
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from fnmatch import fnmatchcase
@@ -94,12 +95,13 @@ def stale(policies: Policies, today: date, rules: Sequence[Rule] = RULES) -> Ite
     known = {rule.name for rule in rules}
     for n, each in enumerate(policies.exceptions):
         if each.rule not in known:
-            yield _exception(n, f"there is no rule {each.rule}")
+            yield _exception(n, _no_rule(each.rule, known))
         elif date.fromisoformat(each.expires) < today:
             yield _exception(n, f"{each.rule} of {each.object} expired on {each.expires}")
     for name in policies.levels:
         if name not in known:
-            yield Finding(subject=f"Setting/policies.levels.{name}", words="there is no such rule")
+            subject = f"Setting/policies.levels.{name}"
+            yield Finding(subject=subject, words=_no_rule(name, known))
 
 
 def _unused(policies: Policies, used: Sequence[PolicyException]) -> Iterator[Finding]:
@@ -107,6 +109,13 @@ def _unused(policies: Policies, used: Sequence[PolicyException]) -> Iterator[Fin
     for n, each in enumerate(policies.exceptions):
         if each not in used:
             yield _exception(n, f"{each.rule} of {each.object} excuses nothing")
+
+
+def _no_rule(name: str, known: Collection[str]) -> str:
+    if name == STALE.name:
+        return f"{name} is about these very words, and always counts"
+    near = difflib.get_close_matches(name, known, n=1)
+    return f"there is no rule {name}" + (f"; did you mean {near[0]}?" if near else "")
 
 
 def _exception(number: int, words: str) -> Finding:
@@ -121,7 +130,7 @@ STALE = Rule(
     name="exceptions-in-date",
     description="What a stack says of the rules counts: its exceptions have not expired and excuse"
     " something, and the rules that it names exist.",
-    remedy="Renew the exception with its reason, or take it away.",
+    remedy="Mend the rule's name, renew the exception with its reason, or take it away.",
     level="mandatory",
     judge=_nothing,
     whole=True,

@@ -40,6 +40,8 @@ def _setting(trouble: Trouble, s: Settings) -> str:
         return ", ".join(f"{key}.storageClass" for key, it in given.items() if it == trouble.name)
     if trouble.kind == "Node":
         return "gpu.nodes"
+    if trouble.kind == "NetworkPolicy":
+        return "network"
     if trouble.kind == "APIService":
         return "gpu.mode" if "karpenter" in trouble.name else "database.mode"
     if trouble.kind == "PersistentVolumeClaim":

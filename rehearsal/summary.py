@@ -133,7 +133,7 @@ def beside(policies: Policies) -> list[str]:
     """What the policies say that stops nothing."""
     found = {"remark": policies.remarks, "exception": policies.excused}
     said = [amount(number, noun) for noun, number in found.items() if number]
-    return [*said, "make policy tells them"] if said else []
+    return [*said, "make policy tells those of the stack"] if said else []
 
 
 def told(report: Report) -> set[str]:

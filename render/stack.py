@@ -1,12 +1,13 @@
 """A stack's files, read as Pulumi reads them, with stand-ins for what only its owner has."""
 
 import json
+import re
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import yaml
 
-from render.documents import document
 from render.evaluate import StackConfig
 from settings import load
 from settings.model import Settings
@@ -56,9 +57,22 @@ def settings_in(config: StackConfig, program: Path) -> Settings:
     return load.settings_of(load.found_in(config.project, config.texts, config.secret), program)
 
 
+class _AsPulumiReads(yaml.SafeLoader):
+    """YAML 1.2, as Pulumi reads its files: on, off, yes and no are texts."""
+
+
+_AsPulumiReads.yaml_implicit_resolvers = {
+    first: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:bool"]
+    for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+}
+_AsPulumiReads.add_implicit_resolver(
+    "tag:yaml.org,2002:bool", re.compile(r"true|True|TRUE|false|False|FALSE"), list("tTfF")
+)
+
+
 def _mapping(file: Path) -> dict[str, Any]:
     try:
-        content = document(file.read_text()) or {}
+        content = yaml.load(file.read_text(), Loader=_AsPulumiReads) or {}  # noqa: S506 it is safe
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         raise Problem(f"{file.name} can't be read: {error}") from error
     if not isinstance(content, dict) or not isinstance(content.get("config") or {}, dict):
@@ -92,8 +106,19 @@ def _shown(value: Any) -> Any:
     return [_shown(item) for item in value] if isinstance(value, list) else value
 
 
+def _day_in(value: Any) -> date | None:
+    """A date that stands in there, which Pulumi would make another text of."""
+    if isinstance(value, date):
+        return value
+    inside = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return next((found for item in inside if (found := _day_in(item))), None)
+
+
 def _text(value: Any) -> str:
     shown = _shown(value)
+    day = _day_in(shown)
+    if day:
+        raise Problem(f'{day} in a stack file is a date to YAML: put it in quotes, "{day}"')
     try:
         return shown if isinstance(shown, str) else json.dumps(shown)
     except TypeError as error:

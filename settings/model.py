@@ -52,9 +52,19 @@ def _parses(parse: Any) -> Any:
     return ok
 
 
-Cidr = Annotated[str, Rule(want="an address range, such as 10.0.0.0/16", ok=_parses(ip_network))]
+_is_range = _parses(ip_network)
+Cidr = Annotated[
+    str,
+    # Without its length it is one address to Python, and nothing to Kubernetes.
+    Rule(
+        want="an address range without host bits, such as 10.0.0.0/16 or 10.0.0.2/32",
+        ok=lambda text: "/" in text and _is_range(text),
+    ),
+]
 Port = Annotated[int, Rule(want="1 to 65535", ok=lambda n: 1 <= n <= 65535)]
-Day = Annotated[str, Rule(want="a day, such as 2027-03-31", ok=_parses(date.fromisoformat))]
+Day = Annotated[
+    str, Rule(want='a day in quotes, such as "2027-03-31"', ok=_parses(date.fromisoformat))
+]
 ANYWHERE = "0.0.0.0/0"
 
 
@@ -434,7 +444,7 @@ class Ingress:
 
     host: Annotated[
         str, Rule(want="a host name, or empty", ok=lambda s: not s or bool(_DNS_NAME.fullmatch(s)))
-    ] = setting("host name; empty: no Ingress, reached by a port-forward", "")
+    ] = setting("host name (needs network.ui); empty: no Ingress, reached by a port-forward", "")
     class_name: str = setting("ingress class; empty: the cluster's default", "")
     tls_secret: NameOrNone = setting("Secret with the host's certificate; empty: plain HTTP", "")
     annotations: dict[str, str] = setting("annotations for the ingress controller", {})

@@ -210,6 +210,17 @@ def _ingress(s: Settings) -> Iterator[str]:
         yield "ingress.tlsSecret is set without ingress.host; there is nothing to serve it for"
 
 
+def _git_port(repo: str) -> int | None:
+    """The port of a repository's address; user@host:path is SSH. None: it can't be told."""
+    if "://" not in repo:
+        return 22
+    try:
+        url = urlsplit(repo)
+        return url.port or {"https": 443, "http": 80, "ssh": 22, "git": 9418}.get(url.scheme)
+    except ValueError:
+        return None
+
+
 def _network(s: Settings) -> Iterator[str]:
     """What a stack needs and nothing is let through for: it would come up and not work."""
     if not s.network.isolate:
@@ -227,6 +238,9 @@ def _network(s: Settings) -> Iterator[str]:
         ),
         "ui": (s.network.ui, bool(s.ingress.host), "ingress.host would lead nowhere"),
     }
+    port, ports = _git_port(s.dags.repo), s.network.git.ports
+    if s.dags.source != "image" and port and ports and port not in ports:
+        yield f"network.git.ports lacks {port}, where dags.repo is; no DAG could be fetched"
     for key, (place, used, otherwise) in needed.items():
         if used and not place.cidrs and not place.namespaces:
             yield f"network.{key} has neither cidrs nor namespaces; {otherwise}"

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from policies.rule import Case, Finding, about, listed, rule
-from render.objects import Object
+from render.objects import CHART, Object
 
 _ROLES = ("Role", "ClusterRole")
 _BINDINGS = ("RoleBinding", "ClusterRoleBinding")
@@ -36,6 +36,15 @@ def rbac_in_the_namespace(case: Case) -> Iterator[Finding]:
             whose = subject.get("namespace", binding.namespace)
             if subject["kind"] != "ServiceAccount" or whose != binding.namespace:
                 yield about(binding, f"it is for {subject['kind']} {subject['name']} from outside")
+
+
+@rule(remedy="Leave rbac.create off in values: components/pod_access.py has a role for each part.")
+def chart_makes_no_role(case: Case) -> Iterator[Finding]:
+    """Roles are the program's, one for each part: the chart binds one that may do all that any of
+    them needs, run commands in every pod among it."""
+    for each in case.of(*_ROLES, *_BINDINGS):
+        if each.origin == CHART:
+            yield about(each, "it comes from the chart")
 
 
 @rule(remedy="Let the kubelet hand a pod its Secrets, by secretKeyRef or a volume.")

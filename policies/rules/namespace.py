@@ -44,7 +44,10 @@ def quota(case: Case) -> Iterator[Finding]:
         yield Finding(subject=_namespace(case), words=f"no ResourceQuota limits {listed(missing)}")
 
 
-@rule(whole=True, remedy="Leave the names to settings/names.py, which DAGs and the README rely on.")
+@rule(
+    whole=True,
+    remedy="Leave the names to settings/names.py, and repeat our lists where values replace them.",
+)
 def names_as_agreed(case: Case) -> Iterator[Finding]:
     """Release, data claim and API key have the names that people and DAGs were told."""
     for release in case.resources:

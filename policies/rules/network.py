@@ -6,6 +6,7 @@ from typing import Any
 
 from network import evaluator
 from network.evaluator import Endpoint, NamedPort
+from network.policies import specs
 from network.ways import Party, Way, ways
 from policies.rule import Case, Finding, about, containers, rule
 from render.objects import TASK, Object
@@ -35,7 +36,9 @@ def default_deny(case: Case) -> Iterator[Finding]:
             yield about(policy, "it lets connections of any pod through")
 
 
-@rule(whole=True, remedy="Mend the pod's labels, or the NetworkPolicy that should select it.")
+@rule(
+    whole=True, remedy="Mend the pod's labels or ports, or the NetworkPolicy that should select it."
+)
 def needed_ways_are_open(case: Case) -> Iterator[Finding]:
     """Every part of the platform reaches what it needs, where it listens: a policy that no longer
     matches a pod's labels cuts it off, which shows as a time-out hours later."""
@@ -45,6 +48,29 @@ def needed_ways_are_open(case: Case) -> Iterator[Finding]:
                 yield from _closed(case, way, source, target)
 
 
+@rule(remedy="Take it away, or say under network in the stack who needs the way.")
+def no_other_way_is_open(case: Case) -> Iterator[Finding]:
+    """Every NetworkPolicy lets through what is needed and no more: another one, such as the
+    chart's, adds to what ours allow."""
+    ours = list(specs(ways(case.settings)).values())
+    for policy in case.of("NetworkPolicy"):
+        spec = policy.manifest["spec"]
+        own = [each for each in ours if each["podSelector"] == (spec.get("podSelector") or {})]
+        for direction, way in (("ingress", "in"), ("egress", "out")):
+            needed = [each for one in own for each in one.get(direction, ())]
+            if any(each not in needed for each in spec.get(direction) or ()):
+                yield about(policy, f"no way {way} of this stack is what it lets through")
+
+
+@rule(level="advisory", remedy="Set its cidrs under network in the stack to what is meant.")
+def ingress_from_somebody(case: Case) -> Iterator[Finding]:
+    """A way in is for addresses that somebody chose, not for the whole Internet."""
+    for policy in case.of("NetworkPolicy"):
+        for rule_ in policy.manifest["spec"].get("ingress") or ():
+            for place in _wide(rule_.get("from")):
+                yield about(policy, f"it lets {place} in on {_ports(rule_)}")
+
+
 @rule(level="advisory", remedy="Set its cidrs under network in the stack to what is meant.")
 def egress_to_somewhere(case: Case) -> Iterator[Finding]:
     """A way out leads to addresses that somebody chose, not to the whole Internet."""
@@ -52,7 +78,7 @@ def egress_to_somewhere(case: Case) -> Iterator[Finding]:
         wide = {
             f"{place} on {_ports(rule_)}"
             for rule_ in policy.manifest["spec"].get("egress") or ()
-            for place in _wide(rule_)
+            for place in _wide(rule_.get("to"))
         }
         for place in sorted(wide):
             yield about(policy, f"it lets pods out to {place}")
@@ -119,11 +145,10 @@ def _listening(template: Any) -> Iterator[NamedPort]:
             )
 
 
-def _wide(rule_: Any) -> Iterator[str]:
-    peers = rule_.get("to") or ()
+def _wide(peers: Any) -> Iterator[str]:
     if not peers:
         yield "everywhere"
-    for cidr in (peer["ipBlock"]["cidr"] for peer in peers if "ipBlock" in peer):
+    for cidr in (peer["ipBlock"]["cidr"] for peer in peers or () if "ipBlock" in peer):
         # It may have bits set beyond its mask.
         if ip_network(cidr, strict=False).prefixlen < _WIDE:
             yield cidr

@@ -44,7 +44,7 @@ _SYSCTLS = {
 }
 
 
-@rule(remedy="Give the pod and its containers the security context of chart/security.py.")
+@rule(remedy="Leave the security contexts of chart/security.py, in values too.")
 def pod_security_restricted(case: Case) -> Iterator[Finding]:
     """Every pod meets Pod Security restricted: the namespace admits no other."""
     for subject, template in case.pods():

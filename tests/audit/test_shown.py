@@ -41,7 +41,7 @@ def test_the_counts_stand_side_by_side() -> None:
 def test_what_is_left_says_check_words_object_and_the_containers_if_not_all() -> None:
     entries = [accepted(READ_ONLY, "Deployment/a/a")]
     left = unexplained(AUDIT["prod"], entries)
-    assert list(problems("prod", left, ["CKV_K8S_8 of task pod"])) == [
+    assert list(problems({"prod": left}, ["CKV_K8S_8 of task pod"])) == [
         "prod fails what no exception explains:",
         "  CKV_K8S_11  Be careful: Job/b",
         "  CKV_K8S_22  Be careful: Deployment/a (git-sync)",
@@ -51,9 +51,9 @@ def test_what_is_left_says_check_words_object_and_the_containers_if_not_all() ->
     ]
 
 
-def test_where_all_is_explained_there_is_nothing_to_say() -> None:
-    left = unexplained(AUDIT["prod"], [accepted(READ_ONLY), accepted(LIMITS)])
-    assert list(problems("prod", left, [])) == []
+def test_where_all_is_explained_that_is_said() -> None:
+    assert not unexplained(AUDIT["prod"], [accepted(READ_ONLY), accepted(LIMITS)])
+    assert list(problems({}, [])) == ["every stack fails only what is accepted"]
 
 
 def test_other_programs_are_told_the_same() -> None:

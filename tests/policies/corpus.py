@@ -38,6 +38,7 @@ EMBEDDED = ("StatefulSet", "airflow-postgresql")
 REPLICATED = ("Cluster", "airflow-postgresql")
 DATA = ("PersistentVolumeClaim", "airflow-data-pvc")
 LOGS = ("PersistentVolumeClaim", "airflow-logs")
+TO_THE_API_SERVER = {"to": [{"podSelector": {"matchLabels": {"component": "api-server"}}}]}
 PREPARED = {
     "app.kubernetes.io/name": "airflow",
     "app.kubernetes.io/component": "task",
@@ -747,6 +748,7 @@ NETWORK = [
         "prod",
         "default-deny",
         policy("default-deny", put(egress=[TO_THE_COMPANY])),
+        "no-other-way-is-open",
     ),
     by(
         "the scheduler is labelled otherwise than policies know",
@@ -816,12 +818,71 @@ NETWORK = [
         "dev",
         "egress-to-somewhere",
         policy("statsd", put(egress=[{}])),
+        "no-other-way-is-open",
     ),
     by(
         "the database may reach every address of IPv6",
         "dev",
         "egress-to-somewhere",
         policy("database", put(egress=[{"to": [{"ipBlock": {"cidr": "::/0"}}]}])),
+        "no-other-way-is-open",
+    ),
+    setting(
+        "the UI is for the whole Internet",
+        "prod",
+        "ingress-from-somebody",
+        ingress={"host": "airflow.example.com"},
+        network={"ui": {"cidrs": ["0.0.0.0/0"]}},
+    ),
+    by(
+        "metrics are read from everywhere",
+        "dev",
+        "ingress-from-somebody",
+        policy("statsd", put(ingress=[{"ports": [{"protocol": "TCP", "port": 9102}]}])),
+        "needed-ways-are-open",
+        "no-other-way-is-open",
+    ),
+    setting(
+        "the chart's own network policies let every namespace in",
+        "dev",
+        "no-other-way-is-open",
+        values={
+            "networkPolicies": {"enabled": True},
+            "apiServer": {"networkPolicy": {"ingress": {"from": [{"namespaceSelector": {}}]}}},
+        },
+    ),
+    by(
+        "tasks may speak the execution API",
+        "prod",
+        "no-other-way-is-open",
+        policy("task", put(egress=[TO_THE_API_SERVER])),
+        "needed-ways-are-open",
+    ),
+    setting(
+        "the chart makes its roles again",
+        "prod",
+        "chart-makes-no-role",
+        values={"rbac": {"create": True}},
+    ),
+    by(
+        "the chart binds an account of its own",
+        "dev",
+        "chart-makes-no-role",
+        beside(
+            made(
+                "RoleBinding",
+                "airflow-own",
+                origin=CHART,
+                roleRef={"kind": "Role", "name": "airflow-scheduler"},
+                subjects=[
+                    {
+                        "kind": "ServiceAccount",
+                        "name": "airflow-scheduler",
+                        "namespace": "airflow",
+                    }
+                ],
+            )
+        ),
     ),
 ]
 

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from policies.rules import access
-from render.objects import Object
+from render.objects import CHART, Object
 from tests.policies.samples import case, deployment, made, told
 
 
@@ -69,6 +69,14 @@ def test_a_role_is_for_accounts_of_the_namespace(subject: dict[str, str], outsid
     words = f"RoleBinding/own: it is for {subject['kind']} {subject['name']} from outside"
     found = told(access.rbac_in_the_namespace, case([binding(subjects=[subject])]))
     assert found == ([words] if outside else [])
+
+
+@pytest.mark.parametrize("kind", ["Role", "RoleBinding", "ClusterRole", "ClusterRoleBinding"])
+def test_roles_are_the_programs_own(kind: str) -> None:
+    of_chart = made(kind, "airflow-pod-launcher", origin=CHART)
+    assert told(access.chart_makes_no_role, case([of_chart, role(), binding()])) == [
+        f"{kind}/airflow-pod-launcher: it comes from the chart"
+    ]
 
 
 @pytest.mark.parametrize("resource", ["secrets", "serviceaccounts/token", "roles", "rolebindings"])

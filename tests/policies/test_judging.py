@@ -182,8 +182,14 @@ def test_a_rule_that_there_is_not_is_told_once_for_each_place_that_names_it() ->
         levels={"allways-broken": "off"},
     )
     assert stale(verdict) == [
-        ("Setting/policies.exceptions[1]", "there is no rule always-brocken"),
-        ("Setting/policies.levels.allways-broken", "there is no such rule"),
+        (
+            "Setting/policies.exceptions[1]",
+            "there is no rule always-brocken; did you mean always-broken?",
+        ),
+        (
+            "Setting/policies.levels.allways-broken",
+            "there is no rule allways-broken; did you mean always-broken?",
+        ),
     ], "a misspelt level or exception would do nothing, and nobody would know"
     assert verdict.failed
 
@@ -196,8 +202,8 @@ def test_no_exception_silences_what_is_said_of_exceptions() -> None:
     verdict = judged(exceptions=given, levels={"exceptions-in-date": "off"})
     assert [words for _, words in stale(verdict)] == [
         "there is no rule always-broken",
-        "there is no rule exceptions-in-date",
-        "there is no such rule",
+        "exceptions-in-date is about these very words, and always counts",
+        "exceptions-in-date is about these very words, and always counts",
     ]
     assert not verdict.excused
 

@@ -256,3 +256,34 @@ def test_an_address_may_have_bits_beyond_its_mask() -> None:
 
 def test_a_policy_without_a_way_out_leads_nowhere() -> None:
     assert not told(network.egress_to_somewhere, case([policy("deny", **DENY)]))
+
+
+def test_a_way_in_is_for_addresses_that_somebody_chose() -> None:
+    def into(rule: dict[str, Any]) -> list[str]:
+        return told(network.ingress_from_somebody, case([policy("own", ingress=[rule])]))
+
+    assert into({"from": [block("0.0.0.0/0")], "ports": [{"port": 8080}]}) == [
+        "NetworkPolicy/own: it lets 0.0.0.0/0 in on port 8080"
+    ]
+    assert into({"ports": [{"port": 8080}]}) == [
+        "NetworkPolicy/own: it lets everywhere in on port 8080"
+    ]
+    assert not into({"from": [block("10.0.0.0/16")]})
+    assert network.ingress_from_somebody.level == "advisory", "a UI may be for everybody"
+
+
+def test_no_policy_adds_a_way_to_those_that_are_needed() -> None:
+    ours = {name: policy(name, **spec) for name, spec in specs(ways(settings())).items()}
+
+    def other(*objects: Object) -> list[str]:
+        return told(network.no_other_way_is_open, case(objects))
+
+    assert not other(*ours.values())
+    task = ours["task"].manifest["spec"]
+    assert not other(policy("task", **task | {"egress": task["egress"][:1]})), "it is less"
+    assert other(policy("task", **task | {"egress": [{}]})) == [
+        "NetworkPolicy/task: no way out of this stack is what it lets through"
+    ]
+    assert other(policy("chart", podSelector={"matchLabels": {"a": "b"}}, ingress=[{}])) == [
+        "NetworkPolicy/chart: no way in of this stack is what it lets through"
+    ]

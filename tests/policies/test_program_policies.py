@@ -15,6 +15,7 @@ TODAY = date(2026, 6, 1)
 DIGEST = "sha256:" + "0" * 64
 
 OF_THE_CHART = {
+    "chart-makes-no-role": "only the chart could",
     "chart-makes-no-secret": "only the chart could",
     "disruption-budget": "the program has nothing of several pods",
     "gpu-nodes-for-gpu-pods": "no pod of the program tolerates a taint",
@@ -34,6 +35,7 @@ ALWAYS_RIGHT = {
     "names-as-agreed",
     "namespace-enforces-pod-security",
     "needed-ways-are-open",
+    "no-other-way-is-open",
     "pod-security-restricted",
     "quota",
     "rbac-in-the-namespace",
@@ -48,6 +50,15 @@ RULES_OF_THE_PROGRAM = [each for each in RULES if each.name != "replicas"]
 
 BROKEN: list[tuple[str, dict[str, Any], set[str]]] = [
     ("dev", {"image": {"tag": "latest"}}, {"image-pinned"}),
+    (
+        "dev",
+        {
+            "ingress": {"host": "airflow.example.com"},
+            "network": {"ui": {"cidrs": ["0.0.0.0/0"]}},
+            "policies": {"levels": {"ingress-from-somebody": "mandatory"}},
+        },
+        {"ingress-from-somebody"},
+    ),
     ("dev", {"database": {"image": "postgres"}}, {"image-pinned"}),
     ("prod", {"pipeline": {"processorImage": "mine/processor:latest"}}, {"image-pinned"}),
     ("prod", {"image": {"repository": "registry.example.com/airflow"}}, {"image-registry"}),

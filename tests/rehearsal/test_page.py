@@ -453,7 +453,9 @@ def test_text_stands_out_from_its_ground_by_light_and_in_the_dark(
 
 def test_policies_tell_how_many_rules_hold_and_what_does_not() -> None:
     good, bad = (read(report).one("main").text for report in (GOOD, BAD))
-    assert "32 of 32 rules hold; 46 remarks; 1 exception; make policy tells them" in good
+    assert (
+        "32 of 32 rules hold; 46 remarks; 1 exception; make policy tells those of the stack" in good
+    )
     assert "Pod Security restricted: 0 violations" in good
     assert "image-pinned" in bad
     assert "container statsd runs <exporter>:latest" in bad

@@ -372,7 +372,7 @@ def test_after_an_interruption_the_terminal_still_shows_how_far_it_came() -> Non
 def test_policies_tell_how_many_rules_hold_and_what_does_not() -> None:
     good, bad = lines(GOOD), lines(BAD)
     assert "✓ 32 of 32 rules hold" in good
-    assert "46 remarks, 1 exception, make policy tells them" in good
+    assert "46 remarks, 1 exception, make policy tells those of the stack" in good
     assert "✓ Pod Security restricted, judged by the API server: 0 violations" in good
     assert "✗ 31 of 32 rules hold" in bad
     assert (

@@ -72,6 +72,17 @@ GT = {"key": "gpus", "operator": "Gt"}
         ({"network": {"kubernetesApi": {"cidrs": []}}}, "network.kubernetesApi has neither"),
         ({"network": {"git": {"cidrs": []}}}, "network.git has neither cidrs nor namespaces"),
         ({"ingress": {"host": "a.example.com"}}, "network.ui has neither cidrs nor namespaces"),
+        (
+            {"dags": {"branch": "main", "repo": "https://git.example.com:8443/dags.git"}},
+            "network.git.ports lacks 8443, where dags.repo is",
+        ),
+        (
+            {
+                "dags": {"branch": "main", "repo": "git@host:r"},
+                "network": {"git": {"ports": [443]}},
+            },
+            "network.git.ports lacks 22, where dags.repo is",
+        ),
         ({"gpu": {"mode": "nodes", "count": 1}}, "gpu.mode is nodes without gpu.nodes"),
         (
             {"gpu": {"mode": "karpenter", "count": 1}},
