@@ -36,7 +36,7 @@ audit: $(VENV)/ready ## what checkov finds in every stack and in the chart as it
 rehearse: $(VENV)/ready ## a stack on a real control plane of its own: make rehearse STACK=prod FROM=main
 	@$(BIN)/python -m rehearsal --stack $(STACK) $(if $(FROM),--from $(FROM)) $(ARGS)
 
-images: ## the two images, by Docker: make images TAG=1.0.0 REGISTRY=registry.example.com/data
+images: ## the two images, by Docker: make images TAG=1.0.0 REGISTRY=ghcr.io/my-org
 	docker build --tag $(REGISTRY)/airflow:$(TAG) --file images/airflow/Dockerfile .
 	docker build --tag $(REGISTRY)/tasks:$(TAG) --file images/tasks/Dockerfile .
 
