@@ -831,7 +831,6 @@ NETWORK = [
         "the UI is for the whole Internet",
         "prod",
         "ingress-from-somebody",
-        ingress={"host": "airflow.example.com"},
         network={"ui": {"cidrs": ["0.0.0.0/0"]}},
     ),
     by(
@@ -858,11 +857,18 @@ NETWORK = [
         policy("task", put(egress=[TO_THE_API_SERVER])),
         "needed-ways-are-open",
     ),
-    setting(
-        "the chart makes its roles again",
+    by(
+        "the chart makes a role again",
         "prod",
         "chart-makes-no-role",
-        values={"rbac": {"create": True}},
+        beside(
+            made(
+                "Role",
+                "airflow-pod-launcher-role",
+                origin=CHART,
+                rules=[{"apiGroups": [""], "resources": ["pods/exec"], "verbs": ["create"]}],
+            )
+        ),
     ),
     by(
         "the chart binds an account of its own",
