@@ -15,7 +15,7 @@ from rich.console import Console
 from urllib3.exceptions import HTTPError
 
 from dag_reader.reader import reader
-from rehearsal import embedded, rehearse, revision, summary, terminal
+from rehearsal import embedded, rehearse, summary, terminal
 from rehearsal.as_json import as_json
 from rehearsal.cluster import Cluster
 from rehearsal.furnish import furnish
@@ -24,6 +24,7 @@ from rehearsal.journal import Journal
 from rehearsal.marks import LABEL
 from rehearsal.page import page
 from rehearsal.report import Report
+from render import revision
 from render.helm import find_helm
 from render.stack import settings_in, stack_config, stacks
 from tools.control_plane import find_control_plane

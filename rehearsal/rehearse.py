@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Container, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -25,7 +25,7 @@ from rehearsal.trouble import troubles
 from rehearsal.world import PODS_AND_OWNERS
 from render import charts, helm, stand_in
 from render.evaluate import Evaluation, Registered, StackConfig, evaluate
-from render.objects import Release
+from render.objects import Release, chart_of
 from settings.model import Chart, Settings
 from tools.command import Failed
 from tools.problem import Problem
@@ -215,14 +215,8 @@ class Rehearsal:
         cluster = self.stage.cluster
         # Nulls stay in the values: they take a default of the chart away.
         inputs = {**revealed(resource.inputs), "values": resource.inputs["values"]}
-        wanted = replace(
-            self.settings.chart,
-            reference=inputs["chart"],
-            version=inputs.get("version", ""),
-            repository=inputs.get("repositoryOpts", {}).get("repo", ""),
-        )
         program = act.program if isinstance(act.program, Path) else self.charts.program
-        chart = self.charts.find(wanted, program)
+        chart = self.charts.find(chart_of(inputs), program)
         values: Mapping[str, Any] = inputs["values"]
         if chart.is_stand_in:
             values = stand_in.stand_in_values(values)

@@ -46,6 +46,7 @@ class Registered:
     retain_on_delete: bool = False
     dependencies: tuple[str, ...] = ()  # URNs, those of inputs included
     timeouts: Mapping[str, str] = field(default_factory=dict)
+    aliased: bool = False  # it had other names before, which Pulumi is told of
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -153,6 +154,7 @@ class _Monitor(mocks.MockMonitor):
             retain_on_delete=request.retainOnDelete,
             dependencies=tuple(sorted(request.dependencies)),
             timeouts={"create": request.customTimeouts.create},
+            aliased=bool(request.aliases or request.aliasURNs),
         )
         self.registered.append(resource)
         id_, state = self._engine.create(resource)

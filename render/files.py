@@ -65,7 +65,7 @@ def as_json(platform: Platform) -> str:
 
 def redacted(each: Object) -> Any:
     """The manifest without the text of any secret, whether Pulumi or the chart made it."""
-    manifest = _redact(each.manifest)
+    manifest = redacted_value(each.manifest)
     if each.kind == "Secret":
         for field in ("data", "stringData"):
             if field in manifest:
@@ -73,11 +73,12 @@ def redacted(each: Object) -> Any:
     return manifest
 
 
-def _redact(value: Any) -> Any:
+def redacted_value(value: Any) -> Any:
+    """Any part of a manifest without the text of any secret."""
     if isinstance(value, Secret):
         return SHOWN_FOR_A_SECRET
     if isinstance(value, Mapping):
-        return {key: _redact(item) for key, item in value.items()}
+        return {key: redacted_value(item) for key, item in value.items()}
     if isinstance(value, list):
-        return [_redact(item) for item in value]
+        return [redacted_value(item) for item in value]
     return value

@@ -11,11 +11,13 @@ from typing import Any
 from render.documents import document
 from render.evaluate import Evaluation, Registered
 from render.pods import Pods, pods_of
+from settings.model import Chart
 
 PROGRAM, CHART, TASK = "program", "chart", "task"
 TASK_POD = "task pod"  # the part of the pod in the executor's template
 _KUBERNETES = "kubernetes:"
 _RELEASE = "kubernetes:helm.sh/v3:Release"
+_SECONDS = 300  # helm's own time-out
 _POD_TEMPLATE = "pod_template_file.yaml"
 
 
@@ -29,6 +31,8 @@ class Object:
     manifest: Mapping[str, Any]  # a Secret's text hides itself
     patch: bool = False  # changes an object that is there already
     protect: bool = False  # Pulumi refuses to delete it
+    urn: str = ""  # by which Pulumi knows it; empty for what is inside a chart
+    aliased: bool = False  # Pulumi knew it by another URN before
 
     @property
     def kind(self) -> str:
@@ -65,6 +69,7 @@ class Release:
     component: str
     name: str
     namespace: str
+    chart: Chart
     values: Mapping[str, Any]
 
     @property
@@ -81,11 +86,22 @@ def releases(evaluation: Evaluation) -> list[Release]:
             component=component_of(r, by_urn),
             name=r.inputs["name"],
             namespace=r.inputs["namespace"],
+            chart=chart_of(r.inputs),
             values=r.inputs["values"],
         )
         for r in evaluation.resources
         if r.type == _RELEASE
     ]
+
+
+def chart_of(inputs: Mapping[str, Any]) -> Chart:
+    """The chart of a release, in the words of the settings."""
+    return Chart(
+        reference=inputs["chart"],
+        version=inputs.get("version", ""),
+        repository=(inputs.get("repositoryOpts") or {}).get("repo", ""),
+        timeout_minutes=inputs.get("timeout", _SECONDS) // 60,
+    )
 
 
 def declared(evaluation: Evaluation) -> list[Object]:
@@ -99,6 +115,8 @@ def declared(evaluation: Evaluation) -> list[Object]:
             manifest=_manifest(r),
             patch=r.type.endswith("Patch"),
             protect=r.protect,
+            urn=r.urn,
+            aliased=r.aliased,
         )
         for r in sorted(evaluation.resources, key=lambda r: (":Namespace" not in r.type, r.name))
         if r.type.startswith(_KUBERNETES) and r.type != _RELEASE and not r.read

@@ -53,13 +53,13 @@ def render(
         # program is going to declare. The one that it does declare is what counts below.
         expected = _expected(settings, program)
         finding = pool.submit(find)
-        early = pool.submit(lambda: _template(*finding.result(), expected))
+        early = pool.submit(lambda: template(*finding.result(), expected))
         evaluation = evaluate(program, config)
         tool, found = finding.result()
         objects = declared(evaluation)
         for release in releases(evaluation):
             as_expected = release.inputs == expected.inputs
-            rendered = early.result() if as_expected else _template(tool, found, release)
+            rendered = early.result() if as_expected else template(tool, found, release)
             objects += in_chart(release, rendered)
     return Platform(
         stack=stack, settings=settings, evaluation=evaluation, chart=found, objects=objects
@@ -71,11 +71,13 @@ def _expected(settings: Settings, program: Path) -> Release:
         component="",
         name=names.RELEASE,
         namespace=settings.namespace,
+        chart=settings.chart,
         values=airflow_values(settings, load.chart_overlay(settings, program)),
     )
 
 
-def _template(tool: Path, found: charts.FoundChart, release: Release) -> list[dict[str, Any]]:
+def template(tool: Path, found: charts.FoundChart, release: Release) -> list[dict[str, Any]]:
+    """A release's objects in helm's order; Problem where the chart refuses its values."""
     values = stand_in.stand_in_values(release.values) if found.is_stand_in else release.values
     return helm.template(
         tool, found.path, release=release.name, namespace=release.namespace, values=values

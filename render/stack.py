@@ -31,9 +31,12 @@ def stack_config(program: Path, stack: str, **changes: Any) -> StackConfig:
     values = {key: spec["default"] for key, spec in (project.get("config") or {}).items()}
     given = content.get("config") or {}
     values |= {key.removeprefix(f"{name}:"): value for key, value in given.items()}
-    values |= {"placeholders": "accept"} | changes
+    if _knows(project, "placeholders"):
+        values["placeholders"] = "accept"
+    values |= changes
     values = {key: value for key, value in values.items() if value is not None}
-    if not values.get("pipelineDatabaseUrl") and not _named(values, "pipelineDatabase"):
+    given_by_owner = values.get("pipelineDatabaseUrl") or _named(values, "pipelineDatabase")
+    if not given_by_owner and _knows(project, "pipelineDatabaseUrl"):
         values["pipelineDatabaseUrl"] = Secret(STAND_IN)
     full = {key if ":" in key else f"{name}:{key}": value for key, value in values.items()}
     return StackConfig(
@@ -78,6 +81,13 @@ def _mapping(file: Path) -> dict[str, Any]:
     if not isinstance(content, dict) or not isinstance(content.get("config") or {}, dict):
         raise Problem(f"{file.name} is no stack file: want a mapping, and one under config")
     return content
+
+
+def _knows(project: dict[str, Any], key: str) -> bool:
+    """Whether the program has such a setting: a past revision may not. The very first ones did not
+    list theirs."""
+    listed = project.get("config")
+    return not listed or key in listed
 
 
 def _named(values: dict[str, Any], entry: str) -> bool:

@@ -96,17 +96,22 @@ def _needed(evaluation: Evaluation, component: str) -> Iterator[Text]:
 
 def _add(branch: Tree, each: Object) -> None:
     line = Text.assemble(("changes " if each.patch else ""), f"{each.kind} ", (each.name, "bold"))
-    facts = _FACTS.get(each.kind, lambda _: "")(each.manifest)
-    if each.pods and each.kind not in ("Job", "CronJob", "Pod"):
-        facts = f"×{each.pods.replicas}"  # noqa: RUF001 as people write replicas
-    if facts:
-        line.append(f"  {facts}", "dim")
+    told = facts(each)
+    if told:
+        line.append(f"  {told}", "dim")
     if each.protect:
         line.append("  protected", "green")
     node = branch.add(line)
     if each.pods:
         for text in _pod_lines(each.pods, task=each.origin == TASK):
             node.add(Text(text))
+
+
+def facts(each: Object) -> str:
+    """What matters of an object, in a few words; empty for a kind of which nothing is told."""
+    if each.pods and each.kind not in ("Job", "CronJob", "Pod"):
+        return f"×{each.pods.replicas}"  # noqa: RUF001 as people write replicas
+    return _FACTS.get(each.kind, lambda _: "")(each.manifest)
 
 
 def _pod_lines(pods: Pods, *, task: bool) -> Iterator[str]:
@@ -233,12 +238,13 @@ def _ways(m: Mapping[str, Any]) -> str:
 
 
 def _peers_and_ports(rule: Mapping[str, Any], field: str) -> str:
-    peers = " ".join(map(_peer, rule.get(field) or [])) or "anywhere"
+    peers = " ".join(map(peer_words, rule.get(field) or [])) or "anywhere"
     ports = dict.fromkeys(str(each.get("port", "any port")) for each in rule.get("ports") or [])
     return f"{peers} {' '.join(ports)}".strip()
 
 
-def _peer(peer: Mapping[str, Any]) -> str:
+def peer_words(peer: Mapping[str, Any]) -> str:
+    """An end of a rule as people name it: api-server, namespace kube-system, 10.0.0.0/8."""
     if "ipBlock" in peer:
         return str(peer["ipBlock"]["cidr"])
     if "namespaceSelector" in peer:

@@ -12,9 +12,12 @@ from tools.problem import Problem
 _MINUTES = 15 * 60  # seconds, for a slow line: some 100 MB
 
 
-def environment(program: str, size: str, lock: Path, say: Callable[[str], None]) -> Path:
+def environment(
+    program: str, size: str, lock: Path, say: Callable[[str], None], *, hashes: bool = True
+) -> Path:
     """The Python that has what the lock pins; installed once in the user's cache, by uv, checksums
-    compared. Program and size, such as "some 100 MB", are what a person is told.
+    compared where the lock has `hashes`. Program and size, such as "some 100 MB", are what a person
+    is told.
 
     Raises Problem where it can't be.
     """
@@ -27,7 +30,8 @@ def environment(program: str, size: str, lock: Path, say: Callable[[str], None])
         run([*uv, "venv", "--quiet", "--relocatable", "--python", sys.executable, folder])
         python = folder / "bin" / "python"
         # An import takes three times as long without bytecode.
-        options = ["--quiet", "--require-hashes", "--compile-bytecode", "--python", python]
+        options = ["--quiet", "--compile-bytecode", "--python", python]
+        options += ["--require-hashes"] if hashes else []
         run([*uv, "pip", "install", *options, "--requirement", lock], timeout=_MINUTES)
 
     try:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from rehearsal.report import Report
-from rehearsal.revision import checked_out
+from render.revision import checked_out
 from tests.conftest import PROGRAM
 from tests.rehearsal.conftest import Theatre, effects, trouble, words
 from tools.command import run

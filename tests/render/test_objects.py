@@ -7,8 +7,9 @@ import yaml
 from render.evaluate import Evaluation
 from render.objects import Release, declared, in_chart, releases
 from render.tree import creation_order
+from settings.model import Chart
 
-RELEASE = Release(component="airflow", name="airflow", namespace="ns", values={})
+RELEASE = Release(component="airflow", name="airflow", namespace="ns", chart=Chart(), values={})
 
 
 def test_a_job_without_a_name_shows_what_pulumi_makes_it_from(dev: Evaluation) -> None:

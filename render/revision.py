@@ -1,4 +1,4 @@
-"""An earlier revision of this repository, to start an upgrade from."""
+"""Another revision of this repository: to compare with, or to start an upgrade from."""
 
 import io
 import subprocess
@@ -36,6 +36,36 @@ def checked_out(program: Path, revision: str) -> Generator[Path]:
         with tarfile.open(fileobj=io.BytesIO(archive.stdout)) as tar:
             tar.extractall(folder, filter="data")
         yield Path(folder)
+
+
+_MAIN = ("origin/main", "main")
+
+
+def merge_base(program: Path) -> str:
+    """The commit that the checkout and main have in common: what a pull request starts from.
+
+    Raises Problem where there is no main, or nothing in common, as in a shallow clone.
+    """
+    there = [
+        each for each in _MAIN if not _fails(program, "rev-parse", "--verify", f"{each}^{{commit}}")
+    ]
+    if not there:
+        raise Problem("there is no branch main here to compare with: name a revision")
+    try:
+        return run(["git", "merge-base", "HEAD", there[0]], folder=program).strip()
+    except Failed as error:
+        raise Problem(
+            f"HEAD and {there[0]} have no commit in common here (a shallow clone lacks them: fetch"
+            " the whole history, or name a revision)"
+        ) from error
+
+
+def _fails(program: Path, *arguments: str) -> bool:
+    try:
+        run(["git", *arguments], folder=program)
+    except Failed:
+        return True
+    return False
 
 
 def short(program: Path, revision: str) -> str:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from rehearsal.revision import checked_out, short
+from render.revision import checked_out, merge_base, short
 from tools.problem import Problem
 
 
@@ -104,3 +104,34 @@ def test_a_revision_is_told_by_the_first_characters_of_its_commit(repository: Pa
 def test_so_is_an_annotated_tag(repository: Path) -> None:
     git(repository, "tag", "--annotate", "--message", "two", "v2")
     assert short(repository, "v2") == short(repository, "main")
+
+
+def test_a_branch_is_compared_with_what_it_started_from(repository: Path) -> None:
+    start = git(repository, "rev-parse", "main")
+    git(repository, "switch", "--quiet", "--create", "mine")
+    git(repository, "commit", "--quiet", "--all", "--message", "mine")
+    git(repository, "switch", "--quiet", "main")
+    git(repository, "commit", "--quiet", "--allow-empty", "--message", "meanwhile")
+    git(repository, "switch", "--quiet", "mine")
+    assert merge_base(repository) == start
+
+
+def test_what_the_remote_calls_main_goes_before_an_old_copy_of_it(repository: Path) -> None:
+    git(repository, "update-ref", "refs/remotes/origin/main", "main")
+    git(repository, "branch", "--quiet", "mine")
+    git(repository, "switch", "--quiet", "mine")
+    git(repository, "branch", "--quiet", "--force", "main", "v1")
+    assert merge_base(repository) == git(repository, "rev-parse", "origin/main")
+
+
+def test_without_a_main_a_revision_has_to_be_named(repository: Path) -> None:
+    git(repository, "branch", "--move", "main", "trunk")
+    with pytest.raises(Problem, match="no branch main"):
+        merge_base(repository)
+
+
+def test_nothing_in_common_is_told(repository: Path) -> None:
+    git(repository, "switch", "--quiet", "--discard-changes", "--orphan", "mine")
+    git(repository, "commit", "--quiet", "--allow-empty", "--message", "mine")
+    with pytest.raises(Problem, match="shallow clone"):
+        merge_base(repository)

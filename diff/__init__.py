@@ -1,0 +1,1 @@
+"""What a change of this repository does to a stack: object by object, and what that means."""
