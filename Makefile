@@ -13,7 +13,7 @@ AS_OF := 2026-06-01
 CHECKOV_AS_OF := 2026-11-20
 
 .DEFAULT_GOAL := help
-.PHONY: help setup render dags policy audit rehearse images e2e tools test lint bench docs lock clean
+.PHONY: help setup render diff dags policy audit rehearse images e2e tools test lint bench docs lock clean
 
 help: ## this list
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -22,6 +22,9 @@ setup: $(VENV)/ready ## the Python environment that Pulumi and everything here u
 
 render: $(VENV)/ready ## every object of a stack: make render STACK=prod ARGS="--output yaml"
 	@$(BIN)/python -m render --stack $(STACK) $(ARGS)
+
+diff: $(VENV)/ready ## what the checkout does to every stack, or one: make diff STACK=prod BASE=main
+	@$(BIN)/python -m diff $(if $(filter-out file,$(origin STACK)),--stack $(STACK)) $(if $(BASE),--base $(BASE)) $(ARGS)
 
 dags: $(VENV)/ready ## the DAGs as Airflow reads them on a stack, down to the pods: make dags STACK=prod
 	@$(BIN)/python -m dag_reader --stack $(STACK) $(ARGS)
@@ -60,8 +63,9 @@ $(VENV)/ready: requirements.txt requirements-dev.txt
 	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements.txt -r requirements-dev.txt
 	@touch $@
 
-bench: $(VENV)/ready ## how long render and rehearse take, against their limits
+bench: $(VENV)/ready ## how long render, diff and rehearse take, against their limits
 	$(BIN)/python -m benchmarks.render
+	$(BIN)/python -m benchmarks.diff
 	$(BIN)/python -m benchmarks.rehearsal
 
 docs: $(VENV)/ready ## writes the settings into README.md and Pulumi.yaml

@@ -8,6 +8,7 @@ from render.helm import find_helm, template
 from render.objects import Object, Release, in_chart
 from render.platform import render
 from render.stack import stacks
+from settings.model import Chart
 
 CHART = "chart's defaults"
 _NAME = "airflow"
@@ -32,5 +33,6 @@ def subjects(
 def defaults(chart: FoundChart, say: Callable[[str], None]) -> list[Object]:
     """What the chart makes of no values but the executor, in a namespace of its own."""
     rendered = template(find_helm(say), chart.path, release=_NAME, namespace=_NAME, values=_VALUES)
-    release = Release(component=_NAME, name=_NAME, namespace=_NAME, values=_VALUES)
+    where = Chart(version=chart.version, repository="", reference=str(chart.path))
+    release = Release(component=_NAME, name=_NAME, namespace=_NAME, chart=where, values=_VALUES)
     return in_chart(release, rendered)

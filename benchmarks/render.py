@@ -6,33 +6,17 @@
 
 import json
 import resource
-import statistics
-import subprocess
 import sys
 import tempfile
-import time
-from collections.abc import Sequence
-from pathlib import Path
 
+from benchmarks.timing import PROGRAM, median
 from chart.values import airflow_values
 from render import charts, helm, stack
 from settings.model import Settings
 
-PROGRAM = Path(__file__).parent.parent
-RUNS = 7
-
 
 def _settings(name: str) -> Settings:
     return stack.settings_in(stack.stack_config(PROGRAM, name), PROGRAM)
-
-
-def _median(command: Sequence[str | Path]) -> float:
-    seconds = list[float]()
-    for _ in range(RUNS + 1):
-        start = time.perf_counter()
-        subprocess.run(command, cwd=PROGRAM, stdout=subprocess.DEVNULL, check=True)  # noqa: S603
-        seconds.append(time.perf_counter() - start)
-    return statistics.median(seconds[1:])  # the first warms what is cold
 
 
 def main() -> int:
@@ -48,8 +32,8 @@ def main() -> int:
             json.dump(airflow_values(s, {}), values)
             values.flush()
             alone = [tool, "template", "airflow", found.path, "--values", values.name]
-            template = _median([*alone, "--namespace", s.namespace])
-        whole = _median([sys.executable, "-m", "render", "--stack", name, "--strict"])
+            template = median([*alone, "--namespace", s.namespace])
+        whole = median([sys.executable, "-m", "render", "--stack", name, "--strict"])
         mebibytes = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
         budget = 1.5 * template + 1.5
         within = within and whole <= budget and mebibytes <= 300

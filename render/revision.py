@@ -22,7 +22,7 @@ def checked_out(program: Path, revision: str) -> Generator[Path]:
     try:
         commit = run(["git", "rev-parse", "--verify", f"{revision}^{{commit}}"], folder=program)
     except Failed as error:
-        raise Problem(f"there is no revision {revision} to start from: {error}") from error
+        raise Problem(f"there is no revision {revision}: {error}") from error
     with tempfile.TemporaryDirectory() as folder:
         archive = subprocess.run(  # noqa: S603 run() gives text
             ["git", "archive", "--format=tar", commit.strip()],  # noqa: S607

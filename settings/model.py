@@ -7,6 +7,7 @@ import re
 from dataclasses import dataclass
 from datetime import date
 from ipaddress import ip_network
+from math import isfinite
 from typing import Annotated, Any, Literal
 
 from settings import quantity
@@ -544,6 +545,30 @@ class Policies:
     )
 
 
+Price = Annotated[float, Rule(want="0 or more", ok=lambda n: isfinite(n) and n >= 0)]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Prices:
+    """What the footprint of a stack is priced with.
+
+    The defaults are Amazon's on demand in us-east-1, as of 2026-04-01: Fargate for Linux on x86,
+    which prices cores and memory apart (https://aws.amazon.com/fargate/pricing); a whole p3.2xlarge
+    (https://aws.amazon.com/ec2/pricing/on-demand); gp3 volumes
+    (https://aws.amazon.com/ebs/pricing). Amazon's GB are 2^30 bytes.
+    """
+
+    currency: Text = setting(
+        "what the prices are in; the defaults are Amazon's on demand in us-east-1 of 2026-04-01:"
+        " Fargate, a p3.2xlarge, gp3",
+        "USD",
+    )
+    vcpu_hour: Price = setting("a core for an hour", 0.04048)
+    gib_hour: Price = setting("a GiB of memory for an hour", 0.004445)
+    gpu_hour: Price = setting("a GPU for an hour", 3.06)
+    gib_month: Price = setting("a GiB on a volume for a month", 0.08)
+
+
 @dataclass(frozen=True, kw_only=True)
 class Settings:
     """One stack."""
@@ -589,6 +614,7 @@ class Settings:
     ingress: Ingress = setting("the way in", Ingress())
     network: Network = setting("the network", Network())
     policies: Policies = setting("the policies", Policies())
+    prices: Prices = setting("what `make diff` prices a stack with", Prices())
     service_account_annotations: dict[str, str] = setting(
         "annotations of Airflow's and the tasks' service accounts, for cloud identity", {}
     )

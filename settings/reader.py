@@ -194,10 +194,22 @@ def _object(
 _WORDS: dict[Any, str] = {
     str: "text",
     int: "a whole number",
+    float: "a number",
     bool: "true or false",
     dict: "an object",
     list: "a list",
 }
+
+
+def _number(value: Any) -> Any:
+    """A whole number is a number too, and so is a text that is one: `pulumi config set --path`
+    makes a text of 0.5."""
+    if isinstance(value, bool) or not isinstance(value, (int, str)):
+        return value
+    try:
+        return float(value)
+    except (ValueError, OverflowError):
+        return value
 
 
 def _value(hint: Any, value: Any, default: Any, path: str, problems: list[str]) -> Any:
@@ -215,6 +227,8 @@ def _value(hint: Any, value: Any, default: Any, path: str, problems: list[str]) 
     )
     if shape is str and type(value) is int:
         value = str(value)  # `pulumi config set --path` can't say that 2 is meant as text
+    if shape is float:
+        value = _number(value)
     if value is None or type(value) is not shape:
         quote = f': quote it, "{value}"' if shape is str and isinstance(value, float) else ""
         problems.append(f"{path} is {value!r}; want {_WORDS[shape]}{quote}")

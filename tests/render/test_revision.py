@@ -78,7 +78,7 @@ def test_a_program_in_a_folder_of_its_repository_is_that_folder(repository: Path
 
 def test_a_revision_that_git_does_not_know_is_told(repository: Path) -> None:
     context = checked_out(repository, "v9")
-    with pytest.raises(Problem, match="there is no revision v9 to start from"):
+    with pytest.raises(Problem, match="there is no revision v9: "):
         context.__enter__()
 
 

@@ -50,6 +50,28 @@ def test_false_and_zero_are_answers_and_not_taken_for_unset() -> None:
     assert settings(gpu={"count": 0}).gpu.count == 0
 
 
+@pytest.mark.parametrize("price", [2, 0, 0.5, "0.5"])
+def test_a_price_may_be_written_as_any_number(price: Any) -> None:
+    assert settings(prices={"gpuHour": price}).prices.gpu_hour == float(price)
+
+
+@pytest.mark.parametrize(
+    ("price", "wanted"),
+    [
+        (True, "a number"),
+        ("much", "a number"),
+        (None, "a number"),
+        (-1, "0 or more"),
+        ("nan", "0 or more"),
+        ("inf", "0 or more"),
+    ],
+)
+def test_what_is_no_price_is_told(price: Any, wanted: str) -> None:
+    _, (problem,) = reading(prices={"gpuHour": price})
+    assert problem.startswith("prices.gpuHour is ")
+    assert problem.endswith(f"; want {wanted}")
+
+
 @pytest.mark.parametrize(
     ("stack", "told"),
     [

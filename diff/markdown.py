@@ -1,0 +1,190 @@
+"""A difference as a pull request's comment: what it comes to first, the rest folded.
+
+What is told comes from the pull request itself, names and values alike. None of it may be more than
+text on the page: no link, no mention, no end of a block.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+
+from diff import shown
+from diff.difference import Difference
+from diff.meaning.consequence import LOUD, Consequence
+from diff.objects import ObjectChange, groups
+from rehearsal.summary import clean
+from render.tree import facts
+
+MOST = 60_000
+"""Characters: GitHub takes 65,536 in a comment, and what else is told of a stack stands beside."""
+
+# From all fields of all objects to none, until it fits.
+_LEVELS = (None, 40, 12, 4, 0)
+_ROOM = 240  # characters of one kind of consequence in the summary, about
+_WORDS = 120  # characters of what is said of one
+_MARKDOWN = re.compile(r"[\\`*_{}\[\]()~]")
+_HTML = re.compile(r"[<>&|$]")
+# GitHub looks for mentions, issues and addresses in the page that Markdown became: an entity hides
+# none of them from it, a space that takes no room does.
+_LOOKED_FOR = re.compile(r"[@#]|www(?=\.)|:(?=//)")
+_NO_ROOM = "\u200b"
+
+
+def markdown(found: Sequence[Difference]) -> str:
+    """One text of all stacks, at most MOST characters long."""
+    for fields in _LEVELS:
+        text = "\n".join(line for each in found for line in _stack(each, fields)) + "\n"
+        if len(text) <= MOST:
+            return text
+    cut = "\n".join(line for each in found for line in _summary(each))
+    note = "\n\nThis change is too large to be told whole here: `make diff` tells all of it.\n"
+    return cut[: MOST - len(note)] + note
+
+
+def _stack(found: Difference, fields: int | None) -> Iterator[str]:
+    yield from _summary(found)
+    if not found.changes and not found.consequences:
+        return
+    if found.consequences:
+        yield from _folded("What it means, one by one", _consequences(found.consequences))
+    yield from _folded(f"Objects: {shown.headline(found)}", _objects(found, fields))
+    yield from _folded(f"Footprint: {shown.cost(found)}", _footprint(found))
+
+
+def _summary(found: Difference) -> Iterator[str]:
+    yield f"### {_text(found.stack)}: {_text(shown.headline(found))}"
+    yield ""
+    if found.stand_in_because:
+        yield "> [!WARNING]"
+        yield f"> Stand-in chart, because {_text(found.stand_in_because)}"
+        yield ""
+    loud = found.of(*LOUD)
+    if loud:
+        yield "> [!CAUTION]"
+        for kind, title, consequences in shown.by_kind(loud):
+            del kind
+            yield f"> **{title}**: {_subjects(consequences)}"
+        yield ""
+    rows = [
+        f"| {title} | {_told(consequences)} |"
+        for kind, title, consequences in shown.by_kind(found.consequences)
+        if kind not in LOUD
+    ]
+    if rows:
+        yield "| | |"
+        yield "| --- | --- |"
+        yield from rows
+        yield ""
+    if found.changes:
+        yield f"{_text(shown.cost(found))}"
+        yield ""
+
+
+def _subjects(found: Sequence[Consequence]) -> str:
+    return shown.listed([_code(each) for each in dict.fromkeys(c.subject for c in found)])
+
+
+def _told(found: Sequence[Consequence]) -> str:
+    """What happens to what, as far as it goes on a few lines."""
+    told, room = list[str](), _ROOM
+    groups = shown.alike(found)
+    for subjects, words in groups:
+        if room < 0:
+            break
+        short = words if len(words) <= _WORDS else f"{words[:_WORDS].rstrip()}…"
+        told.append(f"{shown.listed([_code(each) for each in subjects])}: {_text(short)}")
+        room -= len(told[-1])
+    more = len(groups) - len(told)
+    return "<br>".join(told) + (f"<br>and {more} more" if more else "")
+
+
+def _consequences(found: Sequence[Consequence]) -> Iterator[str]:
+    for _, title, consequences in shown.by_kind(found):
+        yield f"**{title}**"
+        yield ""
+        for subjects, words in shown.alike(consequences):
+            yield f"- {shown.listed([_code(each) for each in subjects])}: {_text(words)}"
+        yield ""
+
+
+def _objects(found: Difference, fields: int | None) -> Iterator[str]:
+    common = [] if found.is_new else shown.shared(found.changes)
+    told = list[str]()
+    for each in common:
+        told.append(f"  the same on {len(each.objects)} objects")
+        told += [f"{sign}     {text}" for sign, text in shown.lines(each.change)]
+    for component, part, changes in groups(found.changes):
+        told.append(f"  {component}{f', {part}' if part else ''}")
+        for change in changes:
+            told += _object(change, common, fields)
+    fence = _fence(told)
+    yield f"{fence}diff"
+    yield from (_diffed(line) for line in told)
+    yield fence
+
+
+def _object(
+    change: ObjectChange, common: Sequence[shown.Shared], most: int | None
+) -> Iterator[str]:
+    said = [facts(change.object)] if change.what != "changed" else shown.notes(change)
+    words = f"  ({'; '.join(said)})" if any(said) else ""
+    yield shown.printable(f"{shown.MARKS[change.what]} {change.object.called}{words}")
+    told = [line for field in shown.own(change, common) for line in shown.lines(field)]
+    for sign, text in told[:most]:
+        yield f"{sign}     {text}"
+    if most is not None and len(told) > most:
+        yield f"      … {len(told) - most} more lines; `make diff` tells them all"
+
+
+def _diffed(line: str) -> str:
+    """GitHub colours what begins with + and -, and, in orange, with !."""
+    return f"!{line[1:]}" if line.startswith("~") else line
+
+
+def _footprint(found: Difference) -> Iterator[str]:
+    heads = ["", *shown.HEADS, shown.month_head(found.prices)]
+    yield f"| {' | '.join(map(_text, heads))} |"
+    yield f"| --- |{' ---: |' * (len(heads) - 1)}"
+    for row in shown.rows(found):
+        cells = [_text(shown.cell(pair, is_new=found.is_new)) for pair in row.cells]
+        name, *figures = [_text(row.name), *cells]
+        bold = "**" if row.total else ""
+        yield f"| {bold}{name}{bold} | {' | '.join(figures)} |"
+    yield ""
+    yield "Requests, at the prices in the settings `prices`; a month has 730 hours."
+
+
+def _folded(title: str, inside: Iterator[str]) -> Iterator[str]:
+    yield "<details>"
+    yield f"<summary>{_html(title)}</summary>"
+    yield ""
+    yield from inside
+    yield ""
+    yield "</details>"
+    yield ""
+
+
+def _fence(lines: Sequence[str]) -> str:
+    """Longer than any that stands in the text."""
+    longest = max((len(run) for line in lines for run in re.findall("`+", line)), default=0)
+    return "`" * max(3, longest + 1)
+
+
+def _text(words: str) -> str:
+    """Words that stay words, also in a table."""
+    return _MARKDOWN.sub(lambda m: f"\\{m[0]}", _html(words))
+
+
+def _html(words: str) -> str:
+    """Words that stay words inside a tag, where nothing is Markdown."""
+    hidden = _LOOKED_FOR.sub(lambda m: m[0] + _NO_ROOM, _one_line(words))
+    return _HTML.sub(lambda m: f"&#{ord(m[0])};", hidden)
+
+
+def _code(name: str) -> str:
+    """A name as code; one that holds what would end it is told as words."""
+    plain = _one_line(name)
+    return f"`{plain}`" if not set(plain) & set("`|") else _text(plain)
+
+
+def _one_line(words: str) -> str:
+    return " ".join(clean(words).split())

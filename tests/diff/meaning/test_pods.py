@@ -1,0 +1,152 @@
+"""Which pods restart and why, which Jobs run, what the next tasks' pods have otherwise."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from diff.meaning.pods import pods
+from render.objects import CHART, TASK, TASK_POD, Object
+from settings import names
+from tests.diff.samples import changed, deployment, made
+
+
+def told(before: Object | None, after: Object | None) -> list[tuple[str, str, str]]:
+    return [(each.kind, each.subject, each.words) for each in pods(changed(before, after))]
+
+
+def why(**pod: Any) -> str:
+    """Why the pods restart that have this otherwise."""
+    ((_, _, words),) = told(deployment(), deployment(**pod))
+    return words.partition(";")[0]
+
+
+def test_a_new_template_restarts_the_pods() -> None:
+    assert told(
+        deployment(replicas=2), deployment(replicas=2, container={"image": "airflow:2"})
+    ) == [
+        (
+            "restarts",
+            "Deployment/airflow-scheduler (2 pods)",
+            "image of main: 1 → 2; new ones are ready before old ones end",
+        )
+    ]
+
+
+def test_what_is_no_part_of_the_template_does_not() -> None:
+    before = deployment()
+    metadata = {**before.manifest["metadata"], "labels": {"a": "b"}}
+    assert told(before, replace(before, manifest={**before.manifest, "metadata": metadata})) == []
+
+
+def test_more_replicas_are_more_pods_and_no_restart() -> None:
+    assert told(deployment(replicas=1), deployment(replicas=2)) == [
+        ("scaled", "Deployment/airflow-scheduler", "from 1 pod to 2")
+    ]
+
+
+def test_a_deployment_that_comes_or_goes_brings_its_pods_or_takes_them() -> None:
+    assert [each[2] for each in told(None, deployment(replicas=2))] == ["2 pods more"]
+    assert [each[2] for each in told(deployment(), None)] == ["1 pod fewer"]
+
+
+@pytest.mark.parametrize(
+    ("pod", "words"),
+    [
+        ({"container": {"image": "other/airflow:1"}}, "image of main: airflow:1 → other/airflow:1"),
+        (
+            {"container": {"resources": {"limits": {"memory": "2Gi"}}}},
+            "resources of main",
+        ),
+        ({"container": {"env": [{"name": "A", "value": "1"}]}}, "env of main"),
+        ({"volumes": [{"name": "tmp"}]}, "volumes"),
+        ({"annotations": {"checksum/airflow-config": "1"}}, "the chart's airflow-config differs"),
+        ({"annotations": {"a": "b"}}, "annotation a"),
+        ({"initContainers": [{"name": "wait", "image": "w"}]}, "initContainers"),
+    ],
+)
+def test_the_reason_is_told_in_words(pod: dict[str, Any], words: str) -> None:
+    assert why(**pod) == words
+
+
+def test_a_changed_limit_is_told_with_both_sides() -> None:
+    before, after = (
+        deployment(container={"resources": {"limits": {"memory": size}}}) for size in ("1Gi", "2Gi")
+    )
+    ((_, _, words),) = told(before, after)
+    assert words.startswith("memory limit of main: 1Gi → 2Gi")
+
+
+def test_many_variables_are_counted() -> None:
+    before, after = (
+        deployment(container={"env": [{"name": n, "value": value} for n in ("A", "B")]})
+        for value in ("1", "2")
+    )
+    ((_, _, words),) = told(before, after)
+    assert words.startswith("2 variables of main;")
+
+
+def test_a_rotated_secret_is_told_by_name() -> None:
+    before, after = (
+        deployment(annotations={names.ROTATIONS: text})
+        for text in ("database=generated:1 jwt-secret=generated:1", "database=generated:2")
+    )
+    ((_, _, words),) = told(before, after)
+    assert words.startswith("a secret was rotated (database), other secrets are read (jwt-secret);")
+
+
+def test_of_many_reasons_the_image_comes_first_and_the_last_are_counted() -> None:
+    fields = {
+        name: name for name in ("dnsPolicy", "hostname", "nodeName", "priority", "schedulerName")
+    }
+    assert why(container={"image": "airflow:2"}, **fields) == (
+        "image of main: 1 → 2, dnsPolicy, hostname, nodeName and 2 more"
+    )
+
+
+def test_the_only_pod_of_a_database_is_away_meanwhile() -> None:
+    before, after = (
+        made(
+            "StatefulSet",
+            "db",
+            spec={
+                "replicas": 1,
+                "template": {"spec": {"containers": [{"name": "pg", "image": image}]}},
+            },
+        )
+        for image in ("postgres:16", "postgres:17")
+    )
+    ((_, _, words),) = told(before, after)
+    assert words == "image of pg: 16 → 17; it is away until the new one is ready"
+
+
+def test_a_job_of_the_program_runs_again_when_its_template_differs() -> None:
+    before, after = (
+        made(
+            "Job",
+            "migration-job-*",
+            spec={"template": {"spec": {"containers": [{"name": "m", "image": image}]}}},
+        )
+        for image in ("airflow:1", "airflow:2")
+    )
+    assert told(before, after) == [("reruns", "Job/migration-job-*", "image of m: 1 → 2")]
+    assert told(None, after) == [("reruns", "Job/migration-job-*", "it is new, and runs")]
+
+
+def test_a_cron_job_of_the_chart_just_runs_otherwise_next_time() -> None:
+    template = {"spec": {"template": {"spec": {"containers": [{"name": "c", "image": "i"}]}}}}
+    before, after = (
+        made("CronJob", "c", origin=CHART, spec={"schedule": when, "jobTemplate": template})
+        for when in ("@daily", "@hourly")
+    )
+    assert told(before, after) == []
+
+
+def test_the_task_pod_is_told_for_the_next_tasks() -> None:
+    def task(image: str) -> Object:
+        spec = {"containers": [{"name": "base", "image": image}]}
+        return Object("airflow", TASK_POD, TASK, made("Pod", "placeholder", spec=spec).manifest)
+
+    assert told(task("airflow:1"), task("airflow:2")) == [
+        ("task pod", "worker pod", "image of base: 1 → 2")
+    ]

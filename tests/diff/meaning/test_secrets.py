@@ -1,0 +1,42 @@
+"""Secrets whose text is made anew, and those that are lost."""
+
+from diff.meaning.secrets import secrets
+from render.objects import CHART, Object
+from settings.reader import Secret
+from tests.diff.samples import changed, made
+
+
+def secret(protect: bool = False, **data: str) -> Object:
+    return made(
+        "Secret",
+        "api-secrets",
+        protect=protect,
+        stringData={key.replace("_", "-"): Secret(text) for key, text in data.items()},
+    )
+
+
+def told(before: Object | None, after: Object | None) -> list[tuple[str, str]]:
+    return [(each.subject, each.words) for each in secrets(changed(before, after))]
+
+
+def test_another_text_is_told_by_its_key_and_never_itself() -> None:
+    found = told(secret(api_key="one"), secret(api_key="two"))
+    assert found == [("Secret/api-secrets", "api-key: another text than before")]
+
+
+def test_a_key_that_goes_is_told_and_one_that_comes_is_not() -> None:
+    found = told(secret(old="1"), secret(new="1"))
+    assert found == [("Secret/api-secrets", "old: gone")]
+
+
+def test_a_secret_that_goes_takes_what_was_generated_with_it() -> None:
+    ((_, words),) = told(secret(api_key="1"), None)
+    assert "a next one is another" in words
+    assert told(secret(protect=True, api_key="1"), None) == [], "it is refused, which is told"
+
+
+def test_what_the_chart_makes_up_is_no_secret_of_ours() -> None:
+    before, after = (
+        made("Secret", "s", origin=CHART, data={"a": Secret(text)}) for text in ("1", "2")
+    )
+    assert told(before, after) == []
