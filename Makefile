@@ -24,7 +24,7 @@ render: $(VENV)/ready ## every object of a stack: make render STACK=prod ARGS="-
 	@$(BIN)/python -m render --stack $(STACK) $(ARGS)
 
 diff: $(VENV)/ready ## what the checkout does to every stack, or one: make diff STACK=prod BASE=main
-	@$(BIN)/python -m diff $(if $(filter-out file,$(origin STACK)),--stack $(STACK)) $(if $(BASE),--base $(BASE)) $(ARGS)
+	@$(BIN)/python -m diff $(if $(filter-out file,$(origin STACK)),--stack $(STACK)) $(if $(BASE),--base $(BASE)) $(if $(TO),--to $(TO)) $(ARGS)
 
 dags: $(VENV)/ready ## the DAGs as Airflow reads them on a stack, down to the pods: make dags STACK=prod
 	@$(BIN)/python -m dag_reader --stack $(STACK) $(ARGS)

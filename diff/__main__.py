@@ -11,6 +11,7 @@ from rich.console import Console
 from diff.as_json import as_json
 from diff.difference import Difference, between
 from diff.markdown import markdown
+from diff.sides import Rendering
 from diff.terminal import lines
 from render import revision
 from render.stack import stacks
@@ -55,7 +56,8 @@ def _compared(
     stack: str, base: str, options: argparse.Namespace, say: Callable[[str], None]
 ) -> Difference:
     try:
-        return between(PROGRAM, stack, base, chart=options.chart, strict=options.strict, say=say)
+        rendering = Rendering(chart=options.chart, strict=options.strict, say=say)
+        return between(PROGRAM, stack, base, rendering, to=options.to)
     except Problem as problem:
         raise Problem(f"{stack}: {problem}") from problem
     except pulumi.RunError as problem:
@@ -76,6 +78,9 @@ def _parser() -> argparse.ArgumentParser:
         "--base",
         metavar="REVISION",
         help="the git revision to compare with (what HEAD and main have in common)",
+    )
+    parser.add_argument(
+        "--to", default="", metavar="REVISION", help="the other revision (the checkout as it is)"
     )
     parser.add_argument(
         "--markdown", type=Path, metavar="FILE", help="write a pull request's comment"

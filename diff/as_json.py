@@ -24,6 +24,7 @@ def _stack(found: Difference) -> dict[str, Any]:
     return {
         "stack": found.stack,
         "base": found.base,
+        "to": found.to,
         "isNew": found.is_new,
         "chart": {"version": found.chart, "standInBecause": found.stand_in_because},
         "objects": found.objects,

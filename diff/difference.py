@@ -1,6 +1,6 @@
 """What a change does to a stack, as one answer."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -15,7 +15,7 @@ from diff.meaning.rights import rights
 from diff.meaning.secrets import secrets
 from diff.meaning.ways import ways
 from diff.objects import ObjectChange, object_changes
-from diff.sides import Side, Sides, both
+from diff.sides import Rendering, Side, Sides, both
 from render.evaluate import Evaluation
 from settings.model import Prices
 
@@ -28,6 +28,7 @@ class Difference:
 
     stack: str
     base: str  # the revision, in words
+    to: str  # the other one; empty for the checkout
     is_new: bool  # the revision had no such stack
     changes: Sequence[ObjectChange]
     consequences: Sequence[Consequence]  # the worst first
@@ -48,19 +49,14 @@ class Difference:
 
 
 def between(
-    program: Path,
-    stack: str,
-    base: str,
-    *,
-    chart: Path | None = None,
-    strict: bool = False,
-    say: Callable[[str], None],
+    program: Path, stack: str, base: str, rendering: Rendering, *, to: str = ""
 ) -> Difference:
-    """The stack at the git revision against the checkout, what is not committed included.
+    """The stack at the git revision against the checkout, what is not committed included, or
+    against the revision `to`.
 
     Raises Problem for what a person can mend, and pulumi.RunError for wrong settings of now.
     """
-    return difference(both(program, stack, base, chart=chart, strict=strict, say=say))
+    return difference(both(program, stack, base, rendering, to=to))
 
 
 def difference(sides: Sides) -> Difference:
@@ -71,13 +67,14 @@ def difference(sides: Sides) -> Difference:
     return Difference(
         stack=sides.stack,
         base=sides.base,
+        to=sides.to,
         is_new=sides.before is None,
         changes=changes,
         consequences=_consequences(sides, changes) if sides.before else [],
         objects=len(after),
         before=footprint(before),
         after=footprint(after),
-        prices=sides.settings.prices,
+        prices=sides.prices,
         chart=", ".join(each.version for each in sides.after.charts),
         stand_in_because=_stand_in(sides),
     )

@@ -62,6 +62,13 @@ def changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[FieldCh
     return list(_mappings("", before, after))
 
 
+def in_words(value: Any) -> str:
+    """A value in a sentence; a secret hides itself."""
+    if value is ABSENT:
+        return "none"
+    return value if isinstance(value, str) else json.dumps(value, default=repr, ensure_ascii=False)
+
+
 def named(path: str, key: str) -> str:
     """The path of what stands below another; a key that is no plain word is put in brackets."""
     if not all(c.isalnum() or c in "_-" for c in key) or not key:

@@ -36,16 +36,21 @@ class Shared:
 
 def headline(found: Difference) -> str:
     """How much differs, in one line."""
+    to = f" at {found.to}" if found.to else ""
     if found.is_new:
-        return f"a new stack of {amount(found.objects, 'object')} (there was none at {found.base})"
+        objects = amount(found.objects, "object")
+        return f"a new stack of {objects}{to} (there was none at {found.base})"
     if not found.changes and not found.consequences:
-        return f"no difference to {found.base}: {amount(found.objects, 'object')}, all the same"
+        objects = amount(found.objects, "object")
+        return f"no difference to {found.base}{to}: {objects}, all the same"
     counts = [
         f"{found.count(what)} {what}"
         for what in ("added", "changed", "removed")
         if found.count(what)
     ]
-    return f"{', '.join(counts) or 'no object differs'} of {found.objects}, against {found.base}"
+    return (
+        f"{', '.join(counts) or 'no object differs'} of {found.objects}{to}, against {found.base}"
+    )
 
 
 def by_kind(found: Sequence[Consequence]) -> Iterator[tuple[Kind, str, list[Consequence]]]:

@@ -1,7 +1,7 @@
 """The two sides of a comparison: a stack at a revision, and as it is in the checkout."""
 
 from collections.abc import Callable, Generator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -9,10 +9,10 @@ from typing import Any
 from render import charts, helm, revision
 from render.apart import evaluating, python_for
 from render.evaluate import Evaluation
-from render.objects import Object, Release, declared, in_chart, releases
-from render.platform import Platform, render, template
-from render.stack import stack_config, stacks
-from settings.model import Settings
+from render.objects import CHART, Object, Release, declared, in_chart, releases
+from render.platform import render, template
+from render.stack import settings_in, stack_config, stacks
+from settings.model import Prices
 from tools.problem import Problem
 
 
@@ -20,7 +20,6 @@ from tools.problem import Problem
 class Side:
     """A stack, evaluated and rendered."""
 
-    called: str  # the revision, in words
     evaluation: Evaluation
     objects: Sequence[Object]
     charts: Sequence[charts.FoundChart]
@@ -28,43 +27,80 @@ class Side:
 
 @dataclass(frozen=True, kw_only=True)
 class Sides:
-    """Both of them, and the settings of today."""
+    """Both of them, and what the stack is priced with today."""
 
     stack: str
-    before: Side | None  # None: the revision had no such stack
     base: str  # the revision, in words
+    to: str  # the other one; empty for the checkout
+    before: Side | None  # None: the revision had no such stack
     after: Side
-    settings: Settings
+    prices: Prices
 
 
-def both(
-    program: Path,
-    stack: str,
-    base: str,
-    *,
-    chart: Path | None = None,
-    strict: bool = False,
-    say: Callable[[str], None],
-) -> Sides:
-    """The stack at the git revision, by its own code, settings and packages; and as it is now, what
-    is not committed included. Both are rendered by today's renderer.
+@dataclass(frozen=True, kw_only=True)
+class Rendering:
+    """How charts are found, for both sides alike."""
+
+    chart: Path | None = None  # instead of looking for it
+    strict: bool = False  # refuses the stand-in
+    say: Callable[[str], None]
+
+
+def both(program: Path, stack: str, base: str, rendering: Rendering, *, to: str = "") -> Sides:
+    """The stack at the git revision, by its own code, settings and packages; and as it is in the
+    checkout, what is not committed included, or at the revision `to`. Both are rendered by today's
+    renderer.
 
     Raises Problem for what a person can mend, and pulumi.RunError for wrong settings of now.
     """
-    with revision.checked_out(program, base) as folder:
-        told = revision.short(program, base)
+    with ExitStack() as contexts:
+        before = contexts.enter_context(_past(program, stack, base, rendering))
+        if to:
+            other = contexts.enter_context(_past(program, stack, to, rendering))
+            if other is None:
+                raise Problem(f"there is no stack {stack} at {to}")
+            after = other(None)
+            prices = settings_in(stack_config(program, stack), program).prices
+        else:
+            after, prices = _now(program, stack, rendering)
+        return Sides(
+            stack=stack,
+            base=revision.short(program, base),
+            to=revision.short(program, to) if to else "",
+            before=before(after) if before else None,
+            after=after,
+            prices=prices,
+        )
+
+
+def _now(program: Path, stack: str, how: Rendering) -> tuple[Side, Prices]:
+    platform = render(program, stack, chart=how.chart, strict=how.strict, say=how.say)
+    side = Side(evaluation=platform.evaluation, objects=platform.objects, charts=[platform.chart])
+    return side, platform.settings.prices
+
+
+@contextmanager
+def _past(
+    program: Path, stack: str, wanted: str, how: Rendering
+) -> Generator[Callable[[Side | None], Side] | None]:
+    """Starts to evaluate the stack at a revision; what it yields waits for that and renders it,
+    next to another side. None where the revision has no such stack."""
+    with revision.checked_out(program, wanted) as folder:
         if stack not in stacks(folder):
-            now = _now(render(program, stack, chart=chart, strict=strict, say=say))
-            return Sides(stack=stack, before=None, base=told, after=now[0], settings=now[1])
+            yield None
+            return
+        told = revision.short(program, wanted)
         with _about(told):
             config = stack_config(folder, stack)
-            python = python_for(folder, say)
+            python = python_for(folder, how.say)
         with evaluating(python, folder, config) as wait:
-            after, settings = _now(render(program, stack, chart=chart, strict=strict, say=say))
-            with _about(told):
-                evaluation = wait()
-        before = _then(told, evaluation, folder, after, chart=chart, strict=strict, say=say)
-    return Sides(stack=stack, before=before, base=told, after=after, settings=settings)
+
+            def side(beside: Side | None) -> Side:
+                with _about(told):
+                    evaluation = wait()
+                return _rendered(evaluation, folder, beside, how)
+
+            yield side
 
 
 @contextmanager
@@ -75,48 +111,34 @@ def _about(revision: str) -> Generator[None]:
         raise Problem(f"at {revision}: {problem}") from problem
 
 
-def _now(platform: Platform) -> tuple[Side, Settings]:
-    side = Side(
-        called="now",
-        evaluation=platform.evaluation,
-        objects=platform.objects,
-        charts=[platform.chart],
-    )
-    return side, platform.settings
-
-
-def _then(
-    called: str,
-    evaluation: Evaluation,
-    program: Path,
-    after: Side,
-    *,
-    chart: Path | None,
-    strict: bool,
-    say: Callable[[str], None],
-) -> Side:
+def _rendered(evaluation: Evaluation, program: Path, beside: Side | None, how: Rendering) -> Side:
     objects, found = declared(evaluation), list[charts.FoundChart]()
-    tool = helm.find_helm(say)
+    tool = helm.find_helm(how.say)
     for release in releases(evaluation):
         which = charts.find_chart(
-            release.chart, helm=tool, program=program, explicit=chart, strict=strict, say=say
+            release.chart,
+            helm=tool,
+            program=program,
+            explicit=how.chart,
+            strict=how.strict,
+            say=how.say,
         )
         found.append(which)
-        same = _rendered_already(release, which, after)
+        same = _rendered_already(release, which, beside) if beside else None
         objects += in_chart(release, template(tool, which, release) if same is None else same)
-    return Side(called=called, evaluation=evaluation, objects=objects, charts=found)
+    return Side(evaluation=evaluation, objects=objects, charts=found)
 
 
 def _rendered_already(
-    release: Release, which: charts.FoundChart, after: Side
+    release: Release, which: charts.FoundChart, beside: Side
 ) -> list[Mapping[str, Any]] | None:
-    """What today's release was rendered to, where it is the same: another rendering takes time
-    and makes what the chart invents by chance anew."""
-    for other in releases(after.evaluation):
-        if other.inputs == release.inputs and which in after.charts:
+    """What the other side's release was rendered to, where it is the same: another rendering takes
+    time and makes what the chart invents by chance anew."""
+    for other in releases(beside.evaluation):
+        if other.inputs == release.inputs and which in beside.charts:
             return [
                 each.manifest
-                for each in after.objects
-                if each.component == other.component and each.origin == "chart"
+                for each in beside.objects
+                if each.component == other.component and each.origin == CHART
             ]
     return None

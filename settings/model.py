@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass
 from datetime import date
 from ipaddress import ip_network
-from math import isfinite
+from math import inf
 from typing import Annotated, Any, Literal
 
 from settings import quantity
@@ -66,6 +66,7 @@ Port = Annotated[int, Rule(want="1 to 65535", ok=lambda n: 1 <= n <= 65535)]
 Day = Annotated[
     str, Rule(want='a day in quotes, such as "2027-03-31"', ok=_parses(date.fromisoformat))
 ]
+Price = Annotated[float, Rule(want="a price, 0 or more", ok=lambda n: 0 <= n < inf)]
 ANYWHERE = "0.0.0.0/0"
 
 
@@ -545,28 +546,29 @@ class Policies:
     )
 
 
-Price = Annotated[float, Rule(want="0 or more", ok=lambda n: isfinite(n) and n >= 0)]
-
-
 @dataclass(frozen=True, kw_only=True)
 class Prices:
-    """What the footprint of a stack is priced with.
+    """What the stack's footprint is priced with: requests by the hour, volumes by the month.
 
-    The defaults are Amazon's on demand in us-east-1, as of 2026-04-01: Fargate for Linux on x86,
-    which prices cores and memory apart (https://aws.amazon.com/fargate/pricing); a whole p3.2xlarge
-    (https://aws.amazon.com/ec2/pricing/on-demand); gp3 volumes
-    (https://aws.amazon.com/ebs/pricing). Amazon's GB are 2^30 bytes.
+    The defaults are one public list, AWS in us-east-1 (N. Virginia), on demand, without tax, as of
+    June 2026: Fargate for Linux on x86, $0.04048 a vCPU-hour and $0.004445 a GB-hour
+    (https://aws.amazon.com/fargate/pricing/); a GPU as what EC2's g5.xlarge costs ($1.006 an hour
+    for an A10G, 4 vCPU and 16 GiB, https://aws.amazon.com/ec2/pricing/on-demand/) beyond its vCPUs
+    and memory at those prices; EBS gp3 at $0.08 a GB-month (https://aws.amazon.com/ebs/pricing/).
+
+    What that list calls a GB is a GiB: Fargate's task of 0.5 GB has 512 MiB, and EBS volumes are
+    sized in GiB. Prices by the real GB (10^9 bytes) are to be multiplied by 1.0737.
     """
 
+    vcpu_hour: Price = setting("a core requested for an hour", 0.04048)
+    gib_hour: Price = setting("a GiB of memory requested for an hour", 0.004445)
+    gpu_hour: Price = setting("a GPU for an hour, beyond its node's cores and memory", 0.773)
+    gib_month: Price = setting("a GiB of volume for a month", 0.08)
     currency: Text = setting(
-        "what the prices are in; the defaults are Amazon's on demand in us-east-1 of 2026-04-01:"
-        " Fargate, a p3.2xlarge, gp3",
+        "what the prices are in; their defaults: AWS us-east-1 on demand, June 2026 (Fargate Linux"
+        " x86, EC2 g5.xlarge, EBS gp3)",
         "USD",
     )
-    vcpu_hour: Price = setting("a core for an hour", 0.04048)
-    gib_hour: Price = setting("a GiB of memory for an hour", 0.004445)
-    gpu_hour: Price = setting("a GPU for an hour", 3.06)
-    gib_month: Price = setting("a GiB on a volume for a month", 0.08)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -614,7 +616,7 @@ class Settings:
     ingress: Ingress = setting("the way in", Ingress())
     network: Network = setting("the network", Network())
     policies: Policies = setting("the policies", Policies())
-    prices: Prices = setting("what `make diff` prices a stack with", Prices())
+    prices: Prices = setting("what the footprint is priced with", Prices())
     service_account_annotations: dict[str, str] = setting(
         "annotations of Airflow's and the tasks' service accounts, for cloud identity", {}
     )

@@ -7,10 +7,12 @@ allowed, `setting(...)` the meaning and the default.
 import dataclasses
 import difflib
 import json
+import re
 import types
 import typing
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any, Literal, TypeVar, cast
 
 T = TypeVar("T")
@@ -191,6 +193,15 @@ def _object(
     return _WRONG if dataclasses.MISSING in values.values() else cls(**values)
 
 
+def _number(value: Any) -> Any:
+    """A whole number will do, and text such as 0.05, which is what `pulumi config set --path`
+    stores; anything else stays as it is, to be refused."""
+    if type(value) is int or (isinstance(value, str) and _DECIMAL.fullmatch(value)):
+        return float(Decimal(value))  # one that is too large for a float is infinite
+    return value
+
+
+_DECIMAL = re.compile(r"\d{1,20}(\.\d{1,20})?")
 _WORDS: dict[Any, str] = {
     str: "text",
     int: "a whole number",
@@ -199,17 +210,6 @@ _WORDS: dict[Any, str] = {
     dict: "an object",
     list: "a list",
 }
-
-
-def _number(value: Any) -> Any:
-    """A whole number is a number too, and so is a text that is one: `pulumi config set --path`
-    makes a text of 0.5."""
-    if isinstance(value, bool) or not isinstance(value, (int, str)):
-        return value
-    try:
-        return float(value)
-    except (ValueError, OverflowError):
-        return value
 
 
 def _value(hint: Any, value: Any, default: Any, path: str, problems: list[str]) -> Any:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from diff.fields import ABSENT, parts
+from diff.fields import in_words, parts
 from diff.meaning.consequence import Consequence
 from diff.objects import ObjectChange
 
@@ -32,11 +32,7 @@ def guards(changes: Sequence[ObjectChange]) -> Iterator[Consequence]:
 
 def _fields(change: ObjectChange) -> str:
     return ", ".join(
-        f"{parts(f.path)[-1]} {_side(f.before)} → {_side(f.after)}"
+        f"{parts(f.path)[-1]} {in_words(f.before)} → {in_words(f.after)}"
         for f in change.fields
         if parts(f.path)[0] != "metadata"
     )
-
-
-def _side(value: object) -> str:
-    return "none" if value is ABSENT else str(value)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from diff.fields import ABSENT, FieldChange, parts
+from diff.fields import ABSENT, FieldChange, in_words, parts
 from diff.meaning.consequence import Consequence
 from diff.objects import ObjectChange
 from render.objects import PROGRAM, TASK, Object
@@ -23,6 +23,8 @@ def pods(changes: Sequence[ObjectChange]) -> Iterator[Consequence]:
         before, after = change.before, change.after
         if change.object.origin == TASK:
             yield from _task_pod(change)
+        elif change.object.name == names.DAG_FACTS and change.object.kind == "ConfigMap":
+            yield from _told_to_dags(change)
         elif change.object.kind == "Job":
             yield from _job(change)
         elif after is None or before is None:
@@ -105,6 +107,17 @@ def _task_pod(change: ObjectChange) -> Iterator[Consequence]:
         yield Consequence(kind="task pod", subject="worker pod", words=why)
 
 
+def _told_to_dags(change: ObjectChange) -> Iterator[Consequence]:
+    """What pods that tasks start are made of."""
+    told = [
+        f"{' '.join(parts(each.path)[2:])}: {in_words(each.before)} → {in_words(each.after)}"
+        for each in change.fields
+        if each.path.startswith("data[")
+    ]
+    if change.what == "changed" and told:
+        yield Consequence(kind="task pod", subject="pods of DAGs", words=", ".join(told))
+
+
 def _replicas(each: Object) -> int:
     return each.pods.replicas if each.pods else 0
 
@@ -144,7 +157,8 @@ def _reason(
             amount,
         ]:
             kind = "limit" if what == "limits" else "request"
-            return f"{amount} {kind} of {name}: {_side(change.before)} → {_side(change.after)}"
+            sides = f"{in_words(change.before)} → {in_words(change.after)}"
+            return f"{amount} {kind} of {name}: {sides}"
         case ["spec", "containers" | "initContainers", name]:
             gone = change.after is ABSENT
             return f"container {name} {'goes' if gone else 'comes'}"
@@ -181,12 +195,8 @@ def _entries(text: str) -> dict[str, str]:
 
 
 def _image(change: FieldChange) -> str:
-    before, after = _side(change.before), _side(change.after)
+    before, after = in_words(change.before), in_words(change.after)
     repository, _, tag = after.rpartition(":")
     if repository and before.rpartition(":")[0] == repository:
         return f"{before.rpartition(':')[2]} → {tag}"
     return f"{before} → {after}"
-
-
-def _side(value: object) -> str:
-    return "none" if value is ABSENT else str(value)

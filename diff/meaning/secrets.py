@@ -6,7 +6,11 @@ from diff.fields import ABSENT, parts
 from diff.meaning.consequence import Consequence
 from diff.objects import ObjectChange
 from render.objects import PROGRAM
+from settings import names
+from settings.model import Secrets
 from settings.reader import Secret
+
+_FERNET = names.fernet_key(Secrets()).key
 
 
 def secrets(changes: Sequence[ObjectChange]) -> Iterator[Consequence]:
@@ -19,6 +23,7 @@ def secrets(changes: Sequence[ObjectChange]) -> Iterator[Consequence]:
         if change.after is None and not each.protect:
             words = "what was generated is gone; a next one is another"
             yield Consequence(kind="secret", subject=each.called, words=words)
+        yield from _fernet(change)
         keys = [
             parts(field.path)[-1]
             for field in change.fields
@@ -35,3 +40,20 @@ def secrets(changes: Sequence[ObjectChange]) -> Iterator[Consequence]:
         if gone:
             words = f"{', '.join(gone)}: gone"
             yield Consequence(kind="secret", subject=each.called, words=words)
+
+
+def _fernet(change: ObjectChange) -> Iterator[Consequence]:
+    """Connections and variables are in the database in the newest key's cipher; what a key that is
+    gone encrypted, nobody reads again. A rotation keeps the old keys behind the new one."""
+    for field in change.fields:
+        before, after = field.before, field.after
+        if parts(field.path)[-1] != _FERNET or not isinstance(before, Secret):
+            continue
+        newest, *_ = before.reveal().split(",")
+        kept = after.reveal().split(",") if isinstance(after, Secret) else []
+        if newest not in kept:
+            words = (
+                "the Fernet key that encrypts now is gone: connections and variables that Airflow"
+                " keeps in its database can't be read any more"
+            )
+            yield Consequence(kind="lost", subject=change.object.called, words=words)

@@ -11,7 +11,6 @@ from tests.render.conftest import rendered
 
 def side(platform: Platform) -> Side:
     return Side(
-        called="",
         evaluation=platform.evaluation,
         objects=platform.objects,
         charts=[platform.chart],
@@ -24,9 +23,10 @@ def with_changed(stack: str, **changes: Any) -> Difference:
     after = render(PROGRAM, stack, strict=True, say=print, changes=changes)
     sides = Sides(
         stack=stack,
-        before=side(before),
         base="0123abc",
+        to="",
+        before=side(before),
         after=side(after),
-        settings=after.settings,
+        prices=after.settings.prices,
     )
     return difference(sides)

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from diff.difference import difference
-from diff.sides import Sides, both
+from diff.sides import Rendering, Sides, both
 from tests.conftest import PROGRAM
 from tests.render.conftest import official_chart
 from tools.problem import Problem
@@ -43,8 +43,11 @@ def program(tmp_path: Path) -> Path:
     return folder
 
 
-def sides(program: Path, said: list[str], stack: str = "dev") -> Sides:
-    return both(program, stack, "HEAD", chart=official_chart().path, strict=True, say=said.append)
+def sides(
+    program: Path, said: list[str], *, stack: str = "dev", base: str = "HEAD", to: str = ""
+) -> Sides:
+    rendering = Rendering(chart=official_chart().path, strict=True, say=said.append)
+    return both(program, stack, base, rendering, to=to)
 
 
 def rewrite(file: Path, old: str, new: str) -> None:
@@ -106,3 +109,19 @@ def test_a_stack_file_that_was_broken_is_told_with_its_revision(
     file.write_text(good)
     with pytest.raises(Problem, match=r"^at [0-9a-f]{7,}: Pulumi\.dev\.yaml can't be read"):
         sides(program, said)
+
+
+def test_two_revisions_are_compared_whatever_the_checkout_is(
+    program: Path, said: list[str]
+) -> None:
+    rewrite(program / "settings" / "names.py", '"airflow-data-pvc"', '"another-pvc"')
+    git(program, "commit", "--quiet", "--all", "--message", "two")
+    (program / "__main__.py").write_text("1 / 0")
+    found = difference(sides(program, said, base="HEAD~1", to="HEAD"))
+    assert "PersistentVolumeClaim/another-pvc" in [each.object.called for each in found.changes]
+    assert found.to
+
+
+def test_a_stack_that_the_other_revision_lacks_is_told(program: Path, said: list[str]) -> None:
+    with pytest.raises(Problem, match="there is no stack test at HEAD"):
+        sides(program, said, stack="test", to="HEAD")

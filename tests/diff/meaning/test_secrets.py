@@ -40,3 +40,20 @@ def test_what_the_chart_makes_up_is_no_secret_of_ours() -> None:
         made("Secret", "s", origin=CHART, data={"a": Secret(text)}) for text in ("1", "2")
     )
     assert told(before, after) == []
+
+
+def fernet(before: str, after: str) -> list[str]:
+    found = secrets(changed(secret(fernet_key=before), secret(fernet_key=after)))
+    return [each.kind for each in found]
+
+
+def test_a_rotated_fernet_key_keeps_the_old_one_behind_it() -> None:
+    assert fernet("old", "new,old") == ["secret"]
+
+
+def test_one_that_takes_the_place_of_the_old_one_loses_what_that_encrypted() -> None:
+    assert fernet("old", "new") == ["lost", "secret"]
+
+
+def test_a_retired_one_encrypts_nothing_any_more() -> None:
+    assert fernet("new,old", "new") == ["secret"]
