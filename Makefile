@@ -68,8 +68,9 @@ bench: $(VENV)/ready ## how long render, diff and rehearse take, against their l
 	$(BIN)/python -m benchmarks.diff
 	$(BIN)/python -m benchmarks.rehearsal
 
-docs: $(VENV)/ready ## writes the settings into README.md and Pulumi.yaml
+docs: $(VENV)/ready ## writes the settings into README.md and Pulumi.yaml, and the examples of make diff
 	$(BIN)/python -m settings.reference
+	$(BIN)/python -m diff.examples
 
 lock: $(VENV)/ready ## pins what the Airflow image holds, as of its release, and what the audit runs
 	cd images/airflow && UV_CUSTOM_COMPILE_COMMAND="make lock" ../../$(BIN)/uv pip compile --quiet \

@@ -47,6 +47,7 @@ class Footprint:
     task: Amount  # the executor's worker pod and the larger task pod beside it
     tasks: int  # as many as may run at once
     gpus: int  # that tasks may hold at once
+    knows_tasks: bool  # a revision from before DAGs were told of sizes does not
 
     @property
     def idle(self) -> Amount:
@@ -77,6 +78,7 @@ def footprint(objects: Sequence[Object]) -> Footprint:
         task=worker + _larger(facts),
         tasks=_at_once(objects),
         gpus=_gpus(objects),
+        knows_tasks=bool(facts),
     )
 
 
@@ -133,7 +135,7 @@ def _facts(objects: Sequence[Object]) -> Mapping[str, Any]:
     for each in objects:
         if each.kind == "ConfigMap" and each.name == names.DAG_FACTS:
             return json.loads(each.manifest["data"][names.DAG_FACTS_FILE])
-    return {}  # a revision from before there were any
+    return {}
 
 
 def _larger(facts: Mapping[str, Any]) -> Amount:

@@ -20,7 +20,7 @@ MOST = 60_000
 # From all fields of all objects to none, until it fits.
 _LEVELS = (None, 40, 12, 4, 0)
 _ROOM = 240  # characters of one kind of consequence in the summary, about
-_WORDS = 120  # characters of what is said of one
+_WORDS = 150  # characters of what is said of one
 _MARKDOWN = re.compile(r"[\\`*_{}\[\]()~]")
 _HTML = re.compile(r"[<>&|$]")
 # GitHub looks for mentions, issues and addresses in the page that Markdown became: an entity hides
@@ -60,9 +60,9 @@ def _summary(found: Difference) -> Iterator[str]:
     loud = found.of(*LOUD)
     if loud:
         yield "> [!CAUTION]"
-        for kind, title, consequences in shown.by_kind(loud):
-            del kind
-            yield f"> **{title}**: {_subjects(consequences)}"
+        for _, title, consequences in shown.by_kind(loud):
+            yield f"> **{title}**<br>{_told(consequences)}"
+            yield ">"
         yield ""
     rows = [
         f"| {title} | {_told(consequences)} |"
@@ -77,10 +77,6 @@ def _summary(found: Difference) -> Iterator[str]:
     if found.changes:
         yield f"{_text(shown.cost(found))}"
         yield ""
-
-
-def _subjects(found: Sequence[Consequence]) -> str:
-    return shown.listed([_code(each) for each in dict.fromkeys(c.subject for c in found)])
 
 
 def _told(found: Sequence[Consequence]) -> str:

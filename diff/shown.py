@@ -195,7 +195,10 @@ def rows(found: Difference) -> list[Row]:
     if tasks[0] != tasks[1] and not found.is_new:
         count = f"{tasks[0]} → {count}"
     name = f"with {count} running"
-    told.append(Row(name=name, cells=_cells(busy[0], busy[1], prices, ("", "")), total=True))
+    cells = _cells(busy[0], busy[1], prices, ("", ""))
+    if before.knows_tasks != after.knows_tasks:  # what tasks added was another sum
+        cells = [(was if was == now else "?", now) for was, now in cells]
+    told.append(Row(name=name, cells=cells, total=True))
     return told
 
 

@@ -105,7 +105,9 @@ def test_tasks_hold_as_many_gpus_as_the_quota_admits() -> None:
 
 
 def test_a_stack_of_before_there_were_facts_has_worker_pods_alone() -> None:
-    assert footprint([WORKER]).task.cpu == Fraction(1, 2)
+    found = footprint([WORKER])
+    assert found.task.cpu == Fraction(1, 2)
+    assert not found.knows_tasks
 
 
 @pytest.mark.parametrize(

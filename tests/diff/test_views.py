@@ -230,6 +230,12 @@ def test_the_footprint_is_told_before_and_after_with_its_price() -> None:
     assert re.search(r"with 4 tasks running", said), said
 
 
+def test_what_tasks_cost_is_not_compared_with_what_nobody_knew() -> None:
+    before = replace(larger().before, knows_tasks=False)
+    said = terminal(replace(larger(), before=before))
+    assert re.search(r"with 4 tasks running +\? → 3\.9", said), said
+
+
 def test_a_document_tells_null_from_absent() -> None:
     changes = json.loads(document(with_field(None, 1)))["stacks"][0]["changes"]
     assert changes[0]["fields"] == [{"path": "spec.text", "before": None, "after": 1}]
