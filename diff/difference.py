@@ -11,6 +11,7 @@ from diff.meaning.guards import guards
 from diff.meaning.images import images
 from diff.meaning.objects import objects
 from diff.meaning.pods import pods
+from diff.meaning.resources import resources
 from diff.meaning.rights import rights
 from diff.meaning.secrets import secrets
 from diff.meaning.ways import ways
@@ -84,6 +85,7 @@ def _consequences(sides: Sides, changes: Sequence[ObjectChange]) -> list[Consequ
     before, after = sides.before, sides.after
     assert before  # noqa: S101 else nothing is compared
     found = [
+        *resources(before.evaluation, after.evaluation),
         *objects(
             changes,
             secrets_mutable=_option(after.evaluation, "enableSecretMutable"),

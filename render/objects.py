@@ -31,6 +31,7 @@ class Object:
     manifest: Mapping[str, Any]  # a Secret's text hides itself
     patch: bool = False  # changes an object that is there already
     protect: bool = False  # Pulumi refuses to delete it
+    retain: bool = False  # Pulumi forgets it and does not delete it
     urn: str = ""  # by which Pulumi knows it; empty for what is inside a chart
     aliased: bool = False  # Pulumi knew it by another URN before
 
@@ -115,6 +116,7 @@ def declared(evaluation: Evaluation) -> list[Object]:
             manifest=_manifest(r),
             patch=r.type.endswith("Patch"),
             protect=r.protect,
+            retain=r.retain_on_delete,
             urn=r.urn,
             aliased=r.aliased,
         )

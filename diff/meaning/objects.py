@@ -78,7 +78,9 @@ def _taints(each: Object) -> set[tuple[str, str]]:
 
 
 def _removed(was: Object) -> Iterator[Consequence]:
-    if was.protect:
+    if was.retain:
+        yield _about("left", was, "Pulumi forgets it and deletes nothing")
+    elif was.protect:
         words = "it is protected and no longer declared: the update stops there"
         yield _about("refused", was, words)
     elif was.kind in _HOLDS:
@@ -146,9 +148,7 @@ def _in_chart(change: ObjectChange, after: Object) -> Iterator[Consequence]:
     if _HOOK in after.manifest["metadata"].get("annotations", {}):
         return  # Helm deletes it before it makes it anew
     if change.before and change.before.namespace != after.namespace:
-        words = "the release moves to another namespace: Helm removes it there and installs it here"
-        yield _about("replaced", after, words)
-        return
+        return  # the release is replaced, and told
     yield from _unchangeable(change, after)
 
 

@@ -38,6 +38,10 @@ def test_a_protected_one_is_not_lost_but_refused() -> None:
     assert (kind, "protected" in words) == ("refused", True)
 
 
+def test_one_that_is_retained_is_only_forgotten() -> None:
+    assert kinds(replace(claim(), retain=True), None) == ["left"]
+
+
 def test_what_holds_nothing_may_go() -> None:
     assert kinds(made("Role", "r"), None) == []
 
