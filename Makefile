@@ -46,16 +46,17 @@ images: ## the two images, by Docker: make images TAG=1.0.0 REGISTRY=ghcr.io/my-
 e2e: $(VENV)/ready ## the pipeline on a real cluster, the kubeconfig's current one: up, kills, changes, down
 	@$(BIN)/python -m e2e $(ARGS)
 
-tools: $(VENV)/ready ## helm, Airflow, checkov and the control plane, found or built: minutes the first time
+tools: $(VENV)/ready ## actionlint, helm, Airflow, checkov and the control plane, found or built: minutes the first time
 	@$(BIN)/python -m tools
 
 test: lint tools ## everything that needs no cluster: style, types, tests
 	$(BIN)/pytest --numprocesses $(WORKERS) --dist loadfile --no-loadscope-reorder --quiet
 
-lint: $(VENV)/ready ## style and types
+lint: $(VENV)/ready ## style and types, and the workflows by actionlint (and shellcheck where it is)
 	$(BIN)/ruff format --check --quiet .
 	$(BIN)/ruff check --quiet .
 	$(BIN)/basedpyright --pythonpath $(BIN)/python
+	@$(BIN)/python -m tools.workflows
 
 $(VENV)/ready: requirements.txt requirements-dev.txt
 	@echo "making the environment in $(VENV)"

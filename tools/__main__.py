@@ -8,11 +8,13 @@ from tools.checkov import find_checkov
 from tools.control_plane import find_control_plane
 from tools.crds import cloudnative_pg_crds, karpenter_crds
 from tools.problem import Problem
+from tools.workflows import find_actionlint
 
 
 def main() -> int:
     """Exit status: 0 all is there, 1 a problem that is told in one message."""
     try:
+        find_actionlint(_say)
         find_helm(_say)
         find_control_plane(_say)
         karpenter_crds(_say)

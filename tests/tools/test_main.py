@@ -14,17 +14,18 @@ def test_each_tool_is_named_before_it_is_made(
     go(path, fails="karpenter")
     assert main() == 1
     shown = capsys.readouterr().err.splitlines()
-    assert [line.split()[:2] for line in shown[:8]] == [
+    assert [line.split()[:2] for line in shown[:9]] == [
         ["building", name]
         for name in (
-            *("helm", "kwokctl", "kwok", "etcd", "kube-apiserver"),
+            *("actionlint", "helm", "kwokctl", "kwok", "etcd", "kube-apiserver"),
             *("kube-controller-manager", "kube-scheduler", "kubectl"),
         )
     ]
-    assert shown[8].startswith("fetching Karpenter")
+    assert shown[9].startswith("fetching Karpenter")
 
 
 def test_a_problem_is_one_message(path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    program(path / "actionlint", "echo 1.7.12")
     program(path / "helm", "echo v3.19.5")
     go(path, fails="kwokctl")
     assert main() == 1
