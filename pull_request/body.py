@@ -52,16 +52,18 @@ def with_preview(text: str, preview: Check) -> str:
     return f"{text.rstrip()}\n\n{below}"
 
 
-def foot(commit: str, run: str) -> str:
+def of(commit: str, run: str) -> str:
     """Of which commit this is, and by which run."""
-    return f"\n<sub>Of {commit[:12]}, by [this run]({run}).</sub>\n"
+    return f"Of {commit[:12]}, by [this run]({run})."
 
 
-def from_fork(text: str) -> str:
-    """What a fork's own code says of itself: told so, and kept from doing anything."""
+def from_fork(text: str, commit: str, run: str) -> str:
+    """What a fork's own code says of itself: told so first, and kept from doing anything."""
+    # Above the text, which could leave a block open and swallow what follows.
     banner = (
         "> [!NOTE]\n"
         "> This comes from a fork: it is what the code of the pull request says of itself, made"
-        " without credentials and checked by nobody. `pulumi preview` is not run for it.\n\n"
+        " without credentials and checked by nobody. `pulumi preview` is not run for it."
+        f" {of(commit, run)}\n\n"
     )
     return banner + cut(neutral(text), MOST - len(banner) - 500, "*Cut here.*\n")

@@ -7,7 +7,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from pull_request.body import Check, foot, with_preview
+from pull_request.body import Check, of, with_preview
 from pull_request.github import repository, run_address
 from pull_request.sticky import comment
 from tools.problem import Problem
@@ -21,7 +21,8 @@ def main(arguments: list[str]) -> int:
     try:
         where = repository()
         for stack in options.stack:
-            body = _body(options.folder, stack) + foot(options.commit, run_address())
+            body = _body(options.folder, stack)
+            body += f"\n\n<sub>{of(options.commit, run_address())}</sub>\n"
             told = comment(where, options.number, about=f"preview of {stack}", body=body)
             sys.stdout.write(f"{stack}: {told}\n")
     except (Problem, OSError) as problem:

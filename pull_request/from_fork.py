@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pull_request.body import foot, from_fork
+from pull_request.body import from_fork
 from pull_request.github import Repository, repository, run_address
 from pull_request.sticky import comment
 from tools.problem import Problem
@@ -56,7 +56,7 @@ def main(arguments: list[str]) -> int:
             if text is None:
                 sys.stdout.write(f"{stack}: the run left nothing\n")
                 continue
-            body = from_fork(text) + foot(run.commit, run_address(run=run.number))
+            body = from_fork(text, run.commit, run_address(run=run.number))
             told = comment(where, number, about=f"preview of {stack}", body=body)
             sys.stdout.write(f"{stack}: {told}\n")
     except (Problem, OSError) as problem:

@@ -1,6 +1,6 @@
 """A stack's comment: what failed is seen first, and however long it is, GitHub takes it."""
 
-from pull_request.body import LOOKED_AT, Check, foot, from_fork, looked_at, with_preview
+from pull_request.body import LOOKED_AT, Check, from_fork, looked_at, with_preview
 from pull_request.markdown import MOST
 
 DIFF = "### dev: 2 objects changed\n\n| Pods that restart | `airflow-scheduler` |\n"
@@ -39,8 +39,8 @@ def test_the_longest_diff_and_endless_output_still_fit_with_the_preview_below() 
     assert len(text) <= LOOKED_AT
     assert text.count("<details>") == text.count("</details>") == 2, "a check would go untold"
     long = Check(name="Preview", outcome="success", output="~ to update\n" * 9000)
-    whole = with_preview(text, long) + foot("0123456789abcdef", "https://github.example/run")
-    assert len(whole) <= MOST - 200
+    whole = with_preview(text, long)
+    assert len(whole) <= MOST - 300, "the mark, and the commit and the run, find room"
     assert whole.count("```text") == 3
 
 
@@ -59,20 +59,16 @@ def test_the_preview_is_below_and_says_when_it_was_not_run() -> None:
     assert with_preview(text, absent).endswith("\nPreview: not run\n")
 
 
-def test_the_foot_says_of_which_commit_and_by_which_run() -> None:
-    assert foot("0123456789abcdef", "https://github.example/run") == (
-        "\n<sub>Of 0123456789ab, by [this run](https://github.example/run).</sub>\n"
-    )
-
-
 def test_a_forks_word_is_called_that_and_does_nothing() -> None:
-    text = from_fork("<!-- airflow-platform: preview of prod -->\nAll is well, @everybody")
+    said = "<!-- airflow-platform: preview of prod -->\nAll is well, @everybody"
+    text = from_fork(said, "0123456789abcdef", "https://github.example/run")
     assert text.startswith("> [!NOTE]\n> This comes from a fork")
+    assert " Of 0123456789ab, by [this run](https://github.example/run).\n\n" in text
     assert "<!--" not in text
     assert "@everybody" not in text
 
 
 def test_a_forks_word_fits_however_much_it_is_made_longer_by_that() -> None:
-    text = from_fork("@" * 300_000)
+    text = from_fork("@" * 300_000, "0123", "https://github.example/run")
     assert len(text) <= MOST - 400
     assert text.endswith("*Cut here.*\n")

@@ -1,0 +1,166 @@
+"""The workflows' scripts, run by their own shell: with programs of the tests' in others' places."""
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import PROGRAM
+from tests.programs import program
+from tests.workflows.reading import ACTIONS, Step, named, run
+
+
+@pytest.fixture
+def python(tmp_path: Path) -> Path:
+    """The environment's Python, which finds this repository's programs."""
+    script = f'PYTHONPATH={PROGRAM} exec {sys.executable} "$@"'
+    return program(tmp_path / ".venv" / "bin" / "python", script)
+
+
+@pytest.mark.parametrize("name", ["diff", "policies", "rehearsal"])
+def test_what_fails_behind_a_pipe_fails_the_step_and_its_words_are_kept(
+    tmp_path: Path, name: str
+) -> None:
+    program(tmp_path / "bin" / "make", "echo 'it is broken' >&2; exit 2")
+    (tmp_path / "out").mkdir()
+    ran = run(named("preview", "look", name), tmp_path, STACK="dev", BASE="main", OUT="out")
+    assert ran.status != 0
+    assert "it is broken" in ran.told
+    (kept,) = (tmp_path / "out").iterdir()
+    assert kept.read_text() == "it is broken\n"
+
+
+def test_each_look_is_asked_about_its_stack_and_the_main_that_it_is_merged_into(
+    tmp_path: Path,
+) -> None:
+    program(tmp_path / "bin" / "make", 'for each in "$@"; do echo "$each"; done')
+    (tmp_path / "out").mkdir()
+    asked = [
+        run(named("preview", "look", name), tmp_path, STACK="prod", BASE="c0ffee", OUT="out").told
+        for name in ("diff", "policies", "rehearsal")
+    ]
+    assert [each.splitlines() for each in asked] == [
+        ["diff", "STACK=prod", "BASE=c0ffee", "ARGS=--strict --markdown out/diff.md"],
+        ["policy", "STACK=prod"],
+        ["rehearse", "STACK=prod", "FROM=c0ffee", "ARGS=--strict --html out/rehearsal.html"],
+    ]
+
+
+def test_the_base_is_the_first_parent_of_the_merge_that_github_made(tmp_path: Path) -> None:
+    git = "git -c user.name=a -c user.email=a@b.c"
+    setup = (
+        f"git init --quiet --initial-branch main . && {git} commit --quiet --allow-empty -m one"
+        " && git checkout --quiet -b change"
+        f" && {git} commit --quiet --allow-empty -m change && git checkout --quiet main"
+        f" && {git} commit --quiet --allow-empty -m two && git rev-parse main > was"
+        f" && {git} merge --quiet --no-edit --no-ff change"
+    )
+    assert run(Step("setup", {"run": setup}), tmp_path).status == 0
+    ran = run(named("preview", "look", "base"), tmp_path, OUT="build/out")
+    assert ran.status == 0
+    main = (tmp_path / "was").read_text().strip()
+    assert (tmp_path / "GITHUB_ENV").read_text() == f"BASE={main}\n"
+    assert (tmp_path / "build" / "out").is_dir()
+
+
+def test_the_summary_is_what_the_comment_will_say(tmp_path: Path, python: Path) -> None:
+    assert python.exists()
+    out = tmp_path / "out"
+    out.mkdir()
+    (out / "diff.md").write_text("### dev: 2 objects changed\n")
+    (out / "diff.txt").write_text("dev 2 objects changed, for the terminal\n")
+    (out / "policies.txt").write_text("1 rule is broken\n")
+    outcomes = {"DIFF": "success", "POLICIES": "failure", "REHEARSAL": "success"}
+    ran = run(named("preview", "look", "summary"), tmp_path, STACK="dev", OUT="out", **outcomes)
+    assert ran.status == 0, ran.told
+    assert "> **Policies: failed**" in ran.summary
+    assert "1 rule is broken" in ran.summary
+    assert "for the terminal" not in ran.summary, "the diff would be told twice"
+    assert (out / "comment.md").read_text() == ran.summary
+
+
+def test_a_diff_that_failed_is_told_in_its_own_words(tmp_path: Path, python: Path) -> None:
+    assert python.exists()
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "diff.txt").write_text("diff: chart airflow 1.22.0 can't be had\n")
+    outcomes = {"DIFF": "failure", "POLICIES": "success", "REHEARSAL": "skipped"}
+    ran = run(named("preview", "look", "summary"), tmp_path, STACK="dev", OUT="out", **outcomes)
+    assert ran.status == 0, ran.told
+    assert "> **Diff: failed**" in ran.summary
+    assert "chart airflow 1.22.0 can't be had" in ran.summary
+
+
+@pytest.mark.parametrize("status", [0, 1, 255])
+def test_a_preview_of_the_engine_leaves_its_words_and_how_it_ended(
+    tmp_path: Path, status: int
+) -> None:
+    program(tmp_path / "bin" / "pulumi", f"echo to update; echo a warning >&2; exit {status}")
+    ran = run(named("preview", "engine", "preview"), tmp_path, STACK="dev")
+    assert ran.status == status
+    left = tmp_path / "build" / "engine"
+    assert (left / "preview.txt").read_text() == "to update\na warning\n"
+    assert (left / "status").read_text() == f"{status}\n"
+
+
+@pytest.mark.parametrize(("status", "output"), [(0, "differs=no\n"), (7, "differs=yes\n")])
+def test_the_engine_says_by_its_exit_status_whether_there_is_drift(
+    tmp_path: Path, status: int, output: str
+) -> None:
+    program(tmp_path / "bin" / "pulumi", f"echo the words of the engine; exit {status}")
+    ran = run(named("drift", "drift", "engine"), tmp_path, STACK="dev", OUT="out")
+    assert (ran.status, ran.output) == (0, output)
+    assert (tmp_path / "out" / "engine.txt").read_text() == "the words of the engine\n"
+
+
+@pytest.mark.parametrize("status", [1, 2, 3, 6, 255])
+def test_an_engine_that_could_not_tell_is_a_failure_and_no_drift(
+    tmp_path: Path, status: int
+) -> None:
+    program(tmp_path / "bin" / "pulumi", f"exit {status}")
+    ran = run(named("drift", "drift", "engine"), tmp_path, STACK="dev", OUT="out")
+    assert (ran.status, ran.output) == (status, "")
+
+
+@pytest.mark.parametrize(
+    ("status", "ends", "output"),
+    [(0, 0, "differs=no\n"), (2, 0, "differs=yes\n"), (1, 1, ""), (127, 127, "")],
+)
+def test_the_look_at_live_objects_tells_differences_from_problems(
+    tmp_path: Path, status: int, ends: int, output: str
+) -> None:
+    program(tmp_path / ".venv" / "bin" / "python", f"exit {status}")
+    ran = run(named("drift", "drift", "live"), tmp_path, STACK="dev", OUT="out")
+    assert (ran.status, ran.output) == (ends, output)
+
+
+@pytest.mark.parametrize("there", [("drift.md", "engine.txt"), ("drift.md",), ("engine.txt",)])
+def test_an_issue_is_told_of_whatever_was_seen(tmp_path: Path, there: tuple[str, ...]) -> None:
+    program(tmp_path / ".venv" / "bin" / "python", 'echo "$@"')
+    (tmp_path / "out").mkdir()
+    for name in there:
+        (tmp_path / "out" / name).touch()
+    ran = run(named("drift", "drift", "tell"), tmp_path, STACK="dev", OUT="out")
+    assert ran.status == 0
+    options = {"drift.md": "--live out/drift.md", "engine.txt": "--engine out/engine.txt"}
+    given = " ".join(options[name] for name in there)
+    assert ran.told.splitlines()[0] == f"-m pull_request.issue --stack dev {given}"
+
+
+def test_a_health_that_is_bad_fails_the_deployment_and_is_in_its_summary(tmp_path: Path) -> None:
+    program(tmp_path / "bin" / "make", "echo the scheduler is down; exit 2")
+    ran = run(named("deploy", "prod", "health"), tmp_path)
+    assert ran.status != 0
+    assert "the scheduler is down" in ran.summary
+
+
+@pytest.mark.parametrize(("context", "status"), [("airflow-prod", 0), ("kind-airflow", 1), ("", 1)])
+def test_a_cluster_is_reached_only_where_the_stack_and_github_name_the_same(
+    tmp_path: Path, context: str, status: int
+) -> None:
+    program(tmp_path / "bin" / "aws", 'echo "aws $*"')
+    program(tmp_path / "bin" / "pulumi", f"echo '{context}'")
+    step = Step("cloud", ACTIONS["cloud"]["runs"]["steps"][-1])
+    ran = run(step, tmp_path, STACK="prod", CLUSTER="airflow-prod")
+    assert ran.status == status
+    assert "aws eks update-kubeconfig --name airflow-prod --alias airflow-prod" in ran.told
+    assert ("::error::" in ran.told) is bool(status)
