@@ -15,8 +15,8 @@ _ACTIVE = re.compile(
     | &                                                # every other
     | < (?! /?details> | /?summary> | br> | /?b> )     # every tag and comment but these
     | @ (?! \u200b)                                    # a mention
-    | \# (?= \d) | \b GH- (?= \d)                      # another issue, which would be told of it
-    | : (?= //) | \b www (?= \.)                       # an address
+    | \# (?= \d) | GH- (?= \d)                         # another issue, which would be told of it
+    | : (?= //) | www (?= \.)                          # an address
     | \] (?= [(\[:])                                   # a link or an image, however written
     | (?: `{3,} | ~{3,} ) [ \t]* (?= \w) (?! diff\b )  # a block that is drawn, such as mermaid
     """,

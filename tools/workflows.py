@@ -28,7 +28,7 @@ def find_actionlint(say: Callable[[str], None]) -> Path:
     ours = go.pinned(_MODULE, _PATH)
 
     def build(folder: Path) -> None:
-        say(f"building actionlint {ours} (seconds, once)")
+        say(f"building actionlint {ours} (about a minute, once)")
         go.build(_MODULE, f"{_PATH}/cmd/actionlint", folder / "actionlint", texts={}, say=say)
 
     try:

@@ -58,7 +58,7 @@ def test_actionlint_is_built_once_and_says_so(path: Path, said: list[str]) -> No
     go(path)
     built = workflows.find_actionlint(said.append)
     assert workflows.find_actionlint(said.append) == built
-    assert said == [f"building actionlint {BUILT} (seconds, once)"]
+    assert said == [f"building actionlint {BUILT} (about a minute, once)"]
 
 
 def test_where_none_can_be_built_the_message_says_what_to_do(path: Path, said: list[str]) -> None:
