@@ -7,6 +7,7 @@ from http.client import HTTPException, HTTPResponse
 from pathlib import Path
 from threading import Thread
 from time import monotonic
+from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
 from tools.command import Failed
@@ -62,4 +63,8 @@ def answering(addresses: Iterable[str], *, within: float = 4) -> set[str]:
 
 def _open(address: str, method: str, wait: float) -> HTTPResponse:
     request = Request(address, method=method)  # noqa: S310
-    return urlopen(request, timeout=wait)  # noqa: S310 the addresses are those of this repository
+    try:
+        return urlopen(request, timeout=wait)  # noqa: S310 the addresses are those of this repository
+    except HTTPError as error:
+        error.close()  # a refusal is an answer too, and newer Pythons warn of one that is left open
+        raise
