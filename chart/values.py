@@ -8,7 +8,7 @@ import copy
 from typing import Any
 from urllib.parse import urlsplit
 
-from chart import data_volume, overlay, security
+from chart import data_volume, overlay, security, sign_in
 from settings import names, reads
 from settings.model import Component, Dags, Logs, Settings
 
@@ -40,16 +40,19 @@ _BUILT_IN = (
     "AIRFLOW__API__SECRET_KEY",
     "AIRFLOW__API_AUTH__JWT_SECRET",
 )
-_GIT_CONNECTION = "dags_git"
 _FACTS_VOLUME = {"name": "platform", "configMap": {"name": names.DAG_FACTS}}
 _FACTS_MOUNT = {"name": "platform", "mountPath": names.DAG_FACTS_PATH, "readOnly": True}
+# Of the chart's defaults, those of what we leave in; a test compares.
+OTHER_IMAGES = {
+    "statsd": "quay.io/prometheus/statsd-exporter",
+    "gitSync": "registry.k8s.io/git-sync/git-sync",
+}
 _CONFIG_MOUNT = {  # as the chart mounts it into every container of Airflow
     "name": "config",
     "mountPath": "/opt/airflow/airflow.cfg",
     "subPath": "airflow.cfg",
     "readOnly": True,
 }
-_LOG_CONNECTION = "remote_logs"
 
 
 def airflow_values(s: Settings, laid_over: dict[str, Any]) -> dict[str, Any]:
@@ -64,7 +67,7 @@ def _ours(s: Settings) -> dict[str, Any]:
     return {
         "executor": "KubernetesExecutor",
         "airflowVersion": s.image.airflow_version,
-        "defaultAirflowRepository": s.image.repository,
+        "defaultAirflowRepository": s.image.pulled_from(s.image.repository),
         "defaultAirflowTag": s.image.tag,
         "imagePullSecrets": list(s.image.pull_secrets),
         # A Service named airflow… would otherwise put variables into the environment.
@@ -96,7 +99,8 @@ def _ours(s: Settings) -> dict[str, Any]:
             "startupProbe": _STARTUP,
             "readinessProbe": {"timeoutSeconds": 60},
             "serviceAccount": identity,
-        },
+        }
+        | sign_in.values(s.sign_in),
         "scheduler": _component(s, "scheduler", s.scheduler, _LIVENESS)
         | {
             "startupProbe": _STARTUP,
@@ -155,11 +159,19 @@ def _ours(s: Settings) -> dict[str, Any]:
         "postgresql": {"enabled": False},
         "redis": {"enabled": False},
         "flower": {"enabled": False},
-    }
+    } | _other_images(s)
+
+
+def _other_images(s: Settings) -> dict[str, Any]:
+    """The chart's other images, where they come from a mirror; their tags stay the chart's."""
+    if not s.image.registry:
+        return {}
+    pulled = {name: s.image.pulled_from(image) for name, image in OTHER_IMAGES.items()}
+    return {"images": {name: {"repository": image} for name, image in pulled.items()}}
 
 
 def _component(s: Settings, name: str, c: Component, liveness: dict[str, int]) -> dict[str, Any]:
-    read = reads.reads(name, s.secrets)
+    read = reads.reads(name, s.secrets) + reads.given(name, s)
     labels = {"tier": "airflow", "component": name, "release": names.RELEASE}
     spread = [
         {
@@ -179,7 +191,7 @@ def _component(s: Settings, name: str, c: Component, liveness: dict[str, int]) -
         "topologySpreadConstraints": spread if s.cluster.several_nodes else [],
         "livenessProbe": liveness,
         "podAnnotations": {names.ROTATIONS: names.rotations(read.entries)},
-        "env": list(read.env),
+        "env": [*read.env, *(sign_in.variables(s.sign_in) if name == "api-server" else [])],
         # The chart's own takes no variable from a Secret.
         "waitForMigrations": {"enabled": False},
         "extraInitContainers": [_wait_for_migration(s, c)],
@@ -191,7 +203,7 @@ def _wait_for_migration(s: Settings, c: Component) -> dict[str, Any]:
     release."""
     return {
         "name": "wait-for-airflow-migrations",
-        "image": f"{s.image.repository}:{s.image.tag}",
+        "image": s.image.airflow,
         "args": ["airflow", "db", "check-migrations", "--migration-wait-timeout=60"],
         "env": list(reads.metadata(s.secrets).env),
         "volumeMounts": [_CONFIG_MOUNT, security.SCRATCH_MOUNT],
@@ -275,7 +287,7 @@ def _bundles(dags: Dags) -> list[dict[str, Any]]:
     if dags.source != "git-bundle":
         local = "airflow.dag_processing.bundles.local.LocalDagBundle"
         return [{"name": "dags-folder", "classpath": local, "kwargs": {}}]
-    where = {"git_conn_id": _GIT_CONNECTION} if dags.credentials_secret else {}
+    where = {"git_conn_id": names.GIT_CONNECTION} if dags.credentials_secret else {}
     return [
         {
             "name": "dags",
@@ -294,8 +306,8 @@ def _bundles(dags: Dags) -> list[dict[str, Any]]:
 def _connections(s: Settings) -> list[dict[str, str]]:
     """Airflow connections that every component and task pod takes from existing Secrets."""
     wanted = {
-        _GIT_CONNECTION: s.dags.credentials_secret if s.dags.source == "git-bundle" else "",
-        _LOG_CONNECTION: s.logs.connection_secret if s.logs.store == "remote" else "",
+        names.GIT_CONNECTION: s.dags.credentials_secret if s.dags.source == "git-bundle" else "",
+        names.LOG_CONNECTION: s.logs.connection_secret if s.logs.store == "remote" else "",
     }
     return [
         {"envName": f"AIRFLOW_CONN_{name.upper()}", "secretName": secret, "secretKey": "connection"}
@@ -368,7 +380,7 @@ def _remote_logging(logs: Logs) -> dict[str, Any]:
         "logging": {
             "remote_logging": "True",
             "remote_base_log_folder": logs.folder,
-            "remote_log_conn_id": _LOG_CONNECTION if logs.connection_secret else "",
+            "remote_log_conn_id": names.LOG_CONNECTION if logs.connection_secret else "",
         }
     }
     where = urlsplit(logs.folder)

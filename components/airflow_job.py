@@ -70,7 +70,7 @@ def airflow_job(
                     "containers": [
                         {
                             "name": component,
-                            "image": f"{args.image.repository}:{args.image.tag}",
+                            "image": args.image.airflow,
                             "args": ["bash", "-euc", script],
                             "env": [_HOME, _AUTH_MANAGER, *env, *every.env],
                             "resources": args.resources.spec(),

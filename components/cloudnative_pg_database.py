@@ -40,8 +40,8 @@ class CloudNativePgDatabase(pulumi.ComponentResource):
             },
             spec={
                 "instances": args.database.instances,
-                "imageName": args.database.image or _IMAGE,
-                "imagePullSecrets": [{"name": each} for each in args.pull_secrets],
+                "imageName": args.image.pulled_from(args.database.image or _IMAGE),
+                "imagePullSecrets": [{"name": each} for each in args.image.pull_secrets],
                 "bootstrap": {
                     "initdb": {
                         "database": names.DATABASE_USER,

@@ -75,8 +75,8 @@ def facts(s: Settings) -> dict[str, Any]:
             "pipelineDatabaseUrl": _key(names.pipeline_database_url(s.secrets)),
         },
         "images": {
-            "processor": s.pipeline.processor_image,
-            "validator": s.pipeline.validator_image,
+            "processor": s.image.pulled_from(s.pipeline.processor_image),
+            "validator": s.image.pulled_from(s.pipeline.validator_image),
         },
         "s3Bucket": s.pipeline.s3_bucket,
         "sizes": {"heavy": s.tasks.heavy.spec(), "light": s.tasks.light.spec()},

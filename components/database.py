@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import pulumi
 
-from settings.model import Database, SecretEntry
+from settings.model import Database, Image, SecretEntry
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -13,7 +13,7 @@ class DatabaseArgs:
 
     namespace: pulumi.Input[str]
     database: Database
-    pull_secrets: tuple[str, ...]
+    image: Image  # of Airflow: where the database's comes from too, and what pulls it
     login: pulumi.Input[str]  # Secret with username and password
     login_entry: SecretEntry
     protect: bool

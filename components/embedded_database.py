@@ -52,7 +52,7 @@ class EmbeddedDatabase(pulumi.ComponentResource):
             "app.kubernetes.io/instance": pulumi.get_stack(),
         }
         container: Any = {
-            "image": args.database.image or _IMAGE,
+            "image": args.image.pulled_from(args.database.image or _IMAGE),
             "env": [
                 {"name": "POSTGRES_DB", "value": names.DATABASE_USER},
                 {"name": "POSTGRES_USER", "value": names.DATABASE_USER},
@@ -97,7 +97,7 @@ class EmbeddedDatabase(pulumi.ComponentResource):
                         "security_context": security.pod(
                             user=security.POSTGRES_USER, group=security.POSTGRES_USER
                         ),
-                        "image_pull_secrets": [{"name": each} for each in args.pull_secrets],
+                        "image_pull_secrets": [{"name": each} for each in args.image.pull_secrets],
                         "init_containers": [
                             container | {"name": "prepare", "command": ["sh", "-euc", _PREPARE]}
                         ],

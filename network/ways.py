@@ -135,6 +135,8 @@ def _inside(s: Settings) -> Iterator[Way]:
         ports=(TRIGGER_LOGS,),
         purpose="the logs of running triggers",
     )
+    if s.sign_in.mode == "oauth":
+        yield _to(API_SERVER, s.network.identity_provider, "signing in")
     for party in (*_LASTING, WORKER):
         yield Way(
             source=party,

@@ -1,6 +1,5 @@
 """A rule, what it judges, and what it finds."""
 
-import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -100,30 +99,6 @@ def each_container(case: Case) -> Iterator[tuple[Object, Any]]:
     """Every container of every pod template, with the object that it belongs to."""
     for subject, template in case.pods():
         yield from ((subject, container) for container in containers(template))
-
-
-@dataclass(frozen=True, kw_only=True)
-class ImageName:
-    """An image's name in its parts. https://pkg.go.dev/github.com/distribution/reference"""
-
-    registry: str
-    repository: str
-    tag: str
-    digest: str
-
-
-_REGISTRY = re.compile(r"localhost|.*[.:].*")
-
-
-def image_name(text: str) -> ImageName:
-    """As a container runtime reads it: what names no registry is Docker Hub's."""
-    rest, _, digest = text.partition("@")
-    head, slash, tail = rest.partition("/")
-    registry, path = (head, tail) if slash and _REGISTRY.fullmatch(head) else ("docker.io", rest)
-    repository, _, tag = path.partition(":")
-    if registry == "docker.io" and "/" not in repository:
-        repository = f"library/{repository}"
-    return ImageName(registry=registry, repository=repository, tag=tag, digest=digest)
 
 
 def images(case: Case) -> Iterator[tuple[Object, str, str]]:

@@ -10,7 +10,7 @@ from ipaddress import ip_network
 from math import inf
 from typing import Annotated, Any, Literal
 
-from settings import quantity
+from settings import images, quantity
 from settings.reader import Rule, Secret, setting
 
 Cpu = Annotated[str, Rule(want="cores such as 500m or 2", ok=quantity.is_cpu)]
@@ -37,6 +37,39 @@ NameOrNone = Annotated[
 LabelKey = Annotated[str, Rule(want="a label key, such as nvidia.com/gpu", ok=_LABEL_KEY.fullmatch)]
 LabelValue = Annotated[str, Rule(want="a label value, such as present", ok=_LABEL_VALUE.fullmatch)]
 Text = Annotated[str, Rule(want="some text", ok=bool)]
+_REGISTRY = re.compile(
+    r"(localhost|[a-z0-9-]+(\.[a-z0-9-]+)+)(:\d+)?(/[a-z0-9]+([._-]+[a-z0-9]+)*)*"
+    r"|[a-z0-9-]+:\d+(/[a-z0-9]+([._-]+[a-z0-9]+)*)*"
+)
+Registry = Annotated[
+    str,
+    Rule(
+        want="a registry, with a folder or without, such as registry.example.com/mirror, or empty",
+        ok=lambda s: not s or bool(_REGISTRY.fullmatch(s)),
+    ),
+]
+# The chart takes what stands in its values for templates of its own.
+Plain = Annotated[str, Rule(want="some text without {{", ok=lambda s: bool(s) and "{{" not in s)]
+_ROLES = ("Admin", "Op", "User", "Viewer", "Public")
+
+
+def _is_role(text: str) -> bool:
+    """Airflow's own as Airflow spells them; any other may be one that somebody made."""
+    return bool(text) and (text in _ROLES or text.title() not in _ROLES) and "{{" not in text
+
+
+AirflowRole = Annotated[
+    str, Rule(want="a role of Airflow, such as Admin, Op, User or Viewer", ok=_is_role)
+]
+AirflowRoleOrNone = Annotated[
+    str,
+    Rule(
+        want="a role of Airflow, such as Viewer, or empty",
+        ok=lambda s: not s or _is_role(s),
+    ),
+]
+_SECRET_KEY = re.compile(r"[-._a-zA-Z0-9]+")
+SecretKeyName = Annotated[str, Rule(want="a key of a Secret", ok=_SECRET_KEY.fullmatch)]
 AccessMode = Literal["ReadWriteOnce", "ReadWriteMany"]
 
 
@@ -146,6 +179,12 @@ class Chart:
 class Image:
     """The Airflow image of every component and of the executor's worker pods."""
 
+    registry: Registry = setting(
+        "a mirror's host and folder, which every image of the platform comes from, with the rest of"
+        " its name as it is: docker.io/apache/airflow is REGISTRY/apache/airflow; empty: each from"
+        " its own registry",
+        "",
+    )
     repository: Text = setting("image without tag", "apache/airflow")
     tag: Text = setting("tag; pinned, never latest", "3.2.2")
     airflow_version: Annotated[
@@ -158,6 +197,15 @@ class Image:
         " 10.21 or newer",
         False,
     )
+
+    @property
+    def airflow(self) -> str:
+        """The whole name of the Airflow image."""
+        return f"{self.pulled_from(self.repository)}:{self.tag}"
+
+    def pulled_from(self, image: str) -> str:
+        """The name by which an image of the platform is pulled."""
+        return images.mirrored(image, self.registry)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -433,6 +481,84 @@ class Secrets:
 
 
 @dataclass(frozen=True, kw_only=True)
+class ExistingKey:
+    """A key of a Secret that somebody else makes in the namespace."""
+
+    secret: Name = setting("existing Secret")
+    key: SecretKeyName = setting("its key")
+    rotation: Count = setting(
+        "raise it when you changed the text, to roll the pods that read it", 1
+    )
+
+    @property
+    def state(self) -> str:
+        """Which it is, and how often it was changed, in one word without spaces."""
+        return f"{self.secret}/{self.key}:{self.rotation}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClientSecret(ExistingKey):
+    """What the identity provider knows Airflow by."""
+
+    secret: NameOrNone = setting("oauth: existing Secret with the client's secret", "")
+    key: SecretKeyName = setting("its key", "client-secret")
+
+
+@dataclass(frozen=True, kw_only=True)
+class SignIn:
+    """How people sign in to the UI."""
+
+    mode: Literal["password", "oauth"] = setting(
+        "password (users in Airflow's database) or oauth (OpenID Connect at the company's identity"
+        " provider; the admin's password then serves the API alone)",
+        "password",
+    )
+    provider: Annotated[
+        str,
+        Rule(
+            want="small letters, digits and hyphens, such as okta",
+            ok=re.compile(r"[a-z][a-z0-9-]*").fullmatch,
+        ),
+    ] = setting(
+        "oauth: what the button says; the provider has to know the address"
+        " https://HOST/auth/oauth-authorized/PROVIDER",
+        "sso",
+    )
+    metadata_url: Annotated[
+        str,
+        Rule(
+            want="an address that begins with https://, or empty",
+            ok=re.compile(r"(https://[^\s{}/]+/[^\s{}]*)?").fullmatch,
+        ),
+    ] = setting(
+        "oauth: the provider's OpenID configuration,"
+        " https://ISSUER/.well-known/openid-configuration",
+        "",
+    )
+    client_id: Annotated[
+        str, Rule(want="some text without {{, or empty", ok=lambda s: "{{" not in s)
+    ] = setting("oauth: the client that the provider knows Airflow as", "")
+    client_secret: ClientSecret = setting("oauth: its secret", ClientSecret())
+    scopes: tuple[Plain, ...] = setting(
+        "oauth: what is asked for; openid among them", ("openid", "email", "profile")
+    )
+    user_claim: Plain = setting("oauth: claim that is the user's name in Airflow", "email")
+    groups_claim: Plain = setting(
+        "oauth: claim that lists the user's groups, in the ID token or else at the userinfo"
+        " endpoint",
+        "groups",
+    )
+    roles: dict[str, AirflowRole] = setting(
+        "oauth: Airflow's role for each group of the provider, such as airflow-admins: Admin;"
+        " looked up at every sign-in",
+        {},
+    )
+    default_role: AirflowRoleOrNone = setting(
+        "oauth: role of who is in none of these groups; empty: refused", ""
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
 class Admin:
     """The first user of the UI and the API."""
 
@@ -496,6 +622,9 @@ class Network:
     database: Destination = setting(
         "database.mode external: the server", Destination(ports=(5432,))
     )
+    identity_provider: Destination = setting(
+        "signIn.mode oauth: the provider", Destination(ports=(443,))
+    )
     task_database: Destination = setting("the tasks' own database", Destination(ports=(5432,)))
     tasks: Destination = setting(
         "what else tasks and their triggers reach", Destination(ports=(443,))
@@ -537,7 +666,8 @@ class Policies:
     )
     exceptions: tuple[PolicyException, ...] = setting("exceptions, each with an end", ())
     registries: tuple[Text, ...] = setting(
-        "where images may come from: a registry, or a folder of one",
+        "where images may come from: a registry, or a folder of one; with image.registry by default"
+        " from there alone",
         ("docker.io", "ghcr.io", "quay.io", "registry.k8s.io"),
     )
     replicas: Count = setting("production: least pods of API server and scheduler", 2)
@@ -613,6 +743,15 @@ class Settings:
         "the tasks' own database, read by task pods as DATABASE_URL (secret)", None
     )
     admin: Admin = setting("the admin user", Admin())
+    sign_in: SignIn = setting("how people sign in", SignIn())
+    connections: dict[str, ExistingKey] = setting(
+        "Airflow connections by their id, each {secret, key} of an existing Secret that holds it as"
+        " JSON or as an address; tasks, triggers and DAG files have them",
+        {},
+    )
+    variables: dict[str, ExistingKey] = setting(
+        "Airflow variables by their name, each {secret, key} of an existing Secret", {}
+    )
     ingress: Ingress = setting("the way in", Ingress())
     network: Network = setting("the network", Network())
     policies: Policies = setting("the policies", Policies())

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from settings.model import GivenSecret, SecretEntry, Secrets
+from settings.model import ExistingKey, GivenSecret, SecretEntry, Secrets
 
 RELEASE = "airflow"  # the Services' DNS names hang on it
 DATA_CLAIM = "airflow-data-pvc"
@@ -19,6 +19,8 @@ DATA_LABEL = "airflow-platform/data"
 DATABASE = "airflow-postgresql"  # StatefulSet and Service, or CloudNativePG's Cluster
 DATABASE_CLAIM = "airflow-postgresql-data"
 DATABASE_USER = "airflow"  # also the database's name
+# Airflow connections of ours.
+GIT_CONNECTION, LOG_CONNECTION = "dags_git", "remote_logs"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,7 +88,7 @@ def pipeline_database_url(s: Secrets) -> SecretKey:
 ROTATIONS = "airflow-platform/secret-rotations"  # the annotation that holds the text below
 
 
-def rotations(read: Mapping[str, SecretEntry]) -> str:
+def rotations(read: Mapping[str, SecretEntry | ExistingKey]) -> str:
     """The rotation of each secret that a pod reads, for its annotations.
 
     So a rotation rolls just the pods that read it, and a preview says which one it was. The text

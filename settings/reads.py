@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from settings import names
-from settings.model import SecretEntry, Secrets
+from settings.model import ExistingKey, SecretEntry, Secrets, Settings
+from settings.names import SecretKey
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -15,7 +16,7 @@ class Reads:
     """What one container reads."""
 
     env: tuple[Any, ...]  # variables that the kubelet fills, in Kubernetes' spelling
-    entries: Mapping[str, SecretEntry]  # by the name that a rotation is told under
+    entries: Mapping[str, SecretEntry | ExistingKey]  # by the name that a rotation is told under
 
     def __add__(self, other: "Reads") -> "Reads":
         return Reads(env=self.env + other.env, entries={**self.entries, **other.entries})
@@ -71,3 +72,42 @@ def reads(part: str, s: Secrets) -> Reads:
     """What the containers of that part of Airflow read; KeyError for one that reads nothing."""
     first, *others = (each(s) for each in _PARTS[part])
     return sum(others, first)
+
+
+def sign_in(s: Settings) -> Reads:
+    """What the identity provider knows Airflow by."""
+    if s.sign_in.mode != "oauth":
+        return _NOTHING
+    return _existing("AIRFLOW_PLATFORM_CLIENT_SECRET", s.sign_in.client_secret, "client-secret")
+
+
+def connections_and_variables(s: Settings) -> Reads:
+    """The connections and variables that the stack takes from Secrets, as Airflow's first secrets
+    backend looks for them."""
+    read = _NOTHING
+    for name, key in s.connections.items():
+        read += _existing(f"AIRFLOW_CONN_{name.upper()}", key, f"connection-{name}")
+    for name, key in s.variables.items():
+        read += _existing(f"AIRFLOW_VAR_{name.upper()}", key, f"variable-{name}")
+    return read
+
+
+_NOTHING = Reads(env=(), entries={})
+_GIVEN: Mapping[str, tuple[Callable[[Settings], Reads], ...]] = {
+    # Answers what tasks ask for, by the execution API.
+    "api-server": (sign_in, connections_and_variables),
+    # These two answer, each in its own process, the triggers and the DAG files that they run.
+    "triggerer": (connections_and_variables,),
+    "dag-processor": (connections_and_variables,),
+}
+"""Nobody else resolves a connection or a variable: not the scheduler, and a worker pod asks."""
+
+
+def given(part: str, s: Settings) -> Reads:
+    """What the containers of that part read beyond that of Secrets that the stack names."""
+    return sum((each(s) for each in _GIVEN.get(part, ())), _NOTHING)
+
+
+def _existing(variable: str, key: ExistingKey, name: str) -> Reads:
+    reference = SecretKey(secret=key.secret, key=key.key)
+    return Reads(env=(reference.env(variable),), entries={name: key})

@@ -1,12 +1,14 @@
 """What no single setting can tell: combinations that can't work, and what is still to fill in."""
 
-from collections.abc import Iterator
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping
 from math import inf
 from typing import Any
 from urllib.parse import urlsplit
 
-from settings import quantity
-from settings.model import Dags, Destination, Gpu, Logs, Settings, Source
+from settings import names, quantity
+from settings.model import Dags, Destination, Gpu, Logs, Settings, SignIn, Source
 from settings.reader import plain
 
 PLACEHOLDERS = ("your-org", "your-repo")
@@ -37,6 +39,9 @@ def problems(s: Settings) -> list[str]:
         *_fernet(s),
         *_shared_volumes(s),
         *_ingress(s),
+        *_sign_in(s.sign_in),
+        *_given("connections", s.connections, _OUR_CONNECTIONS),
+        *_given("variables", s.variables),
         *_network(s),
     ]
 
@@ -210,6 +215,46 @@ def _ingress(s: Settings) -> Iterator[str]:
         yield "ingress.tlsSecret is set without ingress.host; there is nothing to serve it for"
 
 
+def _sign_in(sign_in: SignIn) -> Iterator[str]:
+    needed = {
+        "metadataUrl": sign_in.metadata_url,
+        "clientId": sign_in.client_id,
+        "clientSecret.secret": sign_in.client_secret.secret,
+    }
+    if sign_in.mode == "password":
+        needed |= {"roles": sign_in.roles, "defaultRole": sign_in.default_role}
+        for key in (key for key, given in needed.items() if given):
+            yield f"signIn.{key} is set, but signIn.mode is password; set mode to oauth"
+        return
+    for key in (key for key, given in needed.items() if not given):
+        yield f"signIn.{key} is not set; signIn.mode oauth needs it"
+    if "openid" not in sign_in.scopes:
+        yield "signIn.scopes lacks openid; the provider would not say who somebody is"
+    if not sign_in.roles and not sign_in.default_role:
+        yield "signIn.roles and signIn.defaultRole are both empty; nobody could sign in"
+    for group in sign_in.roles:
+        if not group or "{{" in group:
+            yield f"signIn.roles names the group {group!r}; want some text without {{{{"
+
+
+def _given(setting: str, given: Mapping[str, object], ours: tuple[str, ...] = ()) -> Iterator[str]:
+    """Airflow looks for AIRFLOW_CONN_ and AIRFLOW_VAR_, and the name in capital letters."""
+    for name in given:
+        if not _VARIABLE.fullmatch(name):
+            yield (
+                f"{setting}.{name} can't be a variable's name; want letters, digits and underscores"
+            )
+        if name.lower() in ours:
+            yield f"{setting}.{name} is one that the platform sets itself; give it another name"
+    for name, times in Counter(name.upper() for name in given).items():
+        if times > 1:
+            yield f"{setting} has {name} {times} times, in capital or small letters: one to Airflow"
+
+
+_VARIABLE = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
+_OUR_CONNECTIONS = (names.GIT_CONNECTION, names.LOG_CONNECTION, "airflow_db")
+
+
 def _git_port(repo: str) -> int | None:
     """The port of a repository's address; user@host:path is SSH. None: it can't be told."""
     if "://" not in repo:
@@ -230,6 +275,11 @@ def _network(s: Settings) -> Iterator[str]:
         "kubernetesApi": (s.network.kubernetes_api, True, "no task pod could be started"),
         "git": (s.network.git, s.dags.source != "image", "no DAG could be fetched"),
         "remoteLogs": (s.network.remote_logs, s.logs.store == "remote", "no log could be kept"),
+        "identityProvider": (
+            s.network.identity_provider,
+            s.sign_in.mode == "oauth",
+            "nobody could sign in",
+        ),
         "database": (s.network.database, s.database.mode == "external", "Airflow needs it"),
         "databaseOperator": (
             s.network.database_operator,

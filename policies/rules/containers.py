@@ -3,9 +3,11 @@
 import json
 from collections.abc import Iterator
 
-from policies.rule import Case, Finding, about, image_name, images, listed, rule
+from policies.rule import Case, Finding, about, images, listed, rule
 from render.objects import Object
 from settings import names
+from settings.images import image_name, is_in
+from settings.model import Policies, Settings
 
 
 @rule(
@@ -37,13 +39,17 @@ def image_pinned(case: Case) -> Iterator[Finding]:
 def image_registry(case: Case) -> Iterator[Finding]:
     """Every image comes from a registry, or a folder of one, that the stack allows."""
     for subject, container, text in _images(case):
-        image = image_name(text)
-        whole = f"{image.registry}/{image.repository}"
-        if not any(
-            f"{whole}/".startswith(f"{place.rstrip('/')}/")
-            for place in case.settings.policies.registries
-        ):
-            yield about(subject, f"container {container} runs {text}, which is in {image.registry}")
+        if not any(is_in(text, place) for place in _allowed(case.settings)):
+            registry = image_name(text).registry
+            yield about(subject, f"container {container} runs {text}, which is in {registry}")
+
+
+def _allowed(s: Settings) -> tuple[str, ...]:
+    """Who names a mirror for all images means it; what they name beside it is allowed too."""
+    if not s.image.registry:
+        return s.policies.registries
+    named = s.policies.registries != Policies().registries
+    return (s.image.registry, *(s.policies.registries if named else ()))
 
 
 @rule(

@@ -3,9 +3,10 @@
 from collections import Counter
 from collections.abc import Iterator
 
-from policies.rule import Case, Finding, about, image_name, images, listed, rule
+from policies.rule import Case, Finding, about, images, listed, rule
 from render.objects import PROGRAM, Object
 from settings import names
+from settings.images import image_name
 from settings.model import Settings
 
 _DATABASES = ("postgres", "postgresql", "mysql")

@@ -84,7 +84,7 @@ def references_exist(case: Case) -> Iterator[Finding]:
 @rule(remedy="Take the variable away: on Airflow 3 a worker pod asks the API server instead.")
 def task_pods_read_no_platform_secret(case: Case) -> Iterator[Finding]:
     """Pods that run code of DAGs read neither the metadata database's address nor the keys that
-    Airflow encrypts and signs with."""
+    Airflow encrypts, signs, and signs people in with."""
     kept = {(each.secret, each.key) for each in platform_secrets(case.settings)}
     whole = {secret for secret, _ in kept}
     for subject, template in case.pods():
@@ -115,7 +115,9 @@ _OF_THE_PLATFORM = (  # and those that begin so, such as …_CONN_ASYNC
 
 def platform_secrets(s: Settings) -> list[SecretKey]:
     """The secrets that are Airflow's own."""
+    client = s.sign_in.client_secret
     return [
+        *([SecretKey(secret=client.secret, key=client.key)] if client.secret else []),
         names.metadata_connection(s.secrets),
         names.metadata_connection_async(s.secrets),
         names.fernet_key(s.secrets),
@@ -143,6 +145,8 @@ def declared_secrets(s: Settings) -> set[str]:
         *s.image.pull_secrets,
         *filter(None, (s.dags.credentials_secret, s.dags.ssh_key_secret)),
         *filter(None, (s.logs.connection_secret, s.ingress.tls_secret)),
+        *filter(None, (s.sign_in.client_secret.secret,)),
+        *(each.secret for each in (*s.connections.values(), *s.variables.values())),
         *s.policies.existing_secrets,
     }
 

@@ -191,6 +191,22 @@ def test_logs_in_a_bucket_are_written_by_workers_and_read_by_the_api_server() ->
     assert not answer(settings_of("dev", network=PLACES), "worker", BUCKET, 443).allowed
 
 
+def test_only_the_api_server_reaches_the_identity_provider_and_only_for_sign_in() -> None:
+    provider, places = "10.6.0.8", PLACES | {"identityProvider": {"cidrs": ["10.6.0.8/32"]}}
+    sign_in = {
+        "mode": "oauth",
+        "metadataUrl": "https://id.example.com/.well-known/openid-configuration",
+        "clientId": "airflow",
+        "clientSecret": {"secret": "identity-provider"},
+        "defaultRole": "Viewer",
+    }
+    oauth = settings_of("dev", signIn=sign_in, network=places)
+    assert answer(oauth, "api-server", provider, 443).allowed
+    for other in ("scheduler", "triggerer", "worker", "dag-processor"):
+        assert not answer(oauth, other, provider, 443).allowed
+    assert not answer(settings_of("dev", network=places), "api-server", provider, 443).allowed
+
+
 def test_dags_in_the_image_need_no_way_to_git() -> None:
     image = settings_of("dev", dags={"source": "image"}, network=PLACES)
     assert not answer(image, "worker", GIT, 443).allowed

@@ -1268,6 +1268,24 @@ GOOD = [
         },
     ),
     Good(
+        name="sign-in by the company's identity provider, connections from Secrets, a mirror",
+        stack="prod",
+        settings={
+            "signIn": {
+                "mode": "oauth",
+                "metadataUrl": "https://id.example.com/.well-known/openid-configuration",
+                "clientId": "airflow",
+                "clientSecret": {"secret": "identity-provider"},
+                "roles": {"airflow-admins": "Admin"},
+            },
+            "ingress": {"host": "airflow.example.com", "tlsSecret": "certificate"},
+            "network": {"ui": {"namespaces": ["ingress-nginx"]}},
+            "connections": {"orders_db": {"secret": "orders", "key": "connection"}},
+            "variables": {"region": {"secret": "places", "key": "region"}},
+            "image": {"registry": f"{ELSEWHERE}/mirror", "pullSecrets": ["mirror"]},
+        },
+    ),
+    Good(
         name="every image by its digest",
         stack="prod",
         settings={

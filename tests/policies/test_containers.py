@@ -115,6 +115,18 @@ def test_a_folder_of_a_registry_can_be_allowed() -> None:
     assert not allowed("ghcr.io/other/app:1", "ghcr.io/own")
 
 
+def test_a_mirror_for_all_images_is_where_they_come_from() -> None:
+    def judged(image: str, **policies: Any) -> list[str]:
+        mirror = {"registry": "registry.example.com/mirror"}
+        stack = case([running(image)], image=mirror, policies=policies)
+        return told(containers.image_registry, stack)
+
+    assert not judged("registry.example.com/mirror/a/b:1")
+    assert judged("registry.example.com/other/b:1")
+    assert judged("quay.io/a/b:1"), "by default nothing comes from elsewhere then"
+    assert not judged("quay.io/a/b:1", registries=["quay.io"]), "the stack named it too"
+
+
 def test_a_refused_image_is_told_with_where_it_comes_from() -> None:
     judged = case([running("evil.example.com/app:1")])
     assert told(containers.image_registry, judged) == [

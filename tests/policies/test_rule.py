@@ -2,41 +2,9 @@
 
 from collections.abc import Iterator
 
-import pytest
-
-from policies.rule import UNKNOWN, Case, Finding, about, has_key, image_name, images, listed, rule
+from policies.rule import UNKNOWN, Case, Finding, about, has_key, images, listed, rule
 from policies.rules import RULES
 from tests.policies.samples import case, container, deployment, made, release, template
-
-LONG = "sha256:" + "0" * 64
-
-
-@pytest.mark.parametrize(
-    ("text", "registry", "repository", "tag", "digest"),
-    [
-        ("postgres", "docker.io", "library/postgres", "", ""),
-        ("postgres:17", "docker.io", "library/postgres", "17", ""),
-        ("apache/airflow:3.2.2", "docker.io", "apache/airflow", "3.2.2", ""),
-        ("docker.io/postgres:17", "docker.io", "library/postgres", "17", ""),
-        ("quay.io/a/b/c:v1", "quay.io", "a/b/c", "v1", ""),
-        ("localhost/app:1", "localhost", "app", "1", ""),
-        ("registry:5000/app", "registry:5000", "app", "", ""),
-        ("registry:5000/app:1", "registry:5000", "app", "1", ""),
-        (f"ghcr.io/own/app@{LONG}", "ghcr.io", "own/app", "", LONG),
-        (f"ghcr.io/own/app:1@{LONG}", "ghcr.io", "own/app", "1", LONG),
-        ("localhosts/app:1", "docker.io", "localhosts/app", "1", ""),
-    ],
-)
-def test_an_image_is_read_as_a_container_runtime_reads_it(
-    text: str, registry: str, repository: str, tag: str, digest: str
-) -> None:
-    read = image_name(text)
-    assert (read.registry, read.repository, read.tag, read.digest) == (
-        registry,
-        repository,
-        tag,
-        digest,
-    )
 
 
 def test_a_function_becomes_a_rule_that_is_called_like_it() -> None:

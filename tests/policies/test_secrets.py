@@ -228,6 +228,9 @@ def test_a_secret_that_the_stack_declares_may_come_from_elsewhere() -> None:
         {"dags": {"sshKeySecret": "own"}},
         {"logs": {"connectionSecret": "own"}},
         {"ingress": {"tlsSecret": "own"}},
+        {"signIn": {"clientSecret": {"secret": "own"}}},
+        {"connections": {"orders_db": {"secret": "own", "key": "any"}}},
+        {"variables": {"region": {"secret": "own", "key": "any"}}},
     ],
     ids=str,
 )
@@ -302,6 +305,14 @@ def test_a_secret_of_the_owner_may_hold_what_tasks_read_beside_what_airflow_read
     assert not of_the_platform(pod(containers=[reads_its_own]), secrets=existing)
     reads_another = container(env=[from_secret("KEY", "own", "fernet-key")])
     assert of_the_platform(pod(containers=[reads_another]), secrets=existing)
+
+
+def test_it_does_not_read_what_airflow_signs_people_in_with() -> None:
+    named = {"clientSecret": {"secret": "own", "key": "id"}}
+    reads_it = container(env=[from_secret("ID", "own", "id")])
+    assert of_the_platform(pod(containers=[reads_it]), signIn=named)
+    reads_another = container(env=[from_secret("ID", "own", "other")])
+    assert not of_the_platform(pod(containers=[reads_another]), signIn=named)
 
 
 @pytest.mark.parametrize(

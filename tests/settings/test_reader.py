@@ -96,6 +96,29 @@ def test_false_and_zero_are_answers_and_not_taken_for_unset() -> None:
         ({"image": {"tag": 3.2}}, 'image.tag is 3.2; want text: quote it, "3.2"'),
         ({"ingress": {"host": "https://a.example.com"}}, HOST_WANTED),
         ({"image": {"tag": ""}}, "image.tag is ''; want some text"),
+        (
+            {"image": {"registry": "https://registry.example.com"}},
+            "image.registry is 'https://registry.example.com'; want a registry, with a folder or"
+            " without, such as registry.example.com/mirror, or empty",
+        ),
+        (
+            {"signIn": {"metadataUrl": "http://id.example.com/"}},
+            "signIn.metadataUrl is 'http://id.example.com/'; want an address that begins with"
+            " https://, or empty",
+        ),
+        (
+            {"signIn": {"roles": {"admins": "admin"}}},
+            "signIn.roles.admins is 'admin'; want a role of Airflow, such as Admin, Op, User or"
+            " Viewer",
+        ),
+        (
+            {"connections": {"orders_db": {"secret": "orders"}}},
+            "connections.orders_db.key is not set; want its key",
+        ),
+        (
+            {"variables": {"region": "eu"}},
+            "variables.region is 'eu'; want an object",
+        ),
         ({"prices": {"vcpuHour": "cheap"}}, "prices.vcpuHour is 'cheap'; want a number"),
         ({"prices": {"vcpuHour": True}}, "prices.vcpuHour is True; want a number"),
         ({"prices": {"vcpuHour": None}}, "prices.vcpuHour is None; want a number"),

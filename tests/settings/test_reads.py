@@ -2,7 +2,7 @@
 
 import pytest
 
-from settings.reads import metadata, reads
+from settings.reads import given, metadata, reads
 from tests.conftest import settings_of
 
 DATABASE = {"AIRFLOW__DATABASE__SQL_ALCHEMY_CONN", "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN_ASYNC"}
@@ -47,3 +47,53 @@ def test_the_database_is_told_to_both_drivers() -> None:
     sync, for_async = metadata(named.secrets).env
     assert sync["valueFrom"]["secretKeyRef"] == {"name": "m", "key": "connection"}
     assert for_async["valueFrom"]["secretKeyRef"] == {"name": "m", "key": "connection-async"}
+
+
+SIGN_IN = {
+    "mode": "oauth",
+    "metadataUrl": "https://id.example.com/.well-known/openid-configuration",
+    "clientId": "airflow",
+    "clientSecret": {"secret": "identity-provider", "key": "id"},
+    "defaultRole": "Viewer",
+}
+GIVEN = {
+    "signIn": SIGN_IN,
+    "connections": {"orders_db": {"secret": "orders", "key": "connection", "rotation": 3}},
+    "variables": {"region": {"secret": "places", "key": "region"}},
+}
+BY_NAME = {
+    "AIRFLOW_CONN_ORDERS_DB": {"name": "orders", "key": "connection"},
+    "AIRFLOW_VAR_REGION": {"name": "places", "key": "region"},
+}
+
+
+@pytest.mark.parametrize(
+    ("part", "wanted"),
+    [
+        (
+            "api-server",
+            BY_NAME
+            | {"AIRFLOW_PLATFORM_CLIENT_SECRET": {"name": "identity-provider", "key": "id"}},
+        ),
+        ("triggerer", BY_NAME),
+        ("dag-processor", BY_NAME),
+        ("scheduler", {}),
+        ("database-cleanup", {}),
+        ("migration", {}),
+        ("worker", {}),
+    ],
+)
+def test_what_a_stack_takes_from_secrets_goes_to_who_uses_it(
+    part: str, wanted: dict[str, dict[str, str]]
+) -> None:
+    found = given(part, settings_of("dev", **GIVEN)).env
+    assert {each["name"]: each["valueFrom"]["secretKeyRef"] for each in found} == wanted
+
+
+def test_by_default_nothing_is_taken() -> None:
+    assert given("api-server", settings_of("dev")).env == ()
+
+
+def test_a_connection_that_was_changed_rolls_its_readers() -> None:
+    entry = given("triggerer", settings_of("dev", **GIVEN)).entries["connection-orders_db"]
+    assert entry.state == "orders/connection:3"

@@ -9,6 +9,14 @@ from settings.model import Settings
 from settings.reader import Found, read
 from tests.settings.test_reader import RIGHT, settings
 
+OAUTH = {
+    "mode": "oauth",
+    "metadataUrl": "https://id.example.com/.well-known/openid-configuration",
+    "clientId": "airflow",
+    "clientSecret": {"secret": "identity-provider"},
+    "defaultRole": "Viewer",
+}
+KEY = {"secret": "orders", "key": "connection"}
 TASKS_DATABASE = {"pipelineDatabase": {"existing": "there"}}
 GT = {"key": "gpus", "operator": "Gt"}
 
@@ -112,6 +120,28 @@ GT = {"key": "gpus", "operator": "Gt"}
             {"scheduler": {"replicas": 2}, "tasks": {"parallelism": 5}},
             "tasks.parallelism is 5 for 2 schedulers",
         ),
+        ({"signIn": {"clientId": "a"}}, "signIn.clientId is set, but signIn.mode is password"),
+        ({"signIn": OAUTH | {"metadataUrl": ""}}, "signIn.metadataUrl is not set"),
+        ({"signIn": OAUTH | {"clientId": ""}}, "signIn.clientId is not set"),
+        ({"signIn": OAUTH | {"clientSecret": {}}}, "signIn.clientSecret.secret is not set"),
+        ({"signIn": OAUTH | {"scopes": ["email"]}}, "signIn.scopes lacks openid"),
+        (
+            {"signIn": OAUTH | {"defaultRole": ""}},
+            "signIn.roles and signIn.defaultRole are both empty; nobody could sign in",
+        ),
+        (
+            {"signIn": OAUTH | {"roles": {"{{ x }}": "Op"}}},
+            "signIn.roles names the group '{{ x }}'; want some text without {{",
+        ),
+        (
+            {"signIn": OAUTH, "network": {"identityProvider": {"cidrs": []}}},
+            "network.identityProvider has neither cidrs nor namespaces; nobody could sign in",
+        ),
+        ({"connections": {"my-db": KEY}}, "connections.my-db can't be a variable's name"),
+        ({"connections": {"dags_git": KEY}}, "connections.dags_git is one that the platform sets"),
+        ({"connections": {"Remote_Logs": KEY}}, "connections.Remote_Logs is one that the platform"),
+        ({"connections": {"a": KEY, "A": KEY}}, "connections has A 2 times"),
+        ({"variables": {"1st": KEY}}, "variables.1st can't be a variable's name"),
     ],
 )
 def test_a_combination_that_cannot_work_is_told(stack: dict[str, Any], told: str) -> None:
@@ -122,6 +152,8 @@ def test_a_combination_that_cannot_work_is_told(stack: dict[str, Any], told: str
 
 def test_a_stack_that_can_work_has_no_problems() -> None:
     assert rules.problems(settings()) == []
+    given = {"orders_db": KEY, "S3": KEY}
+    assert rules.problems(settings(signIn=OAUTH, connections=given, variables=given)) == []
 
 
 @pytest.mark.parametrize(
