@@ -7,7 +7,7 @@ from pathlib import Path
 import pulumi
 from rich.console import Console
 
-from render import files, tree
+from render import files, images, tree
 from render.platform import Platform, render
 from render.stack import stacks
 from tools.problem import Problem
@@ -55,6 +55,8 @@ def _show(platform: Platform, options: argparse.Namespace, out: Console, err: Co
         folder = options.folder or Path("build") / "render" / options.stack
         count = files.write(platform, folder)
         err.print(f"{count} manifests in {folder}, secrets left out")
+    elif options.output == "images":
+        sys.stdout.writelines(f"{line}\n" for line in images.lines(platform, options.mirror))
     else:
         out.print(tree.tree(platform))
         for line in tree.summary(platform):
@@ -72,9 +74,16 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument(
         "--output",
-        choices=("tree", "yaml", "json"),
+        choices=("tree", "yaml", "json", "images"),
         default="tree",
-        help="a tree to read, a folder of manifests, or one JSON document (%(default)s)",
+        help="a tree to read, a folder of manifests, one JSON document, or the images that its pods"
+        " pull (%(default)s)",
+    )
+    parser.add_argument(
+        "--mirror",
+        metavar="REGISTRY",
+        default="",
+        help="with --output images: beside each what it is called in that registry or folder",
     )
     parser.add_argument("--folder", type=Path, help="where the manifests go (build/render/STACK)")
     parser.add_argument(

@@ -20,12 +20,19 @@ pytestmark = pytest.mark.chart
 # Runs under Airflow's Python. What tasks ask the API server for, and what the triggerer and the
 # DAG processor answer in their own process, is answered by the same application.
 ASK = """
-import json, sys
+import json
+from airflow import settings
 from airflow.api_fastapi.execution_api.app import InProcessExecutionAPI
+from airflow.models.base import Base
 from airflow.sdk.api.client import Client
+from airflow.utils.db import import_all_models
 
-client = Client(base_url=None, token="", dry_run=True, transport=InProcessExecutionAPI().transport)
-connection = client.connections.get("Orders_DB")
+import_all_models()
+Base.metadata.create_all(settings.engine)
+api = InProcessExecutionAPI()
+client = Client(base_url=None, token="", dry_run=True, transport=api.transport)
+client.base_url = "http://in-process.invalid./"  # as the triggerer and the DAG processor do it
+connection = client.connections.get("orders_db")
 variable = client.variables.get("region")
 print(json.dumps([getattr(connection, "host", None), getattr(variable, "value", None)]))
 """
@@ -63,7 +70,7 @@ def answered(environment: Mapping[str, str], home: Path) -> Any:
     own = {name: text for name, text in TEXTS.items() if name in environment}
     database = f"{home}/airflow.db"
     said = run(
-        [find_airflow(print), "-c", ASK_WITH_DATABASE],
+        [find_airflow(print), "-c", ASK],
         environment={
             "PATH": "",
             "AIRFLOW_HOME": str(home),
@@ -73,19 +80,6 @@ def answered(environment: Mapping[str, str], home: Path) -> Any:
         timeout=120,
     )
     return json.loads(said.splitlines()[-1])
-
-
-ASK_WITH_DATABASE = (
-    """
-from airflow import settings
-from airflow.models.base import Base
-from airflow.utils.db import import_all_models
-
-import_all_models()
-Base.metadata.create_all(settings.engine)
-"""
-    + ASK
-)
 
 
 @pytest.mark.parametrize("part", ["api-server", "triggerer", "dag-processor"])
