@@ -3,7 +3,6 @@ part of the platform has."""
 
 import json
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -20,7 +19,7 @@ pytestmark = pytest.mark.chart
 # Runs under Airflow's Python. What tasks ask the API server for, and what the triggerer and the
 # DAG processor answer in their own process, is answered by the same application.
 ASK = """
-import json
+import json, os, sys
 from airflow import settings
 from airflow.api_fastapi.execution_api.app import InProcessExecutionAPI
 from airflow.models.base import Base
@@ -29,12 +28,16 @@ from airflow.utils.db import import_all_models
 
 import_all_models()
 Base.metadata.create_all(settings.engine)
-api = InProcessExecutionAPI()
-client = Client(base_url=None, token="", dry_run=True, transport=api.transport)
+client = Client(base_url=None, token="", dry_run=True, transport=InProcessExecutionAPI().transport)
 client.base_url = "http://in-process.invalid./"  # as the triggerer and the DAG processor do it
-connection = client.connections.get("orders_db")
-variable = client.variables.get("region")
-print(json.dumps([getattr(connection, "host", None), getattr(variable, "value", None)]))
+told = {}
+for part, own in json.load(sys.stdin).items():
+    os.environ.update(own)
+    connection, variable = client.connections.get("orders_db"), client.variables.get("region")
+    told[part] = [getattr(connection, "host", None), getattr(variable, "value", None)]
+    for name in own:
+        del os.environ[name]
+print(json.dumps(told))
 """
 TEXTS = {
     "AIRFLOW_CONN_ORDERS_DB": '{"conn_type": "postgres", "host": "orders.example.com"}',
@@ -65,34 +68,38 @@ def environments() -> Mapping[str, Mapping[str, str]]:
     return found
 
 
-def answered(environment: Mapping[str, str], home: Path) -> Any:
-    """What Airflow finds with these variables, and a database that has nothing."""
-    own = {name: text for name, text in TEXTS.items() if name in environment}
-    database = f"{home}/airflow.db"
+@pytest.fixture(scope="module")
+def answers(
+    environments: Mapping[str, Mapping[str, str]], tmp_path_factory: pytest.TempPathFactory
+) -> Mapping[str, Any]:
+    """What Airflow finds with the variables of each part, and a database that has nothing."""
+    home = tmp_path_factory.mktemp("airflow")
+    asked = {
+        part: {name: text for name, text in TEXTS.items() if name in own}
+        for part, own in environments.items()
+    }
     said = run(
         [find_airflow(print), "-c", ASK],
+        stdin=json.dumps(asked),
         environment={
             "PATH": "",
             "AIRFLOW_HOME": str(home),
-            "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{database}",
-            **own,
+            "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{home}/airflow.db",
         },
-        timeout=120,
+        timeout=300,
     )
     return json.loads(said.splitlines()[-1])
 
 
 @pytest.mark.parametrize("part", ["api-server", "triggerer", "dag-processor"])
 def test_who_answers_for_connections_and_variables_has_them(
-    environments: Mapping[str, Mapping[str, str]], tmp_path: Path, part: str
+    answers: Mapping[str, Any], part: str
 ) -> None:
-    assert answered(environments[part], tmp_path) == ["orders.example.com", "eu"]
+    assert answers[part] == ["orders.example.com", "eu"]
 
 
-def test_who_has_none_answers_nothing(
-    environments: Mapping[str, Mapping[str, str]], tmp_path: Path
-) -> None:
-    assert answered(environments["scheduler"], tmp_path) == [None, None]
+def test_who_has_none_finds_none(answers: Mapping[str, Any]) -> None:
+    assert answers["worker"] == [None, None], "it asks the API server"
 
 
 @pytest.mark.parametrize("part", ["worker", "scheduler", "statsd"])
