@@ -6,10 +6,12 @@ import pytest
 
 from chart.values import OTHER_IMAGES
 from render.__main__ import main
-from render.images import images
+from render.charts import SHA256
+from render.images import images, lines
 from render.objects import Object
 from render.platform import Platform, render
 from settings.images import mirrored
+from settings.model import Chart
 from tests.chart.test_schema import of_chart
 from tests.conftest import PROGRAM, STACKS
 from tests.render.conftest import official_chart, rendered
@@ -97,3 +99,9 @@ def test_the_list_is_for_a_loop(capsys: pytest.CaptureFixture[str]) -> None:
     assert shown[0] == f"apache/airflow:3.2.2 {MIRROR}/apache/airflow:3.2.2"
     assert f"postgres:17 {MIRROR}/library/postgres:17" in shown
     assert len(shown) == 6
+
+
+def test_the_guide_shows_what_the_command_prints() -> None:
+    guide = (PROGRAM / "docs" / "air-gapped.md").read_text()
+    assert "\n".join(lines(rendered("prod"), MIRROR)) in guide
+    assert f"{SHA256[Chart().version]}\n" in guide, "and the chart's checksum"
