@@ -30,23 +30,32 @@ def said_by_nobody(_about: str, _words: str) -> None:
 
 
 class Cluster:
-    """An API server, by a kubeconfig and the context that is current in it.
+    """An API server, by a kubeconfig and a context in it: the current one where none is named.
 
     `warn` gets the server's warnings: about which object, and the words. May be used by several
-    threads at once.
+    threads at once. Raises Problem for a context that the kubeconfig does not have.
     """
 
     def __init__(
-        self, kubeconfig: Path | None, warn: Callable[[str, str], None] = said_by_nobody
+        self,
+        kubeconfig: Path | None,
+        warn: Callable[[str, str], None] = said_by_nobody,
+        *,
+        context: str = "",
     ) -> None:
         path = str(kubeconfig) if kubeconfig else None
-        contexts, active = config.list_kube_config_contexts(path)
-        del contexts
-        self.context = str(active["name"])
+        try:
+            contexts, active = config.list_kube_config_contexts(path)
+        except config.ConfigException as error:
+            raise Problem(f"there is no kubeconfig to go by: {error}") from error
+        known = [str(each["name"]) for each in contexts]
+        if context and context not in known:
+            raise Problem(f"the kubeconfig has no context {context}; it has {', '.join(known)}")
+        self.context = context or str(active["name"])
         self.kubeconfig = kubeconfig
         settings = Configuration()
         settings.connection_pool_maxsize = _CONNECTIONS
-        config.load_kube_config(path, client_configuration=settings)
+        config.load_kube_config(path, self.context, client_configuration=settings)
         self._client = ApiClient(settings)
         self.warn = warn
         self._kinds: dict[str, dict[str, Mapping[str, Any]]] = {}  # by group/version, then kind
@@ -117,6 +126,12 @@ class Cluster:
         metadata = manifest["metadata"]
         path = self._path(manifest["apiVersion"], manifest["kind"], metadata.get("namespace", ""))
         return self._call("POST", path, body=manifest)
+
+    def replace(self, manifest: Mapping[str, Any], *, dry_run: bool = False) -> dict[str, Any]:
+        """The object with the manifest in place of all that was said of it before; Refused where it
+        is refused, with code 409 where somebody changed it since its resourceVersion."""
+        query = [("dryRun", "All")] if dry_run else []
+        return self._call("PUT", self._path_of(manifest), query=query, body=manifest)
 
     def merge(
         self, existing: Mapping[str, Any], change: Mapping[str, Any], *, part: str = ""

@@ -1,7 +1,7 @@
 """Where secrets may stand, and who may read them."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from chart import overlay
@@ -37,8 +37,8 @@ def no_secret_in_clear(case: Case) -> Iterator[Finding]:
                 yield about(resource, f"{path} holds a secret")
     for config in case.of("ConfigMap"):
         for file, text in (config.manifest.get("data") or {}).items():
-            if _in_text(str(text)):
-                yield about(config, f"{file} holds {listed(_in_text(str(text)))}")
+            if in_text(str(text)):
+                yield about(config, f"{file} holds {listed(in_text(str(text)))}")
     for subject, container in each_container(case):
         for variable in container.get("env") or ():
             if overlay.secrets_in({"env": [variable | {"value": _fixed(variable.get("value"))}]}):
@@ -46,7 +46,7 @@ def no_secret_in_clear(case: Case) -> Iterator[Finding]:
                     subject, f"variable {variable['name']} of {container['name']} is a secret"
                 )
         words = [*(container.get("command") or ()), *(container.get("args") or ())]
-        if _in_command(words):
+        if in_command(words):
             yield about(subject, f"the arguments of {container['name']} hold a secret")
 
 
@@ -156,7 +156,7 @@ def _fixed(text: Any) -> str:
     return _FILLED_IN.sub("", str(text or ""))
 
 
-def _in_text(text: str) -> list[str]:
+def in_text(text: str) -> list[str]:
     """What in a file looks like a secret, by its name."""
     fixed = _fixed(text)
     if overlay.secrets_in({"text": fixed}):
@@ -164,7 +164,8 @@ def _in_text(text: str) -> list[str]:
     return list(dict.fromkeys(_assigned(_ASSIGNMENT, fixed)))
 
 
-def _in_command(words: list[Any]) -> bool:
+def in_command(words: Sequence[Any]) -> bool:
+    """Whether a secret stands in the words of a command line."""
     line = "\n".join(str(word) for word in words)
     kept = _FILLED_IN.sub("$", line)  # else an option would take the next word for its text
     options = (each["text"] for option in _OPTIONS for each in option.finditer(kept))

@@ -1,0 +1,86 @@
+"""`python -m drift`: what the cluster of a stack holds otherwise than the stack promises."""
+
+import argparse
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pulumi
+from rich.console import Console
+from urllib3.exceptions import HTTPError
+
+from drift import terminal
+from drift.as_json import as_json
+from drift.findings import Drift
+from drift.look import look
+from drift.markdown import markdown
+from rehearsal.cluster import Cluster
+from render.platform import render
+from render.stack import stacks
+from tools.problem import Problem
+
+PROGRAM = Path(__file__).parent.parent
+
+
+def main(arguments: list[str]) -> int:
+    """Exit status: 0 no difference, 2 differences, 1 a problem that is told in one message, or
+    something that could not be looked at."""
+    options = _parser().parse_args(arguments)
+    # Piped output is for other programs and files: no line of it is broken.
+    wide = None if sys.stdout.isatty() else 10_000
+    out = Console(width=wide, highlight=False, markup=False)
+    err = Console(stderr=True, highlight=False, markup=False, soft_wrap=True)
+    try:
+        with err.status("rendering the stack and looking at its cluster"):
+            drift = _drift(options, lambda text: err.print(text, style="dim"))
+        for line in terminal.lines(drift):
+            out.print(line)
+        if options.markdown:
+            options.markdown.write_text(markdown(drift), encoding="utf-8")
+        if options.json:
+            options.json.write_text(as_json(drift) + "\n", encoding="utf-8")
+    except (Problem, OSError, HTTPError) as problem:
+        err.print(f"drift: {problem}", style="red")
+        return 1
+    except pulumi.RunError as problem:
+        err.print(f"drift: Pulumi.{options.stack}.yaml: {problem}", style="red")
+        return 1
+    return drift.status
+
+
+def _drift(options: argparse.Namespace, say: Callable[[str], None]) -> Drift:
+    # Never the stand-in: of another chart every object would be otherwise.
+    platform = render(PROGRAM, options.stack, chart=options.chart, strict=True, say=say)
+    context = platform.settings.cluster.context
+    if not context:
+        raise Problem(
+            f"Pulumi.{options.stack}.yaml names no cluster: set cluster.context, since no other"
+            " context is looked at"
+        )
+    cluster = Cluster(None, context=context)
+    try:
+        return look(platform, cluster)
+    finally:
+        cluster.close()
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m drift",
+        description="Compares every object that a stack promises, those inside its Helm chart and"
+        " the task pod included, with the live one on the stack's own cluster, field by field."
+        " Changes nothing: the API server is asked by dry runs.",
+    )
+    parser.add_argument(
+        "--stack", choices=stacks(PROGRAM), default="dev", help="which stack (%(default)s)"
+    )
+    parser.add_argument(
+        "--chart", type=Path, help="the chart's archive or folder, instead of looking for it"
+    )
+    parser.add_argument("--markdown", type=Path, metavar="FILE", help="write it for an issue")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write all of it as JSON")
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
