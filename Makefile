@@ -13,7 +13,8 @@ AS_OF := 2026-06-01
 CHECKOV_AS_OF := 2026-11-20
 
 .DEFAULT_GOAL := help
-.PHONY: help setup render diff dags policy audit rehearse images e2e tools test lint bench docs lock clean
+.PHONY: help setup render diff dags policy audit rehearse drift images e2e tools test test-engine \
+  lint bench docs lock clean
 
 help: ## this list
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -43,6 +44,9 @@ images: ## the two images, by Docker: make images TAG=1.0.0 REGISTRY=ghcr.io/my-
 	docker build --tag $(REGISTRY)/airflow:$(TAG) --file images/airflow/Dockerfile .
 	docker build --tag $(REGISTRY)/tasks:$(TAG) --file images/tasks/Dockerfile .
 
+drift: $(VENV)/ready ## what a stack's own cluster holds otherwise, inside the release too: make drift STACK=prod
+	@$(BIN)/python -m drift --stack $(STACK) $(ARGS)
+
 e2e: $(VENV)/ready ## the pipeline on a real cluster, the kubeconfig's current one: up, kills, changes, down
 	@$(BIN)/python -m e2e $(ARGS)
 
@@ -51,6 +55,10 @@ tools: $(VENV)/ready ## actionlint, helm, Airflow, checkov and the control plane
 
 test: lint tools ## everything that needs no cluster: style, types, tests
 	$(BIN)/pytest --numprocesses $(WORKERS) --dist loadfile --no-loadscope-reorder --quiet
+
+# Each file has a control plane of its own, and 600 MiB for it.
+test-engine: tools ## each stack through Pulumi's real engine, which has to be on PATH with its plugins
+	$(BIN)/pytest tests/engine --numprocesses 2 --dist loadfile --quiet
 
 lint: $(VENV)/ready ## style and types, and the workflows by actionlint (and shellcheck where it is)
 	$(BIN)/ruff format --check --quiet .

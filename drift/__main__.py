@@ -16,7 +16,7 @@ from drift.look import look
 from drift.markdown import markdown
 from rehearsal.cluster import Cluster
 from render.platform import render
-from render.stack import stacks
+from render.stack import settings_in, stack_config, stacks
 from tools.problem import Problem
 
 PROGRAM = Path(__file__).parent.parent
@@ -49,16 +49,11 @@ def main(arguments: list[str]) -> int:
 
 
 def _drift(options: argparse.Namespace, say: Callable[[str], None]) -> Drift:
-    # Never the stand-in: of another chart every object would be otherwise.
-    platform = render(PROGRAM, options.stack, chart=options.chart, strict=True, say=say)
-    context = platform.settings.cluster.context
-    if not context:
-        raise Problem(
-            f"Pulumi.{options.stack}.yaml names no cluster: set cluster.context, since no other"
-            " context is looked at"
-        )
-    cluster = Cluster(None, context=context)
+    context = settings_in(stack_config(PROGRAM, options.stack), PROGRAM).cluster.context
+    cluster = Cluster(None, context=context)  # never the current one
     try:
+        # Never the stand-in: of another chart every object would be otherwise.
+        platform = render(PROGRAM, options.stack, chart=options.chart, strict=True, say=say)
         return look(platform, cluster)
     finally:
         cluster.close()

@@ -1,9 +1,9 @@
 """What somebody decided of an object, and what else is kept in it. Pure."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from diff.fields import ABSENT, parts
+from diff.fields import parts
 from policies.rules.secrets import in_command, in_text
 from render.objects import CHART, Object
 from settings import quantity
@@ -99,7 +99,7 @@ def decided(manifest: Mapping[str, Any]) -> dict[str, Any]:
     """
     found = {key: value for key, value in manifest.items() if key not in ("metadata", "status")}
     metadata = manifest.get("metadata") or {}
-    found["metadata"] = {key: metadata.get(key) for key in ("labels", "annotations")}
+    found["metadata"] = {key: metadata.get(key) or {} for key in ("labels", "annotations")}
     if manifest["kind"] == "Secret":
         texts = {**(found.pop("data", None) or {}), **(found.pop("stringData", None) or {})}
         found["data"] = {key: HIDDEN if text else "" for key, text in texts.items()}
@@ -107,7 +107,6 @@ def decided(manifest: Mapping[str, Any]) -> dict[str, Any]:
     if manifest["kind"] == "ConfigMap":
         found["data"] = {k: v for k, v in (found.get("data") or {}).items() if k != POD_TEMPLATE}
     # Not deeper: there an empty mapping may mean something, as that of emptyDir does.
-    found["metadata"] = {key: texts for key, texts in found["metadata"].items() if texts}
     return {key: item for key, item in found.items() if item not in (None, {}, [])}
 
 
@@ -179,11 +178,13 @@ def _shown(name: str, value: Any) -> Any:
     return value
 
 
-def leaves(value: Any) -> Iterator[Any]:
-    """Each field that holds something by itself."""
-    inside = value.values() if isinstance(value, Mapping) else value
-    if isinstance(value, (Mapping, list)) and value:
-        for item in inside:
-            yield from leaves(item)
-    elif value is not ABSENT:
-        yield value
+def count(decided_: Mapping[str, Any]) -> int:
+    """How many fields hold something by themselves."""
+    metadata = decided_.get("metadata") or {}
+    return _leaves(decided_) - sum(not texts for texts in metadata.values())
+
+
+def _leaves(value: Any) -> int:
+    if isinstance(value, Mapping) and value:
+        return sum(map(_leaves, value.values()))
+    return sum(map(_leaves, value)) if isinstance(value, list) and value else 1

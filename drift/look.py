@@ -11,9 +11,9 @@ from drift.belongings import MADE_BY_KUBERNETES, counterpart, unpromised
 from drift.blame import written_by
 from drift.decided import (
     POD_TEMPLATE,
+    count,
     decided,
     in_place_of,
-    leaves,
     patched,
     plain,
     shown,
@@ -46,6 +46,7 @@ class _Sides:
 
     promised: Mapping[str, Any]
     live: Mapping[str, Any]
+    kept: int = 0  # fields of the live one that were taken over, so that they say nothing
     refused: Refused | None = None  # what the server said to the promised one
 
 
@@ -153,13 +154,20 @@ def _sides(cluster: Cluster, promised: Object, live: Manifest) -> tuple[Manifest
         return live, _Sides(promised=wanted, live=within(wanted, decided(live)))
     if promised.kind == "Secret":  # its defaults are known, and its texts need not be sent
         wanted = decided(in_place_of(live, promised))
-        return live, _Sides(promised=wanted, live=decided(live))
+        return live, _Sides(promised=wanted, live=decided(live), kept=_kept(live, promised))
+    kept = _kept(live, promised)
     try:
         live, planned = _planned(cluster, promised, live)
     except Refused as refused:
         wanted = decided(in_place_of(live, promised))
-        return live, _Sides(promised=wanted, live=within(wanted, decided(live)), refused=refused)
-    return live, _Sides(promised=decided(planned), live=decided(live))
+        return live, _Sides(
+            promised=wanted, live=within(wanted, decided(live)), kept=kept, refused=refused
+        )
+    return live, _Sides(promised=decided(planned), live=decided(live), kept=kept)
+
+
+def _kept(live: Manifest, promised: Object) -> int:
+    return count(decided(in_place_of(live, promised))) - count(decided(plain(promised.manifest)))
 
 
 def _planned(cluster: Cluster, promised: Object, live: Manifest) -> tuple[Manifest, Manifest]:
@@ -192,7 +200,7 @@ def _compared(promised: Object, live: Manifest, sides: _Sides, name: str) -> _Lo
     if fields or words:
         finding = _finding(promised, name, what="changed", fields=fields, words=words)
     key = (TASK_POD if promised.origin == TASK else promised.kind, name)
-    return _Looked(key=key, finding=finding, fields=len(list(leaves(sides.promised))))
+    return _Looked(key=key, finding=finding, fields=count(sides.promised) - sides.kept)
 
 
 def _finding(promised: Object, name: str, **rest: Any) -> Finding:

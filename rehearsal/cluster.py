@@ -45,9 +45,10 @@ class Cluster:
     ) -> None:
         path = str(kubeconfig) if kubeconfig else None
         try:
-            contexts, active = config.list_kube_config_contexts(path)
+            found: Any = config.list_kube_config_contexts(path)
         except config.ConfigException as error:
             raise Problem(f"there is no kubeconfig to go by: {error}") from error
+        contexts, active = found
         known = [str(each["name"]) for each in contexts]
         if context and context not in known:
             raise Problem(f"the kubeconfig has no context {context}; it has {', '.join(known)}")

@@ -54,3 +54,19 @@ def path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def said() -> list[str]:
     """What a person was told."""
     return []
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """What tests measured is shown, whether or not they passed."""
+    reports = [r for found in terminalreporter.stats.values() for r in found]
+    told = [
+        text
+        for report in reports
+        if isinstance(report, pytest.TestReport) and report.when == "call"
+        for name, text in report.user_properties
+        if name == "told"
+    ]
+    if told:
+        terminalreporter.section("measured")
+        for text in told:
+            terminalreporter.line(str(text))

@@ -22,8 +22,8 @@ from rehearsal.observer import Observer
 from rehearsal.player import Player
 from rehearsal.report import Action, Report
 from rehearsal.world import Manifest
+from tests.engine.engine import Done, Engine, Update, missing
 from tests.rehearsal.conftest import Theatre, step, words
-from tests.rehearsal.engine import Done, Engine, Update, missing
 from tests.render.conftest import official_chart
 
 MISSING = missing()

@@ -1,4 +1,4 @@
-"""Pulumi's real engine and providers, where they are at hand: what a rehearsal is compared with."""
+"""Pulumi's real engine and providers by its command line, where they are at hand."""
 
 import json
 import os
@@ -76,17 +76,9 @@ class Engine:
     ) -> None:
         self._stack, self._program, state = stack, folder / "program", folder / "state"
         state.mkdir()
-        self._environment = {
-            **{key: text for key, text in os.environ.items() if not key.startswith("PULUMI_")},
-            **{key: text for key, text in os.environ.items() if key == "PULUMI_HOME"},
-            "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
-            "KUBECONFIG": str(kubeconfig),
-            "PULUMI_BACKEND_URL": state.as_uri(),
-            "PULUMI_CONFIG_PASSPHRASE": "of no other stack",
-            "PULUMI_SKIP_UPDATE_CHECK": "true",
-            "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
-        }
-        _copy_program(self._program)
+        theirs = {k: v for k, v in os.environ.items() if not k.startswith("PULUMI_")}
+        self._environment = theirs | environment(state, kubeconfig)
+        copy_program(self._program)
         secret = ("config", "set", "--secret", "pipelineDatabaseUrl")
         self._succeed("stack", "init", "--no-select", "--secrets-provider", "passphrase")
         self._succeed(*secret, text=STAND_IN)
@@ -142,7 +134,21 @@ class Engine:
         )
 
 
-def _copy_program(to: Path) -> None:
+def environment(state: Path, kubeconfig: Path) -> dict[str, str]:
+    """In which Pulumi keeps its state in the folder and knows that cluster alone."""
+    home = {key: text for key, text in os.environ.items() if key == "PULUMI_HOME"}
+    return home | {
+        "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
+        "KUBECONFIG": str(kubeconfig),
+        "PULUMI_BACKEND_URL": state.as_uri(),
+        "PULUMI_CONFIG_PASSPHRASE": "of no other stack",
+        "PULUMI_SKIP_UPDATE_CHECK": "true",
+        "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
+    }
+
+
+def copy_program(to: Path) -> None:
+    """The program, with what its policies are, to run in the environment of the tests."""
     to.mkdir()
     for name in (*_WHAT_PULUMI_RUNS, *_WHAT_ITS_POLICIES_ARE):
         if (PROGRAM / name).is_dir():

@@ -1,0 +1,216 @@
+"""Each stack through Pulumi's own engine, from its first preview to its end, and what `render`
+promised held against what is there.
+
+The tests of a stack go on from one another, so their order counts.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from pulumi import automation
+
+from drift.findings import Drift
+from drift.look import look
+from drift.words import summary, value
+from rehearsal.cluster import Cluster
+from rehearsal.inventory import read_inventory
+from rehearsal.observer import Observer
+from rehearsal.player import Player
+from render.platform import render
+from tests.conftest import PROGRAM, STACKS
+from tests.engine.automation import Change, Stack, stack
+from tests.engine.engine import missing
+from tests.rehearsal.conftest import INVENTORIES, Theatre
+from tests.render.conftest import official_chart
+
+MISSING = missing()
+pytestmark = [
+    pytest.mark.chart,
+    pytest.mark.engine,
+    pytest.mark.skipif(bool(MISSING), reason=MISSING),
+]
+
+NAMESPACE = "airflow"
+REPLICAS = {"dev": 2, "prod": 4}  # of the scheduler, after a change
+PROTECTED = (
+    ("v1", "Namespace", NAMESPACE),
+    ("v1", "PersistentVolumeClaim", "airflow-data-pvc", NAMESPACE),
+    ("v1", "PersistentVolumeClaim", "airflow-logs", NAMESPACE),
+    ("v1", "Secret", "airflow-fernet-key", NAMESPACE),
+    ("v1", "Secret", "airflow-database", NAMESPACE),
+    ("postgresql.cnpg.io/v1", "Cluster", "airflow-postgresql", NAMESPACE),
+)
+
+
+@dataclass
+class Played:
+    """A stack on a cluster where operators and pods are played."""
+
+    stack: Stack
+    cluster: Cluster
+    observer: Observer
+
+    def up(self, called: str = "up") -> set[Change]:
+        changes = self.stack.up(called)
+        self.observer.next()  # raises what ended it, since without it no pod comes up
+        return changes
+
+    def drift(self) -> Drift:
+        """What `render` promises of the stack as it is set now, beside what is there."""
+        settings = dict(self.stack.settings)
+        platform = render(PROGRAM, self.stack.name, strict=True, say=print, changes=settings)
+        return look(platform, self.cluster)
+
+
+@pytest.fixture(scope="module", params=STACKS)
+def played(
+    request: pytest.FixtureRequest, theatre: Theatre, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Played]:
+    name, cluster = str(request.param), theatre.cluster
+    assert cluster.kubeconfig is not None
+    inventory = read_inventory(INVENTORIES / f"{name}.yaml")
+    theatre.stage(inventory)
+    # What only its owner can say, and a chart that is at hand.
+    settings = {
+        "cluster": {"context": cluster.context, "severalNodes": name == "prod"},
+        "chart": {"reference": str(official_chart().path), "repository": "", "timeoutMinutes": 5},
+        "placeholders": "accept",
+    }
+    made = stack(tmp_path_factory.mktemp(name), name, cluster.kubeconfig, settings)
+    player = Player(cluster, inventory.operators)
+    observer = Observer(cluster, player.kinds, seconds=0.25, act=player.act)
+    with observer.running():
+        observer.watch(NAMESPACE)
+        yield Played(made, cluster, observer)
+
+
+Tell = Callable[[str, str], None]
+
+
+def told(drift: Drift) -> set[tuple[str, str, str]]:
+    """Each object that is otherwise, what became of it, and the fields with what is there."""
+    return {
+        (
+            each.called,
+            each.what,
+            ", ".join(f"{field.path} {value(field.live)}" for field in each.fields),
+        )
+        for each in drift.findings
+    }
+
+
+def ours(changes: set[Change]) -> set[Change]:
+    """Without what the stack only reads: a refresh takes over how nodes and operators are now."""
+    return {each for each in changes if not each.name.startswith("prerequisites-")}
+
+
+def holds(drift: Drift, tell: Tell) -> None:
+    """Nothing is otherwise; how much was compared is told."""
+    tell("told", summary(drift))
+    assert not told(drift), "what is there is not what render promised"
+    assert not drift.unseen
+
+
+def test_an_up_makes_what_the_preview_said_and_all_that_render_promised(
+    played: Played, record_property: Tell
+) -> None:
+    preview = played.stack.preview()
+    done = played.up()
+    assert {each.action for each in done} == {"create"}
+    assert done == preview
+    drift = played.drift()
+    assert drift.objects > len(done) > 40, "what is inside the release was not looked at"
+    holds(drift, record_property)
+
+
+def test_a_second_up_changes_nothing(played: Played) -> None:
+    assert not played.up("second up")
+
+
+def test_a_changed_setting_changes_just_what_it_is_about(
+    played: Played, record_property: Tell
+) -> None:
+    played.stack.configure("scheduler.replicas", str(REPLICAS[played.stack.name]))
+    expected = {
+        Change("update", "ResourceQuota", "platform-quota"),
+        Change("update", "Release", "airflow-release"),
+    }
+    assert played.stack.preview() == expected
+    assert played.up("changed setting") == expected
+    holds(played.drift(), record_property)
+
+
+def test_a_refresh_finds_nothing_otherwise(played: Played) -> None:
+    assert not ours(played.stack.refresh())
+
+
+def test_what_somebody_does_inside_the_release_is_found_and_a_refresh_sees_none_of_it(
+    played: Played,
+) -> None:
+    cluster = played.cluster
+
+    def live(kind: str, name: str, api_version: str) -> Any:
+        return cluster.get(api_version, kind, name, NAMESPACE)
+
+    scheduler = live("Deployment", "airflow-scheduler", "apps/v1")
+    cluster.merge(scheduler, {"spec": {"replicas": 7}})
+    server = live("Deployment", "airflow-api-server", "apps/v1")
+    container = server["spec"]["template"]["spec"]["containers"][0]
+    container["env"].append({"name": "ADDED", "value": "by hand"})
+    cluster.replace(server)
+    service = live("Service", "airflow-statsd", "v1")
+    cluster.merge(service, {"metadata": {"labels": {"team": "data"}}})
+    cluster.delete(live("ServiceAccount", "airflow-statsd", "v1"))
+
+    added = f"spec.template.spec.containers[{container['name']}].env[ADDED]"
+    assert told(played.drift()) == {
+        ("Deployment/airflow-scheduler", "changed", "spec.replicas 7"),
+        (
+            "Deployment/airflow-api-server",
+            "changed",
+            f'{added} {{"name": "ADDED", "value": "by hand"}}',
+        ),
+        ("Service/airflow-statsd", "changed", "metadata.labels.team data"),
+        ("ServiceAccount/airflow-statsd", "missing", ""),
+    }
+    assert not ours(played.stack.refresh("refresh with drift inside"))
+
+
+def test_what_somebody_does_outside_of_it_is_found_by_both(played: Played) -> None:
+    before = told(played.drift())
+    admin = played.cluster.get("v1", "Secret", "airflow-admin", NAMESPACE)
+    played.cluster.delete(admin)
+    assert told(played.drift()) - before == {("Secret/airflow-admin", "missing", "")}
+    assert ours(played.stack.refresh("refresh with drift outside")) == {
+        Change("delete", "Secret", "secrets-admin-secret")
+    }
+
+
+def test_what_is_protected_outlives_a_destroy_and_the_next_up_goes_on_with_it(
+    played: Played, record_property: Tell
+) -> None:
+    if not played.stack.settings.get("protect"):
+        pytest.skip(f"nothing in {played.stack.name} is protected")
+    cluster = played.cluster
+    before = {key: cluster.get(*key) for key in PROTECTED}
+    with pytest.raises(automation.CommandError, match="protected"):
+        played.stack.destroy()
+    assert cluster.get("apps/v1", "Deployment", "airflow-scheduler", NAMESPACE) is None
+    played.stack.configure("protect", "false")
+    played.up("up again")
+    for key, was in before.items():
+        now = cluster.get(*key)
+        assert now["metadata"]["uid"] == was["metadata"]["uid"], key
+        assert now.get("data") == was.get("data"), f"{key} has other texts"
+    holds(played.drift(), record_property)
+
+
+def test_it_all_goes_again(played: Played, record_property: Tell) -> None:
+    gone = played.stack.destroy()
+    assert {each.action for each in gone} == {"delete"}
+    assert len(gone) > 40
+    assert played.cluster.get("v1", "Namespace", NAMESPACE) is None
+    took = ", ".join(f"{step} {s:.0f} s" for step, s in played.stack.seconds.items())
+    record_property("told", f"{played.stack.name}: {took}")
