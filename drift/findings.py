@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-What = Literal["missing", "changed", "left over"]
+What = Literal["missing", "going", "changed", "left over"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,5 +67,5 @@ class Drift:
 
     @property
     def differ(self) -> int:
-        """How many of the promised objects are missing or otherwise."""
+        """How many of the promised objects are missing, going or otherwise."""
         return sum(each.what != "left over" for each in self.findings)

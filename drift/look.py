@@ -58,7 +58,12 @@ def look(platform: Platform, cluster: Cluster) -> Drift:
     """
     namespace = platform.settings.namespace
     held, unseen = _held(cluster, namespace)
-    looked = [_look_at(cluster, each, held) for each in platform.objects]
+    templates = [each.name for each in platform.objects if _holds_task_pod(each)]
+    pod = _task_pod(held, templates)
+    looked = [
+        _look_at_task_pod(each, pod) if each.origin == TASK else _look_at(cluster, each, held)
+        for each in platform.objects
+    ]
     known = {each.key for each in looked}
     nobodys = list(unpromised(held, platform.objects, known))
     left_over = [
@@ -103,20 +108,16 @@ def _texts(promised: Object) -> int:
 
 def _look_at(cluster: Cluster, promised: Object, held: Sequence[Manifest]) -> _Looked:
     kind, name = promised.kind, promised.name
-    missing = _finding(promised, name, what="missing")
-    if promised.origin == TASK:
-        pod = _task_pod(held)
-        if pod is None:
-            return _Looked(key=(TASK_POD, name), finding=missing)
-        sides = _Sides(promised=decided(plain(promised.manifest)), live=decided(pod))
-        return _compared(promised, pod, sides, name)
     try:
         live = _live(cluster, promised, held)
     except Refused as refused:
         unseen = Unseen(what=promised.called, because=str(refused))
         return _Looked(key=(kind, name), unseen=unseen)
     if live is None:
-        return _Looked(key=(kind, name), finding=missing)
+        return _Looked(key=(kind, name), finding=_finding(promised, name, what="missing"))
+    if "deletionTimestamp" in live["metadata"] and not promised.patch:
+        name = live["metadata"]["name"]
+        return _Looked(key=(kind, name), finding=_finding(promised, name, what="going"))
     live, sides = _sides(cluster, promised, live)
     looked = _compared(promised, live, sides, live["metadata"]["name"])
     if sides.refused and sides.refused.code != _INVALID:
@@ -134,13 +135,25 @@ def _live(cluster: Cluster, promised: Object, held: Sequence[Manifest]) -> Manif
     )
 
 
-def _task_pod(held: Sequence[Manifest]) -> Manifest | None:
-    """The pod in the executor's template, as it stands in a ConfigMap now."""
+def _look_at_task_pod(promised: Object, pod: Manifest | None) -> _Looked:
+    if pod is None:
+        missing = _finding(promised, promised.name, what="missing")
+        return _Looked(key=(TASK_POD, promised.name), finding=missing)
+    sides = _Sides(promised=decided(plain(promised.manifest)), live=decided(pod))
+    return _compared(promised, pod, sides, promised.name)
+
+
+def _holds_task_pod(each: Object) -> bool:
+    return each.kind == "ConfigMap" and POD_TEMPLATE in (each.manifest.get("data") or {})
+
+
+def _task_pod(held: Sequence[Manifest], templates: Sequence[str]) -> Manifest | None:
+    """The pod in the executor's template, as it stands in a ConfigMap of these names now; None
+    where none is there that anything could be made of."""
     for each in held:
-        text = (each.get("data") or {}).get(POD_TEMPLATE) if each["kind"] == "ConfigMap" else None
-        if text:
+        if each["kind"] == "ConfigMap" and each["metadata"]["name"] in templates:
             try:
-                found = document(text)
+                found = document((each.get("data") or {}).get(POD_TEMPLATE, ""))
             except yaml.YAMLError:
                 return None
             return found if isinstance(found, dict) and "kind" in found else None
@@ -188,7 +201,7 @@ def _compared(promised: Object, live: Manifest, sides: _Sides, name: str) -> _Lo
     fields = [
         Field(
             path=each.path,
-            promised=each.before,
+            promised=shown(each.path, each.before),
             live=shown(each.path, each.after),
             by="" if each.after is ABSENT else written_by(live, each.path),
         )

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from drift.findings import Drift, Field, Finding
-from drift.words import called, compared, summary, value
+from drift.words import MEANING, called, compared, summary, value
 from rehearsal.summary import clean
 
 LIMIT = 65_536
@@ -31,7 +31,8 @@ def markdown(drift: Drift) -> str:
 
 def _finding(each: Finding) -> str:
     """One block: what became of the object, and a table of its fields."""
-    lines = [f"- {_code(each.called)} {_escaped(called(each))}"]
+    meaning = f": {MEANING[each.what]}" if each.what in MEANING else ""
+    lines = [f"- {_code(each.called)} {_escaped(called(each))}{meaning}"]
     if each.words:
         lines.append(f"  the server refuses the promised one: {_code(clean(each.words)[:500])}")
     if each.fields:

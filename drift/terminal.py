@@ -31,7 +31,7 @@ def lines(drift: Drift) -> Iterator[Line | Text]:
 
 def _finding(each: Finding) -> Iterator[Line]:
     yield Line(Text("✗ ", _BAD), Text.assemble((each.called, "bold"), f"  {called(each)}"))
-    if MEANING.get(each.what):
+    if each.what in MEANING:
         yield Line(Text("    "), Text(MEANING[each.what], _QUIET))
     for field in each.fields:
         yield _field(field)

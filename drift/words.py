@@ -10,6 +10,7 @@ from rehearsal.summary import amount, clean
 
 MEANING: Mapping[What, str] = {
     "missing": "it is promised, and is not there",
+    "going": "somebody deleted it: it goes as soon as nothing holds it any more",
     "left over": "it bears the labels of the stack, and nobody promises it",
 }
 

@@ -42,6 +42,11 @@ class Here:
             promised.manifest["apiVersion"], promised.kind, promised.name, self.namespace
         )
 
+    def put(self, manifest: Any) -> None:
+        """In place of what is there, whatever a controller did to it meanwhile."""
+        del manifest["metadata"]["resourceVersion"]
+        self.cluster.replace(manifest)
+
     def look(self, *objects: Object) -> Drift:
         platform = Platform(
             stack="dev",
@@ -102,7 +107,7 @@ def test_what_was_scaled_edited_and_added_by_hand_is_found_with_who_did_it(here:
     container["env"] = [{"name": "A", "value": "2"}, {"name": "B", "value": "3"}]
     live["spec"]["replicas"] = 4
     live["metadata"]["annotations"] = {"note": "by hand"}
-    here.cluster.replace(live)
+    here.put(live)
     where = "spec.template.spec.containers[scheduler].env"
     assert here.told(promised) == [
         (
@@ -123,7 +128,7 @@ def test_what_somebody_took_away_is_found(here: Here) -> None:
     promised = deployment(here)
     live = here.live(promised)
     del live["spec"]["template"]["spec"]["containers"][0]["env"]
-    here.cluster.replace(live)
+    here.put(live)
     (_, _, fields) = here.told(promised)[0]
     assert fields == {"spec.template.spec.containers[scheduler].env": "absent"}
 
@@ -144,6 +149,16 @@ def test_a_missing_object_and_one_that_nobody_promises_are_found(here: Here) -> 
         ("ConfigMap/thing", "missing", {}),
         ("ServiceAccount/thing", "left over", {}),
     ]
+
+
+def test_what_somebody_deleted_and_something_still_holds_is_found(here: Here) -> None:
+    """As a claim that pods mount."""
+    config = here.promised("ConfigMap", data={"a": "b"})
+    live = here.live(config)
+    here.cluster.merge(live, {"metadata": {"finalizers": ["example.com/hold"]}})
+    here.cluster.delete(live)
+    assert here.told(config) == [("ConfigMap/thing", "going", {})]
+    here.cluster.merge(live, {"metadata": {"finalizers": None}})
 
 
 def test_of_a_secret_just_the_keys_are_compared_and_no_text_is_told(here: Here) -> None:
@@ -184,17 +199,27 @@ def test_an_immutable_field_that_is_otherwise_is_found_with_the_servers_words(he
     assert "field is immutable" in finding.words
 
 
+def task_pod(here: Here, **spec: Any) -> Object:
+    metadata = {"name": "placeholder", "namespace": here.namespace}
+    return Object("airflow", TASK_POD, TASK, {"kind": "Pod", "metadata": metadata, "spec": spec})
+
+
 def test_the_task_pod_inside_its_config_map_is_an_object_of_its_own(here: Here) -> None:
     text = "kind: Pod\nmetadata: {name: placeholder}\nspec: {restartPolicy: Always}\n"
     config = here.promised("ConfigMap", data={"pod_template_file.yaml": text})
-    pod = {
-        "kind": "Pod",
-        "metadata": {"name": "placeholder", "namespace": here.namespace},
-        "spec": {"restartPolicy": "Never"},
-    }
-    assert here.told(config, Object("airflow", TASK_POD, TASK, pod)) == [
+    assert here.told(config, task_pod(here, restartPolicy="Always")) == []
+    assert here.told(config, task_pod(here, restartPolicy="Never")) == [
         (TASK_POD, "changed", {"spec.restartPolicy": "Always"})
     ]
+
+
+@pytest.mark.parametrize("text", [None, "kind: [", "nothing"])
+def test_a_template_that_nothing_can_be_made_of_is_a_missing_task_pod(
+    here: Here, text: str | None
+) -> None:
+    config = here.promised("ConfigMap", data={"pod_template_file.yaml": "kind: Pod"})
+    here.cluster.merge(here.live(config), {"data": {"pod_template_file.yaml": text}})
+    assert here.told(config, task_pod(here, restartPolicy="Never")) == [(TASK_POD, "missing", {})]
 
 
 def test_what_may_not_be_asked_is_told_and_is_no_success(

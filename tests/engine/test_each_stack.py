@@ -159,6 +159,7 @@ def test_what_somebody_does_inside_the_release_is_found_and_a_refresh_sees_none_
     server = live("Deployment", "airflow-api-server", "apps/v1")
     container = server["spec"]["template"]["spec"]["containers"][0]
     container["env"].append({"name": "ADDED", "value": "by hand"})
+    del server["metadata"]["resourceVersion"]  # whatever a controller did to it meanwhile
     cluster.replace(server)
     service = live("Service", "airflow-statsd", "v1")
     cluster.merge(service, {"metadata": {"labels": {"team": "data"}}})
