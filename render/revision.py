@@ -33,8 +33,11 @@ def checked_out(program: Path, revision: str) -> Generator[Path]:
         if archive.returncode:
             said = archive.stderr.decode(errors="replace").strip()
             raise Problem(f"there is no program at revision {revision}: {said}")
-        with tarfile.open(fileobj=io.BytesIO(archive.stdout)) as tar:
-            tar.extractall(folder, filter="data")
+        try:
+            with tarfile.open(fileobj=io.BytesIO(archive.stdout)) as tar:
+                tar.extractall(folder, filter="data")
+        except tarfile.ReadError as error:  # where git 2.39 fails, 2.55 makes an archive of nothing
+            raise Problem(f"there is no program at revision {revision}") from error
         yield Path(folder)
 
 
