@@ -40,7 +40,8 @@ class SecurityManager(FabAirflowSecurityManagerOverride):
         name = claims.get(_told["userClaim"])
         if not isinstance(name, str) or not name:
             raise PermissionError(f"the provider tells no {_told['userClaim']}")
-        if _told["userClaim"] == "email" and claims.get("email_verified") is False:
+        verified = str(claims.get("email_verified", True))  # a text with some providers
+        if _told["userClaim"] == "email" and verified.lower() != "true":
             raise PermissionError("the provider has not verified the address")
         held = claims.get(_told["groupsClaim"]) or []
         groups = [held] if isinstance(held, str) else list(held)

@@ -99,7 +99,13 @@ def person(
 
 
 PEOPLE = {
-    "ada": person("ada@example.com", "airflow-admins", given_name="Ada", family_name="Lovelace"),
+    "ada": person(
+        "ada@example.com",
+        "airflow-admins",
+        given_name="Ada",
+        family_name="Lovelace",
+        email_verified="true",
+    ),
     "of two groups": person("two@example.com", "data", "airflow-ops", "others"),
     "asked for": person("asked@example.com", userinfo={"groups": ["data"]}),
     "changed": person("ada@example.com", "data"),
@@ -108,6 +114,7 @@ PEOPLE = {
     "forged": person("ada@example.com", "airflow-admins", forged=True),
     "of another client": person("x@example.com", "airflow-admins", aud="another"),
     "unverified": person("admin@example.com", "airflow-admins", email_verified=False),
+    "unverified in words": person("w@example.com", "airflow-admins", email_verified="false"),
     "sent by another site": person("y@example.com", "airflow-admins", state=True),
     "mixed up": person("z@example.com", userinfo={"sub": "of another", "groups": ["data"]}),
     "nameless": person("", "airflow-admins"),
@@ -167,6 +174,7 @@ def test_who_is_in_a_group_signs_in_with_its_role_of_today(
         "forged",
         "of another client",
         "unverified",
+        "unverified in words",
         "sent by another site",
         "mixed up",
         "nameless",
