@@ -1,5 +1,6 @@
 """What becomes of objects that change in a field that can't change, move, or go."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 
 from diff.meaning.consequence import Consequence, Kind
@@ -60,6 +61,7 @@ def objects(
             yield from _declared(
                 change, change.before, change.after, secrets_mutable, config_maps_mutable
             )
+            yield from _other_database(change.before, change.after)
         else:
             yield from _in_chart(change, change.after)
 
@@ -178,6 +180,27 @@ def _resized(after: Object, before: str, now: str) -> Iterator[Consequence]:
     else:
         words = f"from {before} to {now}: refused unless its storage class allows expansion"
         yield _about("guards", after, words)
+
+
+def _other_database(before: Object, after: Object) -> Iterator[Consequence]:
+    """A pod of ours has no operator that would upgrade its files.
+    https://www.postgresql.org/docs/current/upgrading.html"""
+    if not _is_database(after):
+        return
+    was, now = _postgresql(before), _postgresql(after)
+    if was and now and was != now:
+        words = (
+            f"PostgreSQL {now} does not read the files of {was}: its pod would not start. Dump the"
+            " database and restore it, as docs/upgrade.md says"
+        )
+        yield _about("refused", after, words)
+
+
+def _postgresql(each: Object) -> str:
+    """The major version of the image; empty where its tag does not begin with one."""
+    images = [container.image for container in each.pods.containers] if each.pods else []
+    found = (re.search(r"postgres(?:ql)?:(\d+)", image) for image in images)
+    return next((match[1] for match in found if match), "")
 
 
 def _is_database(each: Object) -> bool:

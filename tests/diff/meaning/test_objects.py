@@ -129,6 +129,23 @@ def test_of_a_stateful_set_that_is_nearly_all() -> None:
     assert kinds(stateful(replicas=1), stateful(replicas=2)) == []
 
 
+def database(image: str) -> Object:
+    template = {"spec": {"containers": [{"name": "postgresql", "image": image}]}}
+    return made("StatefulSet", "airflow-postgresql", spec={"template": template})
+
+
+def test_a_major_version_of_postgresql_does_not_read_the_files_of_another() -> None:
+    before, after = database("postgres:16"), database("registry.example.com/postgres:17.2")
+    ((kind, words),) = told(changed(before, after))
+    assert kind == "refused"
+    assert words.startswith("PostgreSQL 17 does not read the files of 16")
+
+
+def test_a_minor_one_does() -> None:
+    assert kinds(database("postgres:17.5"), database("postgres:17.6")) == []
+    assert kinds(database("mine:a"), database("mine:b")) == [], "nothing is known of its version"
+
+
 def test_a_hook_of_the_chart_is_deleted_before_it_is_made_anew() -> None:
     before, after = (
         made(
