@@ -4,7 +4,7 @@ promised held against what is there.
 The tests of a stack go on from one another, so their order counts.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -34,6 +34,17 @@ pytestmark = [
 
 NAMESPACE = "airflow"
 REPLICAS = {"dev": 2, "prod": 4}  # of the scheduler, after a change
+SCHEDULER, SERVER, STATSD = "airflow-scheduler", "airflow-api-server", "airflow-statsd"
+ADDED = {"name": "ADDED", "value": "by hand"}  # a variable of the API server
+ADDED_BY_HAND = {
+    (
+        f"Deployment/{SERVER}",
+        "changed",
+        "spec.template.spec.containers[api-server].env[ADDED]"
+        ' {"name": "ADDED", "value": "by hand"}',
+    ),
+    (f"Service/{STATSD}", "changed", "metadata.labels.team data"),
+}
 PROTECTED = (
     ("v1", "Namespace", NAMESPACE),
     ("v1", "PersistentVolumeClaim", "airflow-data-pvc", NAMESPACE),
@@ -56,6 +67,18 @@ class Played:
         changes = self.stack.up(called)
         self.observer.next()  # raises what ended it, since without it no pod comes up
         return changes
+
+    def live(self, api_version: str, kind: str, name: str) -> Any:
+        return self.cluster.get(api_version, kind, name, NAMESPACE)
+
+    def set_variable(self, variable: Mapping[str, str | None]) -> None:
+        """Of the API server's container, as `kubectl set env` does; None takes it away."""
+        server = self.live("apps/v1", "Deployment", SERVER)
+        del server["metadata"]["resourceVersion"]  # whatever a controller did to it meanwhile
+        container = server["spec"]["template"]["spec"]["containers"][0]
+        others = [each for each in container["env"] if each["name"] != variable["name"]]
+        container["env"] = [*others, *([variable] if variable["value"] is not None else [])]
+        self.cluster.replace(server)
 
     def drift(self) -> Drift:
         """What `render` promises of the stack as it is set now, beside what is there."""
@@ -129,19 +152,6 @@ def test_a_second_up_changes_nothing(played: Played) -> None:
     assert not played.up("second up")
 
 
-def test_a_changed_setting_changes_just_what_it_is_about(
-    played: Played, record_property: Tell
-) -> None:
-    played.stack.configure("scheduler.replicas", str(REPLICAS[played.stack.name]))
-    expected = {
-        Change("update", "ResourceQuota", "platform-quota"),
-        Change("update", "Release", "airflow-release"),
-    }
-    assert played.stack.preview() == expected
-    assert played.up("changed setting") == expected
-    holds(played.drift(), record_property)
-
-
 def test_a_refresh_finds_nothing_otherwise(played: Played) -> None:
     assert not ours(played.stack.refresh())
 
@@ -150,40 +160,41 @@ def test_what_somebody_does_inside_the_release_is_found_and_a_refresh_sees_none_
     played: Played,
 ) -> None:
     cluster = played.cluster
-
-    def live(kind: str, name: str, api_version: str) -> Any:
-        return cluster.get(api_version, kind, name, NAMESPACE)
-
-    scheduler = live("Deployment", "airflow-scheduler", "apps/v1")
-    cluster.merge(scheduler, {"spec": {"replicas": 7}})
-    server = live("Deployment", "airflow-api-server", "apps/v1")
-    container = server["spec"]["template"]["spec"]["containers"][0]
-    container["env"].append({"name": "ADDED", "value": "by hand"})
-    del server["metadata"]["resourceVersion"]  # whatever a controller did to it meanwhile
-    cluster.replace(server)
-    service = live("Service", "airflow-statsd", "v1")
-    cluster.merge(service, {"metadata": {"labels": {"team": "data"}}})
-    cluster.delete(live("ServiceAccount", "airflow-statsd", "v1"))
-
-    added = f"spec.template.spec.containers[{container['name']}].env[ADDED]"
+    cluster.merge(played.live("apps/v1", "Deployment", SCHEDULER), {"spec": {"replicas": 7}})
+    played.set_variable(ADDED)
+    cluster.merge(played.live("v1", "Service", STATSD), {"metadata": {"labels": {"team": "data"}}})
+    cluster.delete(played.live("v1", "ServiceAccount", STATSD))
     assert told(played.drift()) == {
-        ("Deployment/airflow-scheduler", "changed", "spec.replicas 7"),
-        (
-            "Deployment/airflow-api-server",
-            "changed",
-            f'{added} {{"name": "ADDED", "value": "by hand"}}',
-        ),
-        ("Service/airflow-statsd", "changed", "metadata.labels.team data"),
-        ("ServiceAccount/airflow-statsd", "missing", ""),
+        (f"Deployment/{SCHEDULER}", "changed", "spec.replicas 7"),
+        (f"ServiceAccount/{STATSD}", "missing", ""),
+        *ADDED_BY_HAND,
     }
     assert not ours(played.stack.refresh("refresh with drift inside"))
 
 
+def test_a_changed_setting_changes_just_what_it_is_about(played: Played) -> None:
+    played.stack.configure("scheduler.replicas", str(REPLICAS[played.stack.name]))
+    expected = {
+        Change("update", "ResourceQuota", "platform-quota"),
+        Change("update", "Release", "airflow-release"),
+    }
+    assert played.stack.preview() == expected
+    assert played.up("changed setting") == expected
+
+
+def test_that_upgrade_took_back_what_was_changed_or_deleted_but_not_what_was_added(
+    played: Played, record_property: Tell
+) -> None:
+    assert told(played.drift()) == ADDED_BY_HAND
+    played.set_variable({**ADDED, "value": None})
+    service = played.live("v1", "Service", STATSD)
+    played.cluster.merge(service, {"metadata": {"labels": {"team": None}}})
+    holds(played.drift(), record_property)
+
+
 def test_what_somebody_does_outside_of_it_is_found_by_both(played: Played) -> None:
-    before = told(played.drift())
-    admin = played.cluster.get("v1", "Secret", "airflow-admin", NAMESPACE)
-    played.cluster.delete(admin)
-    assert told(played.drift()) - before == {("Secret/airflow-admin", "missing", "")}
+    played.cluster.delete(played.live("v1", "Secret", "airflow-admin"))
+    assert told(played.drift()) == {("Secret/airflow-admin", "missing", "")}
     assert ours(played.stack.refresh("refresh with drift outside")) == {
         Change("delete", "Secret", "secrets-admin-secret")
     }
@@ -198,7 +209,7 @@ def test_what_is_protected_outlives_a_destroy_and_the_next_up_goes_on_with_it(
     before = {key: cluster.get(*key) for key in PROTECTED}
     with pytest.raises(automation.CommandError, match="protected"):
         played.stack.destroy()
-    assert cluster.get("apps/v1", "Deployment", "airflow-scheduler", NAMESPACE) is None
+    assert played.live("apps/v1", "Deployment", SCHEDULER) is None
     played.stack.configure("protect", "false")
     played.up("up again")
     for key, was in before.items():
