@@ -16,12 +16,9 @@ from rich.console import Console
 from urllib3.exceptions import HTTPError
 
 from e2e import deployer, git_server, marks, program
-from e2e.api import Api
 from e2e.bench import Bench, namespaces
 from e2e.directory import listed, name_servers
 from e2e.evidence import evidence
-from e2e.forward import Forward
-from e2e.kubectl import Kubectl, bound
 from e2e.program import NAMESPACE, STACK
 from e2e.runs import Runs
 from e2e.steps.changes import changes
@@ -33,6 +30,9 @@ from e2e.steps.rotations import rotations
 from e2e.steps.up import up
 from e2e.table import tables
 from e2e.watcher import Watcher
+from live.api import Api
+from live.forward import Forward
+from live.kubectl import Kubectl, bound
 from rehearsal import rehearse, release
 from rehearsal.cluster import Cluster
 from render.charts import find_chart

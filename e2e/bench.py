@@ -9,14 +9,14 @@ from typing import Any
 
 from chart import security
 from e2e import git_server, judge
-from e2e.api import Api
 from e2e.deployer import Deployer
-from e2e.forward import Forward
-from e2e.kubectl import Kubectl
 from e2e.program import NAMESPACE, STACK, Image, Program
 from e2e.runs import HEAVY, PIPELINE, Run, Runs, until
 from e2e.watcher import Life, Watcher
 from e2e.wrong import Wrong
+from live.api import Api
+from live.forward import Forward
+from live.kubectl import Kubectl
 from rehearsal.cluster import Cluster
 from rehearsal.world import FIELDS
 from render.stack import settings_in, stack_config

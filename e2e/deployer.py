@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from e2e.kubectl import Kubectl
 from e2e.program import NAMESPACE, STACK, Program
+from live.kubectl import Kubectl
 from rehearsal import rehearse
 from rehearsal.cluster import Cluster
 from tools.command import Failed

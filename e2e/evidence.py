@@ -6,9 +6,9 @@ from typing import Any
 from urllib3.exceptions import HTTPError
 
 from e2e import judge
-from e2e.api import Api
 from e2e.bench import Bench
 from e2e.program import NAMESPACE
+from live.api import Api
 from tools.problem import Problem
 
 _LINES = 60

@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from chart import security
-from e2e.kubectl import Kubectl
 from e2e.marks import MARK
 from e2e.program import Image
 from e2e.wrong import Wrong
+from live.kubectl import Kubectl
 from tools.command import Failed, run
 from tools.problem import Problem
 

@@ -9,8 +9,8 @@ from fractions import Fraction
 from typing import Any
 from urllib.parse import urlsplit
 
-from e2e.api import Try
 from e2e.watcher import Life, together
+from live.api import Try
 from settings import quantity
 
 _PRINTED = re.compile(r"API_KEY sha256 ([0-9a-f]{12})\b")

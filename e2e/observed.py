@@ -6,7 +6,7 @@ from typing import Any
 
 from e2e import probes, sockets
 from e2e.directory import Directory, endpoint
-from e2e.kubectl import Kubectl
+from live.kubectl import Kubectl
 from network import evaluator
 from tools.command import Failed
 

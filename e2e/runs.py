@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
-from e2e.api import Api, DagRun, Try
 from e2e.judge import succeeded_once
 from e2e.wrong import Wrong, none_of
+from live.api import Api, DagRun, Try
 
 T = TypeVar("T")
 PIPELINE, PER_TASK = "kubernetes_pipeline", "per_task_resources"

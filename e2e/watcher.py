@@ -12,7 +12,7 @@ from typing import Any
 
 from urllib3.exceptions import HTTPError
 
-from e2e.kubectl import Kubectl
+from live.kubectl import Kubectl
 from rehearsal.cluster import Cluster, Refused
 from tools.command import Failed
 

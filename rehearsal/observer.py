@@ -1,12 +1,12 @@
 """Looks at the cluster over and over, so that everything else can ask what it is like now."""
 
 import time
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import contextmanager
 from threading import Condition, Event, Thread
 
 from rehearsal.cluster import Cluster
-from rehearsal.world import FIELDS, World
+from rehearsal.world import FIELDS, Manifest, World
 from tools.problem import Problem
 
 _REST = 0.2  # seconds between two looks at least
@@ -112,15 +112,16 @@ class Observer:
                 self._asked.wait(self._seconds)
 
     def _look(self) -> World:
+        cluster = self._cluster
         return World(
-            each
-            for kinds, namespaces in (
-                (_CLUSTER_WIDE, [""]),
-                (self._kinds, list(self._namespaces)),
-            )
-            for namespace in namespaces
-            for kind, api_version in kinds.items()
-            for each in self._cluster.list(
-                api_version, kind, namespace, fields=FIELDS.get(kind, "")
-            )
+            [
+                *listed(cluster, _CLUSTER_WIDE),
+                *(o for each in list(self._namespaces) for o in listed(cluster, self._kinds, each)),
+            ]
         )
+
+
+def listed(cluster: Cluster, kinds: Mapping[str, str], namespace: str = "") -> Iterator[Manifest]:
+    """What is there now of these kinds, in the namespace if one is named."""
+    for kind, api_version in kinds.items():
+        yield from cluster.list(api_version, kind, namespace, fields=FIELDS.get(kind, ""))

@@ -70,7 +70,7 @@ def _of_pod(pod: Manifest, world: World) -> Iterator[Trouble]:
     for status in _statuses(pod):
         waiting = status.get("state", {}).get("waiting", {})
         if waiting.get("reason") in _HOPELESS:
-            words = f"{status['name']}: {waiting['reason']}: {waiting.get('message', '')}"
+            words = f"{status['name']}: {waiting['reason']}: {_why(status)}"
             yield _trouble(pod, words.removesuffix(": "), at_once=True)
             return
     unscheduled = condition(pod, "PodScheduled") == "False"
@@ -79,6 +79,16 @@ def _of_pod(pod: Manifest, world: World) -> Iterator[Trouble]:
     words = words or _last_event(pod, world)
     if words:
         yield _trouble(pod, words)
+
+
+def _why(status: Manifest) -> str:
+    """Of a crash loop how it ended, which says more than how long it will be left alone."""
+    waiting = status["state"]["waiting"]
+    ended = status.get("lastState", {}).get("terminated")
+    if waiting["reason"] != "CrashLoopBackOff" or not ended:
+        return str(waiting.get("message", ""))
+    reason, code = ended.get("reason", ""), f"exit code {ended.get('exitCode')}"
+    return code if reason in ("", "Error") else f"{reason}, {code}"
 
 
 def _statuses(pod: Manifest) -> Iterator[Manifest]:

@@ -17,12 +17,21 @@ def api_groups(s: Settings) -> list[str]:
 
 def storage_classes(s: Settings) -> list[str]:
     """Storage classes that the stack names; the cluster's default has no name to check."""
-    wanted = {
+    return sorted(set(_storage_classes(s)) - {""})
+
+
+def default_storage_class(s: Settings) -> bool:
+    """Whether a claim of the stack asks for the cluster's default class."""
+    return "" in _storage_classes(s)
+
+
+def _storage_classes(s: Settings) -> list[str]:
+    """Of each kind of claim that the stack makes; empty for the default."""
+    return [
         s.data.storage_class,
-        s.logs.volume.storage_class if s.logs.store == "volume" else "",
-        s.database.storage_class if s.database.mode != "external" else "",
-    }
-    return sorted(wanted - {""})
+        *([s.logs.volume.storage_class] if s.logs.store == "volume" else []),
+        *([s.database.storage_class] if s.database.mode != "external" else []),
+    ]
 
 
 def nodes(s: Settings) -> list[str]:

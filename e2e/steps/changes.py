@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from e2e import judge
-from e2e.api import Try
 from e2e.bench import Bench
 from e2e.program import Image
 from e2e.wrong import Wrong, none_of
+from live.api import Try
 
 # What the task in flight takes when the machine does nothing else: about as long as the change.
 _SHORT, _LONG = 45.0, 90.0

@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from e2e import judge
-from e2e.api import Unexpected
 from e2e.bench import Bench
 from e2e.runs import PER_TASK
 from e2e.wrong import Wrong
+from live.api import Unexpected
 from settings import names
 
 _CONNECTION, _PASSWORD = "e2e-rotated", "a password of before the rotation"

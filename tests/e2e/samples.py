@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
-from e2e.api import Try
 from e2e.watcher import Life
+from live.api import Try
 
 
 def life(name: str = "pod", **given: Any) -> Life:

@@ -7,9 +7,9 @@ from typing import Any, cast
 
 import pytest
 
-from e2e.api import Api, DagRun, Try
 from e2e.runs import Run, Runs, until
 from e2e.wrong import Wrong
+from live.api import Api, DagRun, Try
 from tests.e2e.samples import tried
 
 NOON = datetime(2024, 3, 5, 12, tzinfo=UTC)

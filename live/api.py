@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from urllib.parse import urlencode
 
 import requests
 
@@ -14,6 +15,7 @@ from tools.problem import Problem
 _SECONDS = 30  # for one answer
 _OK, _CREATED, _CONFLICT = 200, 201, 409
 _AWAY = (502, 503, 504)
+_PAGE = 100  # the most that Airflow answers at once, unless it is told otherwise
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -90,6 +92,10 @@ class Api:
         said = self._get("/api/v2/monitor/health")
         return {part: str((told or {}).get("status")) for part, told in said.items()}
 
+    def version(self) -> str:
+        """Airflow's own, such as 3.2.2."""
+        return str(self._get("/api/v2/version")["version"])
+
     def dags(self) -> Mapping[str, Mapping[str, Any]]:
         """The DAGs that were read, by their id."""
         return {each["dag_id"]: each for each in self._get("/api/v2/dags")["dags"]}
@@ -117,6 +123,21 @@ class Api:
         """All runs of a DAG."""
         found = self._get(f"/api/v2/dags/{dag}/dagRuns?limit=100")["dag_runs"]
         return [_dag_run(each) for each in found]
+
+    def runs_of_all(self, state: str, since: datetime | None = None) -> tuple[int, list[DagRun]]:
+        """How many runs of all DAGs are in a state, ended since a time if one is named, and the
+        latest of them, at most a page."""
+        query = {"state": state, "order_by": "-id", "limit": _PAGE}
+        if since:
+            query["end_date_gte"] = since.isoformat()
+        found = self._get(f"/api/v2/dags/~/dagRuns?{urlencode(query)}")
+        return found["total_entries"], [_dag_run(each) for each in found["dag_runs"]]
+
+    def tasks_of_all(self, state: str) -> tuple[int, list[Try]]:
+        """How many tasks of all runs are in a state, and the first of them, at most a page."""
+        query = urlencode({"state": state, "order_by": "id", "limit": _PAGE})
+        found = self._get(f"/api/v2/dags/~/dagRuns/~/taskInstances?{query}")
+        return found["total_entries"], [_try(each) for each in found["task_instances"]]
 
     def run(self, dag: str, run: str) -> DagRun:
         """One run."""

@@ -5,7 +5,7 @@ import subprocess
 import time
 from pathlib import Path
 
-from e2e.kubectl import Kubectl
+from live.kubectl import Kubectl
 from tools.command import Failed
 
 _SAID = re.compile(r"Forwarding from (127\.0\.0\.1:\d+) ->")

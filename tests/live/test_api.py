@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from e2e.api import Api, Unexpected, log_lines
+from live.api import Api, Unexpected, log_lines
 from tools.command import Failed
 
 RUN = {

@@ -1,0 +1,103 @@
+"""What Helm keeps of a release: its revisions, and what an update that was killed leaves. Pure.
+
+Helm keeps each revision in a Secret of the type helm.sh/release.v1, whose labels say owner, name,
+version and status; Pulumi's provider does the same.
+https://helm.sh/docs/topics/advanced/#storage-backends
+"""
+
+import base64
+import gzip
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+SELECTOR = "owner=helm"
+_PENDING = ("pending-install", "pending-upgrade", "pending-rollback")
+_WORKED = ("deployed", "superseded")  # superseded: deployed until another was
+
+
+@dataclass(frozen=True, kw_only=True)
+class Revision:
+    """A revision of a release."""
+
+    number: int
+    status: str
+    changed: str = ""  # as Helm writes times
+    chart: str = ""
+    chart_version: str = ""
+    words: str = ""  # Helm's own about it
+
+    @property
+    def is_pending(self) -> bool:
+        """Whether it is under way, or was when its update was killed."""
+        return self.status in _PENDING
+
+
+def revisions(secrets: Iterable[Mapping[str, Any]], release: str) -> list[Revision]:
+    """Those of a release, oldest first; what only their content tells is left out."""
+    labels = [each["metadata"].get("labels") or {} for each in secrets]
+    own = [each for each in labels if each.get("name") == release and "version" in each]
+    found = [Revision(number=int(each["version"]), status=each["status"]) for each in own]
+    return sorted(found, key=lambda revision: revision.number)
+
+
+def opened(secret: Mapping[str, Any]) -> Revision:
+    """A revision with what its content tells."""
+    packed = base64.b64decode(base64.b64decode(secret["data"]["release"]))
+    told = json.loads(gzip.decompress(packed))
+    info, chart = told["info"], told["chart"]["metadata"]
+    return Revision(
+        number=told["version"],
+        status=info["status"],
+        changed=str(info.get("last_deployed", "")),
+        chart=chart["name"],
+        chart_version=chart["version"],
+        words=str(info.get("description", "")),
+    )
+
+
+def way_out(
+    history: Sequence[Revision], *, release: str, namespace: str, context: str, stack: str
+) -> str:
+    """How to mend a release whose last revision is pending; empty where none is.
+
+    Helm refuses to touch such a release: another operation is in progress. Its own rollback without
+    a number goes back by one, which may be one that failed.
+    """
+    if not history or not history[-1].is_pending:
+        return ""
+    last = history[-1]
+    where = f"--kube-context {context} --namespace {namespace}"
+    worked = [each.number for each in history if each.status in _WORKED]
+    # One that never succeeded left nothing that is worth keeping: data is outside of the release.
+    mend = (
+        f"helm {where} rollback {release} {worked[-1]}"
+        if worked
+        else f"helm {where} uninstall {release}"
+    )
+    why = (
+        f"revision {worked[-1]} is the last one that was deployed"
+        if worked
+        else "no revision of it was ever deployed"
+    )
+    return "\n".join(
+        [
+            f"release {release} in {namespace} is {last.status} (revision {last.number}): an update"
+            " is under way, or was killed. If nobody is at it any more:",
+            f"  pulumi cancel --yes --stack {stack}      # where the state is still locked",
+            f"  {mend}      # {why}",
+            f"  make up STACK={stack} ARGS=--refresh",
+        ]
+    )
+
+
+def locked_way_out(who: str, stack: str) -> str:
+    """How to unlock a state that an update holds which was killed."""
+    by = f" by {who}" if who else ""
+    return (
+        f"the state of {stack} is locked{by}: an update is under way, or was killed. If nobody is at"
+        " it any more:\n"
+        f"  pulumi cancel --yes --stack {stack}\n"
+        f"  make up STACK={stack} ARGS=--refresh"
+    )

@@ -1,0 +1,85 @@
+"""The cluster that a stack names, and no other: never the kubeconfig's current one."""
+
+import tempfile
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from kubernetes.config import ConfigException
+from urllib3.exceptions import HTTPError
+
+from live.kubectl import Kubectl, bound
+from rehearsal.cluster import Cluster, Refused
+from settings.model import Settings
+from tools.command import Failed
+from tools.problem import Problem
+
+
+@dataclass(frozen=True, kw_only=True)
+class Target:
+    """The cluster, and what it says of itself."""
+
+    settings: Settings
+    kubectl: Kubectl
+    cluster: Cluster
+    server: str  # its address
+    version: str  # of Kubernetes
+
+    @property
+    def context(self) -> str:
+        """The kubeconfig's context that the stack names."""
+        return self.kubectl.context
+
+    def __str__(self) -> str:
+        return f"{self.context}: {self.server}, Kubernetes {self.version}"
+
+
+@contextmanager
+def target(settings: Settings, say: Callable[[str], None]) -> Generator[Target]:
+    """Asks the cluster of the stack's context who it is; all that is started with the target's
+    kubeconfig sees that context alone.
+
+    Raises Problem where there is no such context, or nobody answers.
+    """
+    context = settings.cluster.context
+    with tempfile.TemporaryDirectory(prefix="airflow-platform-") as folder:
+        try:
+            kubectl = bound(context, Path(folder) / "kubeconfig", say)
+        except Failed as failed:
+            raise Problem(
+                f"no context {context} in the kubeconfig: {failed}\n`kubectl config get-contexts -o"
+                " name` lists those that there are, and `pulumi config set --path cluster.context"
+                " NAME` names another for the stack"
+            ) from failed
+        try:
+            server = kubectl.ask("config", "view", "-o", "jsonpath={.clusters[0].cluster.server}")
+            cluster = Cluster(kubectl.kubeconfig)
+        except (Failed, ConfigException) as failed:
+            raise Problem(f"context {context} of the kubeconfig can't be used: {failed}") from failed
+        try:
+            yield Target(
+                settings=settings,
+                kubectl=kubectl,
+                cluster=cluster,
+                server=server,
+                version=_version(cluster, context, server),
+            )
+        finally:
+            cluster.close()
+
+
+def _version(cluster: Cluster, context: str, server: str) -> str:
+    try:
+        return cluster.version()
+    except Refused as refused:
+        raise Problem(
+            f"{server} of context {context} does not let you in: {refused}\nlog in to it anew, as"
+            " whoever runs it says"
+        ) from refused
+    except (HTTPError, OSError) as error:
+        raise Problem(
+            f"{server} of context {context} does not answer: {error}\nis the cluster up, and does a"
+            " VPN or a firewall stand between? `kubectl --context"
+            f" {context} version` asks it too"
+        ) from error
