@@ -40,6 +40,15 @@ audit: $(VENV)/ready ## what checkov finds in every stack and in the chart as it
 rehearse: $(VENV)/ready ## a stack on a real control plane of its own: make rehearse STACK=prod FROM=main
 	@$(BIN)/python -m rehearsal --stack $(STACK) $(if $(FROM),--from $(FROM)) $(ARGS)
 
+up: $(VENV)/ready ## a stack brought up on its cluster, and watched: make up STACK=prod ARGS=--yes
+	@$(BIN)/python -m deploy up --stack $(STACK) $(ARGS)
+
+down: $(VENV)/ready ## a stack taken down, but for what it protects
+	@$(BIN)/python -m deploy down --stack $(STACK) $(ARGS)
+
+status: $(VENV)/ready ## how a stack is: components, runs, queues: make status STACK=prod
+	@$(BIN)/python -m deploy status --stack $(STACK) $(ARGS)
+
 images: ## the two images, by Docker: make images TAG=1.0.0 REGISTRY=ghcr.io/my-org
 	docker build --tag $(REGISTRY)/airflow:$(TAG) --file images/airflow/Dockerfile .
 	docker build --tag $(REGISTRY)/tasks:$(TAG) --file images/tasks/Dockerfile .

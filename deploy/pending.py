@@ -96,8 +96,8 @@ def locked_way_out(who: str, stack: str) -> str:
     """How to unlock a state that an update holds which was killed."""
     by = f" by {who}" if who else ""
     return (
-        f"the state of {stack} is locked{by}: an update is under way, or was killed. If nobody is at"
-        " it any more:\n"
+        f"the state of {stack} is locked{by}: an update is under way, or was killed. If nobody is"
+        " at it any more:\n"
         f"  pulumi cancel --yes --stack {stack}\n"
         f"  make up STACK={stack} ARGS=--refresh"
     )

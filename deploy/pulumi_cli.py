@@ -1,7 +1,6 @@
 """The Pulumi CLI on one stack."""
 
 import json
-import os
 import re
 import shutil
 import signal
@@ -64,11 +63,12 @@ class Pulumi:
         return self.ask_json(*arguments, "--stack", self.stack)
 
     def go(self, *arguments: str, interrupted: Callable[[], None]) -> Ended:
-        """Runs a command to its end, with its output where ours goes; `interrupted` hears of Ctrl-C.
+        """Runs a command to its end, with its output where ours goes; `interrupted` hears of an
+        interrupt.
 
-        Line by line, never as a tree that moves: others write between its lines. It is in a group of
-        its own, so that an interrupt reaches it once, by us: a second one makes it leave resources
-        behind that nobody knows of.
+        Line by line, never as a tree that moves: others write between its lines. It is in a group
+        of its own, so that an interrupt reaches it once, by us: a second one makes it leave
+        resources behind that nobody knows of.
         """
         command = [self.program, *arguments, "--stack", self.stack, "--non-interactive"]
         command += ["--color", "always" if sys.stdout.isatty() else "never"]
@@ -122,11 +122,6 @@ def find_pulumi() -> tuple[Path, str]:
         wanted = ".".join(map(str, OLDEST))
         raise Problem(f"the Pulumi CLI is {said}, and {wanted} or newer is needed; {_INSTALL}")
     return Path(found), said
-
-
-def environment(kubeconfig: Path) -> dict[str, str]:
-    """In which Pulumi touches the cluster of that kubeconfig and no other."""
-    return {**os.environ, "KUBECONFIG": str(kubeconfig), "PULUMI_SKIP_UPDATE_CHECK": "true"}
 
 
 def lock_files(url: str, project: str, stack: str) -> list[Mapping[str, Any]]:

@@ -56,7 +56,9 @@ def target(settings: Settings, say: Callable[[str], None]) -> Generator[Target]:
             server = kubectl.ask("config", "view", "-o", "jsonpath={.clusters[0].cluster.server}")
             cluster = Cluster(kubectl.kubeconfig)
         except (Failed, ConfigException) as failed:
-            raise Problem(f"context {context} of the kubeconfig can't be used: {failed}") from failed
+            raise Problem(
+                f"context {context} of the kubeconfig can't be used: {failed}"
+            ) from failed
         try:
             yield Target(
                 settings=settings,

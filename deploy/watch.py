@@ -55,9 +55,7 @@ class Place:
         return f"{line} ({where} logs {trouble.name} -c {container} --previous)"
 
 
-def news(
-    before: Memory, world: World, place: Place, now: float
-) -> tuple[Memory, Sequence[str]]:
+def news(before: Memory, world: World, place: Place, now: float) -> tuple[Memory, Sequence[str]]:
     """What to remember, and the lines to tell: a trouble once when it lasts, and when it is gone.
 
     A pod whose container is being tried again is still in trouble, though for a moment nothing is

@@ -1,0 +1,161 @@
+"""What is looked at before anything is changed: each thing told in one line, or one Problem."""
+
+import getpass
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from deploy import pending, prerequisites, state
+from deploy.pending import Revision, revisions
+from deploy.pulumi_cli import Pulumi, find_pulumi, lock_files
+from deploy.target import Target
+from deploy.terms import Terms
+from rehearsal.cluster import Cluster
+from render.documents import document
+from settings import names
+from settings.model import Settings
+from tools.command import Failed
+from tools.problem import Problem
+
+_PASSPHRASES = ("PULUMI_CONFIG_PASSPHRASE", "PULUMI_CONFIG_PASSPHRASE_FILE")
+_INSTALLED = "https://www.pulumi.com/docs/iac/concepts/state-and-backends/"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stack:
+    """The stack in Pulumi's backend."""
+
+    pulumi: Pulumi
+    project: str
+    url: str  # of the backend
+    export: Mapping[str, Any]
+
+    def again(self) -> Mapping[str, Any]:
+        """Its state as it is now."""
+        return self.pulumi.of_stack("stack", "export")
+
+    def locks(self) -> str:
+        """Who holds it, in words; empty where nobody does, or where only Pulumi can tell."""
+        return state.locked(lock_files(self.url, self.project, self.pulumi.stack))
+
+
+def is_production(s: Settings) -> bool:
+    """Whether a mistake would cost more than a moment."""
+    return s.protect or s.policies.production
+
+
+def stack(terms: Terms, target: Callable[[], Target]) -> tuple[Stack, Target]:
+    """Pulumi, its backend, the stack and its secrets, then the cluster, in this order."""
+    program, version = find_pulumi()
+    terms.say("pulumi", version)
+    found = Pulumi(
+        program=program,
+        folder=terms.program,
+        stack=terms.stack,
+        environment={**os.environ, "PULUMI_SKIP_UPDATE_CHECK": "true"},
+    )
+    url, user = _backend(found)
+    terms.say("backend", f"{url}, as {user}")
+    found, export, provider = _stack(terms, found, url)
+    count = state.count(export)
+    terms.say("stack", f"{terms.stack}, {count} resources, secrets by {provider}")
+    there = target()
+    terms.say("cluster", str(there))
+    return (
+        Stack(
+            pulumi=_with(found, KUBECONFIG=str(there.kubectl.kubeconfig)),
+            project=document((terms.program / "Pulumi.yaml").read_text(encoding="utf-8"))["name"],
+            url=url,
+            export=export,
+        ),
+        there,
+    )
+
+
+def _with(pulumi: Pulumi, **variables: str) -> Pulumi:
+    return replace(pulumi, environment={**pulumi.environment, **variables})
+
+
+def _backend(pulumi: Pulumi) -> tuple[str, str]:
+    try:
+        told = pulumi.ask_json("whoami", "--json")
+    except Failed as failed:
+        raise Problem(
+            f"Pulumi has no backend: {failed}\n`pulumi login s3://my-bucket` (gs://, azblob://),"
+            f" `pulumi login --local` or `pulumi login` chooses one: {_INSTALLED}"
+        ) from failed
+    return str(told["url"]), str(told["user"])
+
+
+def _stack(terms: Terms, pulumi: Pulumi, url: str) -> tuple[Pulumi, Mapping[str, Any], str]:
+    try:
+        export = pulumi.of_stack("stack", "export")
+    except Failed as failed:
+        if "no stack named" not in str(failed):
+            raise
+        raise Problem(
+            f"there is no stack {terms.stack} in {url}: `pulumi stack init {terms.stack}"
+            " --secrets-provider passphrase` makes it (or awskms://…, gcpkms://…,"
+            " azurekeyvault://…, hashivault://…)"
+        ) from failed
+    file = (terms.program / f"Pulumi.{terms.stack}.yaml").read_text(encoding="utf-8")
+    provider = state.secrets_provider(export, document(file) or {}, url)
+    if not provider:
+        raise Problem(
+            f"nothing encrypts the secrets of {terms.stack}: `pulumi stack change-secrets-provider"
+            f" --stack {terms.stack} passphrase` (or awskms://…, gcpkms://…, azurekeyvault://…,"
+            " hashivault://…)"
+        )
+    if provider == "passphrase" and not any(name in pulumi.environment for name in _PASSPHRASES):
+        pulumi = _with(pulumi, **_passphrase(terms))
+    return pulumi, export, provider
+
+
+def _passphrase(terms: Terms) -> Mapping[str, str]:
+    """Asked for once, where Pulumi would ask at each of its commands."""
+    if not terms.terminal:
+        raise Problem(f"the stack's secrets need a passphrase: set {' or '.join(_PASSPHRASES)}")
+    return {_PASSPHRASES[0]: getpass.getpass(f"  passphrase of the secrets of {terms.stack}: ")}
+
+
+def needs(terms: Terms, there: Target) -> None:
+    """That the cluster has what the stack does not make itself."""
+    lacks = list(prerequisites.missing(there.cluster, there.settings))
+    if lacks:
+        raise Problem("\n  - ".join([f"{there.context} lacks what {terms.stack} needs:", *lacks]))
+    terms.say("needs", f"{prerequisites.told(there.settings)}: all there")
+
+
+def free(terms: Terms, found: Stack, there: Target) -> None:
+    """That no update is under way, and none that was killed left its mark."""
+    history = release(there.cluster, there.settings.namespace)
+    stuck = stuck_release(terms, there, history)
+    who = found.locks()
+    if stuck:
+        raise Problem(f"{stuck}\n(the state is locked by {who})" if who else stuck)
+    if who:
+        raise Problem(pending.locked_way_out(who, terms.stack))
+    last = history[-1] if history else None
+    terms.say("release", f"revision {last.number}, {last.status}" if last else "none yet")
+    for each in state.interrupted(found.export):
+        terms.warn(f"an update was killed at {each}: ARGS=--refresh looks at what became of it")
+
+
+def release(cluster: Cluster, namespace: str) -> list[Revision]:
+    """The revisions of the stack's release."""
+    secrets = cluster.list(
+        "v1", "Secret", namespace, labels=pending.SELECTOR, fields="type=helm.sh/release.v1"
+    )
+    return revisions(secrets, names.RELEASE)
+
+
+def stuck_release(terms: Terms, there: Target, history: list[Revision]) -> str:
+    """The way out of a release that an update left in the middle; empty where there is none."""
+    return pending.way_out(
+        history,
+        release=names.RELEASE,
+        namespace=there.settings.namespace,
+        context=there.context,
+        stack=terms.stack,
+    )

@@ -1,0 +1,84 @@
+"""`make down`: a stack taken down, but for what it protects."""
+
+from contextlib import ExitStack
+
+from deploy import checks, pending, state
+from deploy.target import target
+from deploy.terms import Terms
+from deploy.up import ENDING
+from render.stack import settings_in, stack_config
+from settings.model import Settings
+from tools.problem import Problem
+
+_INTERRUPTED = 130
+
+
+def down(terms: Terms) -> int:
+    """Exit status: 0 it is down, 1 it is not, 130 interrupted."""
+    terms.can_confirm()
+    settings = settings_in(stack_config(terms.program, terms.stack), terms.program)
+    with ExitStack() as stack:
+        terms.title(f"down {terms.stack}")
+        found, there = checks.stack(
+            terms, lambda: stack.enter_context(target(settings, terms.note))
+        )
+        who = found.locks()
+        if who:
+            raise Problem(pending.locked_way_out(who, terms.stack))
+        if not state.count(found.export):
+            terms.note("nothing is there to take down")
+            return 0
+        kept = state.kept(found.export)
+        protects = state.protects(found.export)
+        _tell_plan(terms, kept)
+        terms.confirm(
+            f"this takes {terms.stack} down in {there.context} ({there.server})",
+            by_name=checks.is_production(settings),
+        )
+        terms.title("pulumi destroy")
+        ended = found.pulumi.go(
+            "destroy",
+            "--yes",
+            "--skip-preview",
+            *(["--exclude-protected"] if protects else []),
+            interrupted=lambda: terms.warn(ENDING),
+        )
+        if ended.locked:
+            terms.warn(pending.locked_way_out(found.locks(), terms.stack))
+        if not ended.well:
+            return _INTERRUPTED if ended.interrupted else 1
+        terms.title(f"{terms.stack} is down")
+        _tell_kept(terms, state.kept(found.again()))
+        for line in left(settings, there.context):
+            terms.note(line)
+        return 0
+
+
+def _tell_plan(terms: Terms, kept: list[state.Kept]) -> None:
+    if kept:
+        terms.say("keeps", ", ".join(map(str, kept)))
+    else:
+        terms.say("keeps", "nothing: all data of the stack goes, the database's too")
+
+
+def _tell_kept(terms: Terms, kept: list[state.Kept]) -> None:
+    if not kept:
+        return
+    terms.say("kept", ", ".join(map(str, kept)))
+    terms.note(
+        f"the next `make up STACK={terms.stack}` finds it. To delete that too, data and all:"
+    )
+    terms.note(f"  pulumi state unprotect --all --yes --stack {terms.stack}")
+    terms.note(f"  make down STACK={terms.stack}")
+
+
+def left(s: Settings, context: str) -> list[str]:
+    """What a destroy leaves in the cluster, with the commands that take it away."""
+    if s.gpu.mode != "nodes":
+        return []
+    taint = f"{s.gpu.taint.key}:{s.gpu.taint.effect}-"
+    nodes = " ".join(sorted(set(s.gpu.nodes)))
+    return [
+        "the taint of the GPU nodes stays, since letting go of it would drop those of others:",
+        f"  kubectl --context {context} taint nodes {nodes} {taint}",
+    ]

@@ -1,0 +1,120 @@
+"""A status for a person, and for other programs."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import asdict
+from datetime import datetime, timedelta
+from typing import Any
+
+from rich.console import RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from deploy.seen import Airflow, Part, Status
+from rehearsal.summary import clean
+
+
+def lines(status: Status) -> Iterator[RenderableType]:
+    """All of it, to be printed one after the other; the verdict comes last."""
+    yield Text.assemble(
+        (status.stack, "bold"),
+        f"  namespace {status.namespace} in {status.context} ({status.server}, Kubernetes"
+        f" {status.kubernetes})",
+    )
+    yield Text()
+    yield _table(status)
+    yield Text()
+    yield from _of_release(status)
+    yield from _of_airflow(status)
+    for each in status.troubles:
+        yield Text(f"! {each.kind} {each.name}: {clean(each.words)}", "yellow")
+    if status.way_out:
+        yield Text(status.way_out, "yellow")
+    yield Text()
+    wrong = status.wrong
+    if wrong:
+        yield Text(f"not healthy: {clean('; '.join(wrong))}", "bold red")
+    else:
+        yield Text("healthy", "bold green")
+
+
+def _table(status: Status) -> Table:
+    table = Table(box=None, pad_edge=False, header_style="dim")
+    for head in ("component", "image", "ready", "restarts"):
+        table.add_column(head, justify="right" if head in ("ready", "restarts") else "left")
+    for part in status.parts:
+        style = "" if part.well else "red"
+        images = ", ".join(part.images)
+        ready = Text(f"{part.ready}/{part.wanted}", style or "green")
+        table.add_row(Text(part.name, style), images, ready, _restarts(part))
+    return table
+
+
+def _restarts(part: Part) -> Text:
+    return Text(str(part.restarts), "yellow" if part.restarts else "dim")
+
+
+def _of_release(status: Status) -> Iterator[Text]:
+    release = status.release
+    if release is None:
+        yield Text("release   none")
+        return
+    chart = f", chart {release.chart} {release.chart_version}" if release.chart else ""
+    style = "" if release.status == "deployed" else "red"
+    changed = f", {release.changed[:19]}" if release.changed else ""
+    yield Text.assemble(
+        "release   ", (f"revision {release.number}, {release.status}{chart}{changed}", style)
+    )
+
+
+def _of_airflow(status: Status) -> Iterator[Text]:
+    airflow = status.airflow
+    if airflow is None:
+        yield Text.assemble("Airflow   ", (f"can't be asked: {clean(status.unknown)}", "red"))
+        return
+    told = ", ".join(f"{part} {said}" for part, said in airflow.health.items())
+    yield Text(f"Airflow   {airflow.version}: {told}")
+    yield Text.assemble(
+        f"DAG runs  ended in the last day: {airflow.succeeded} success, ",
+        (f"{airflow.failed} failed", "red" if airflow.failed else ""),
+        f"; now: {airflow.running} running, {airflow.waiting} queued",
+    )
+    for run in airflow.failures:
+        yield Text(f"          failed: {run.dag} {run.id}", "red")
+    if airflow.failed > len(airflow.failures):
+        yield Text(f"          and {airflow.failed - len(airflow.failures)} more", "red")
+    yield Text(f"tasks     {_queue(airflow, status.now)}")
+    if airflow.unreadable:
+        yield Text(f"DAG files {airflow.unreadable} can't be imported", "red")
+
+
+def _queue(airflow: Airflow, now: datetime) -> str:
+    if not airflow.queued_tasks:
+        return "none queued"
+    since = f", the oldest for {_span(now - airflow.oldest)}" if airflow.oldest else ""
+    return f"{airflow.queued_tasks} queued{since}"
+
+
+def _span(time: timedelta) -> str:
+    """In the largest unit of which there are two or more."""
+    seconds = max(int(time.total_seconds()), 0)
+    for size, unit in ((3600, "h"), (60, "min")):
+        if seconds >= 2 * size:
+            return f"{seconds // size} {unit}"
+    return f"{seconds} s"
+
+
+def as_json(status: Status) -> str:
+    """All of it, with the verdict."""
+    told = asdict(status)
+    del told["way_out"], told["unknown"], told["unhealthy"]
+    told["healthy"] = not status.wrong
+    told["wrong"] = status.wrong
+    told["wayOut"] = status.way_out
+    return json.dumps(told, indent=2, default=_plain)
+
+
+def _plain(value: Any) -> str:
+    if isinstance(value, datetime):
+        return value.isoformat()
+    raise TypeError(f"{value!r} is nothing that JSON has")

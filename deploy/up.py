@@ -1,0 +1,149 @@
+"""`make up`: a stack brought up, and watched until Airflow is healthy."""
+
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack
+
+import pulumi
+from urllib3.exceptions import HTTPError
+
+from deploy import checks, health, pending, state
+from deploy.pulumi_cli import Ended
+from deploy.target import Target, target
+from deploy.terms import Terms
+from deploy.watch import Place, now_wrong, watching
+from diff.difference import between
+from diff.terminal import lines
+from rehearsal.cluster import Refused
+from render.platform import render
+from render.stack import settings_in, stack_config
+from render.tree import summary
+from settings import names
+from tools.problem import Problem
+
+POLICIES = "policies"
+_HEALTHY = 300.0  # seconds that Airflow may take after Helm found its pods ready
+_INTERRUPTED = 130
+ENDING = "interrupted: Pulumi ends what it is at, so that the state is whole (again: at once)"
+
+
+def up(terms: Terms, *, refresh: bool, policies: bool, diff: bool) -> int:
+    """Exit status: 0 Airflow is healthy, 1 it is not, 130 interrupted. Raises Problem for what a
+    person can mend, before anything was changed or after."""
+    terms.can_confirm()
+    settings = settings_in(stack_config(terms.program, terms.stack), terms.program)
+    with ExitStack() as stack:
+        terms.title(f"up {terms.stack}")
+        found, there = checks.stack(
+            terms, lambda: stack.enter_context(target(settings, terms.note))
+        )
+        checks.needs(terms, there)
+        checks.free(terms, found, there)
+        last = state.deployed(found.pulumi.of_stack("stack", "history", "--json"))
+        terms.say("deployed", state.told(last))
+        if diff:
+            _show_diff(terms, last)
+
+        options = [*(["--policy-pack", POLICIES] if policies else [])]
+        options += ["--refresh"] if refresh else []
+        terms.title("pulumi preview")
+        ended = found.pulumi.go("preview", *options, interrupted=lambda: terms.warn("interrupted"))
+        if not ended.well:
+            terms.warn("nothing was changed")
+            return _INTERRUPTED if ended.interrupted else 1
+        terms.confirm(
+            f"this changes {terms.stack} in {there.context} ({there.server})",
+            by_name=checks.is_production(settings),
+        )
+        terms.title("pulumi up")
+        place = Place(context=there.context, namespace=settings.namespace)
+        with watching(there.cluster, place, lambda line: terms.warn(f"! {line}")):
+            begun = time.monotonic()
+            ended = found.pulumi.go(
+                "up", "--yes", "--skip-preview", *options, interrupted=lambda: terms.warn(ENDING)
+            )
+            took = time.monotonic() - begun
+            if ended.well:
+                terms.say("up", f"in {took:.0f} s")
+                _wait(terms, there)
+        if not ended.well:
+            _explain(terms, found, there, place, ended)
+            return _INTERRUPTED if ended.interrupted else 1
+        _tell_way_in(terms, found, there)
+        return 0
+
+
+def _show_diff(terms: Terms, last: state.Deployed | None) -> None:
+    """What this changes, by the renderer, which looks into the release and the task pod as
+    Pulumi's preview does not."""
+    if last is None or not last.revision:
+        terms.title("what this makes" if last is None else "what there will be")
+        platform = render(terms.program, terms.stack, say=terms.note)
+        for line in kinds([each.kind for each in platform.objects]):
+            terms.out.print(f"  {line}")
+        for line in summary(platform):
+            terms.out.print("  ", line, sep="")
+        return
+    terms.title(f"what this changes since {last.revision[:12]}")
+    try:
+        difference = between(terms.program, terms.stack, last.revision, say=terms.note)
+    except (Problem, pulumi.RunError) as problem:
+        # A revision that nobody pushed, or that this clone lacks. The preview still tells something.
+        terms.warn(f"no diff: {problem}")
+        return
+    for line in lines(difference):
+        terms.out.print(line)
+
+
+def kinds(of: list[str]) -> Iterator[str]:
+    """How many objects of each kind, in a line or two of words."""
+    counted = {kind: of.count(kind) for kind in sorted(set(of))}
+    yield ", ".join(f"{count} {kind}" for kind, count in counted.items())
+
+
+def _wait(terms: Terms, there: Target) -> None:
+    terms.title("Airflow")
+    with health.airflow(there, patience=_HEALTHY) as api:
+        begun = time.monotonic()
+        health.wait(api, seconds=_HEALTHY, say=lambda words: terms.say("health", words))
+        terms.say(
+            "health", f"{', '.join(health.PARTS)}: healthy ({time.monotonic() - begun:.0f} s)"
+        )
+
+
+def _explain(terms: Terms, found: checks.Stack, there: Target, place: Place, ended: Ended) -> None:
+    """What to look at after an update that failed."""
+    terms.title("what to look at")
+    if ended.locked:
+        terms.warn(pending.locked_way_out(found.locks(), terms.stack))
+        return
+    try:
+        wrong = now_wrong(there.cluster, place)
+        stuck = checks.stuck_release(
+            terms, there, checks.release(there.cluster, there.settings.namespace)
+        )
+    except (Refused, HTTPError, OSError) as error:
+        terms.warn(f"the cluster does not answer: {error}")
+        return
+    for line in wrong:
+        terms.warn(f"! {line}")
+    if stuck:
+        terms.warn(stuck)
+    if not wrong and not stuck:
+        terms.note("nothing is wrong in the cluster: what Pulumi said above is all")
+    terms.note(f"mend it and go again; `make status STACK={terms.stack}` looks at it meanwhile")
+
+
+def _tell_way_in(terms: Terms, found: checks.Stack, there: Target) -> None:
+    """Where the UI is, and where the password is: never the password."""
+    outputs = found.pulumi.of_stack("stack", "output", "--json")
+    s = there.settings
+    password = names.admin_password(s.secrets)
+    terms.title(f"{terms.stack} is up")
+    terms.say("UI", str(outputs["ui"]))
+    terms.say("user", s.admin.username)
+    terms.say(
+        "password",
+        f"kubectl --context {there.context} -n {s.namespace} get secret {password.secret}"
+        f" -o jsonpath='{{.data.{password.key}}}' | base64 -d",
+    )
