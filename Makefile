@@ -13,8 +13,8 @@ AS_OF := 2026-06-01
 CHECKOV_AS_OF := 2026-11-20
 
 .DEFAULT_GOAL := help
-.PHONY: help setup render diff dags policy audit rehearse drift images e2e tools test test-engine \
-  lint bench docs lock clean
+.PHONY: help setup render diff dags policy audit rehearse up down status drift images e2e tools test \
+  test-engine lint bench docs lock clean
 
 help: ## this list
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16

@@ -66,12 +66,12 @@ class Pulumi:
         """Runs a command to its end, with its output where ours goes; `interrupted` hears of an
         interrupt.
 
-        Line by line, never as a tree that moves: others write between its lines. It is in a group
-        of its own, so that an interrupt reaches it once, by us: a second one makes it leave
+        Line by line, without dots and never as a tree that moves: others write between its lines.
+        It is in a group of its own, so that an interrupt reaches it once, by us: a second one makes it leave
         resources behind that nobody knows of.
         """
         command = [self.program, *arguments, "--stack", self.stack, "--non-interactive"]
-        command += ["--color", "always" if sys.stdout.isatty() else "never"]
+        command += ["--suppress-progress", "--color", "always" if sys.stdout.isatty() else "never"]
         said: list[str] = []
         ended = False
         with subprocess.Popen(  # noqa: S603 the command is ours

@@ -44,10 +44,13 @@ def up(terms: Terms, *, refresh: bool, policies: bool, diff: bool) -> int:
         if diff:
             _show_diff(terms, last)
 
-        options = [*(["--policy-pack", POLICIES] if policies else [])]
-        options += ["--refresh"] if refresh else []
+        options = ["--refresh"] if refresh else []
+        # The update that follows is of the same values: judged once is enough.
+        judged = ["--policy-pack", POLICIES] if policies else []
         terms.title("pulumi preview")
-        ended = found.pulumi.go("preview", *options, interrupted=lambda: terms.warn("interrupted"))
+        ended = found.pulumi.go(
+            "preview", *options, *judged, interrupted=lambda: terms.warn("interrupted")
+        )
         if not ended.well:
             terms.warn("nothing was changed")
             return _INTERRUPTED if ended.interrupted else 1
@@ -57,7 +60,7 @@ def up(terms: Terms, *, refresh: bool, policies: bool, diff: bool) -> int:
         )
         terms.title("pulumi up")
         place = Place(context=there.context, namespace=settings.namespace)
-        with watching(there.cluster, place, lambda line: terms.warn(f"! {line}")):
+        with watching(there.cluster, place, tell=terms.warn, note=terms.note):
             begun = time.monotonic()
             ended = found.pulumi.go(
                 "up", "--yes", "--skip-preview", *options, interrupted=lambda: terms.warn(ENDING)
@@ -88,7 +91,7 @@ def _show_diff(terms: Terms, last: state.Deployed | None) -> None:
     try:
         difference = between(terms.program, terms.stack, last.revision, say=terms.note)
     except (Problem, pulumi.RunError) as problem:
-        # A revision that nobody pushed, or that this clone lacks. The preview still tells something.
+        # A revision that nobody pushed, say. The preview still tells something.
         terms.warn(f"no diff: {problem}")
         return
     for line in lines(difference):
@@ -126,7 +129,7 @@ def _explain(terms: Terms, found: checks.Stack, there: Target, place: Place, end
         terms.warn(f"the cluster does not answer: {error}")
         return
     for line in wrong:
-        terms.warn(f"! {line}")
+        terms.warn(line)
     if stuck:
         terms.warn(stuck)
     if not wrong and not stuck:

@@ -9,6 +9,7 @@ from threading import Event, Thread
 
 from urllib3.exceptions import HTTPError
 
+from deploy.seen import parts
 from rehearsal.cluster import Cluster, Refused
 from rehearsal.observer import listed
 from rehearsal.report import Trouble
@@ -47,7 +48,7 @@ class Place:
     def words(self, trouble: Trouble) -> str:
         """A trouble in one line. Of a crash loop it says where the reason stands; what a container
         wrote is not repeated, since nobody knows what is in it."""
-        line = f"{trouble.kind} {trouble.name}: {trouble.words}"
+        line = f"! {trouble.kind} {trouble.name}: {trouble.words}"
         if "CrashLoopBackOff" not in trouble.words:
             return line
         container = trouble.words.partition(":")[0]
@@ -80,8 +81,17 @@ def news(before: Memory, world: World, place: Place, now: float) -> tuple[Memory
         if _still(world, place.namespace, key):
             after[key] = seen
         elif seen.told:
-            lines.append(f"{key[0]} {key[1]}: {_end(world, place.namespace, key)}")
+            lines.append(f"! {key[0]} {key[1]}: {_end(world, place.namespace, key)}")
     return after, lines
+
+
+def waiting(world: World, namespace: str) -> str:
+    """How many of the workloads are ready, and which are not, in words."""
+    every = list(parts(world, namespace))
+    late = [f"{part.name} ({part.ready} of {part.wanted})" for part in every if not part.well]
+    if not late:
+        return f"ready: {len(every)} of {len(every)}" if every else ""
+    return f"ready: {len(every) - len(late)} of {len(every)}; waiting for {', '.join(late)}"
 
 
 def _alike(one: Trouble, other: Trouble) -> bool:
@@ -108,12 +118,16 @@ def _end(world: World, namespace: str, key: Key) -> str:
 
 
 @contextmanager
-def watching(cluster: Cluster, place: Place, tell: Callable[[str], None]) -> Generator[None]:
-    """Looks at the namespace as long as this lasts, and tells each trouble once."""
+def watching(
+    cluster: Cluster, place: Place, *, tell: Callable[[str], None], note: Callable[[str], None]
+) -> Generator[None]:
+    """Looks at the namespace as long as this lasts: tells each trouble once, and notes what it waits
+    for."""
     stop = Event()
 
     def run() -> None:
         memory: Memory = {}
+        noted = ""
         while not stop.wait(EVERY):
             try:
                 world = World(listed(cluster, PODS_AND_OWNERS, place.namespace))
@@ -122,6 +136,10 @@ def watching(cluster: Cluster, place: Place, tell: Callable[[str], None]) -> Gen
             memory, lines = news(memory, world, place, time.monotonic())
             for line in lines:
                 tell(line)
+            now = waiting(world, place.namespace)
+            if now != noted:
+                note(now)
+                noted = now
 
     thread = Thread(target=run, name="watch", daemon=True)
     thread.start()
