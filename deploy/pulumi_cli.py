@@ -67,8 +67,8 @@ class Pulumi:
         interrupt.
 
         Line by line, without dots and never as a tree that moves: others write between its lines.
-        It is in a group of its own, so that an interrupt reaches it once, by us: a second one makes it leave
-        resources behind that nobody knows of.
+        It is in a group of its own, so that an interrupt reaches it once, by us: a second one makes
+        it leave resources behind that nobody knows of.
         """
         command = [self.program, *arguments, "--stack", self.stack, "--non-interactive"]
         command += ["--suppress-progress", "--color", "always" if sys.stdout.isatty() else "never"]

@@ -48,9 +48,9 @@ def target(settings: Settings, say: Callable[[str], None]) -> Generator[Target]:
             kubectl = bound(context, Path(folder) / "kubeconfig", say)
         except Failed as failed:
             raise Problem(
-                f"context {context} can't be had from the kubeconfig: {failed}\n`kubectl config get-contexts -o"
-                " name` lists those that there are, and `pulumi config set --path cluster.context"
-                " NAME` names another for the stack"
+                f"context {context} can't be had from the kubeconfig: {failed}\n`kubectl config"
+                " get-contexts -o name` lists those that there are, and `pulumi config set --path"
+                " cluster.context NAME` names another for the stack"
             ) from failed
         try:
             server = kubectl.ask("config", "view", "-o", "jsonpath={.clusters[0].cluster.server}")

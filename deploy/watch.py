@@ -121,8 +121,8 @@ def _end(world: World, namespace: str, key: Key) -> str:
 def watching(
     cluster: Cluster, place: Place, *, tell: Callable[[str], None], note: Callable[[str], None]
 ) -> Generator[None]:
-    """Looks at the namespace as long as this lasts: tells each trouble once, and notes what it waits
-    for."""
+    """Looks at the namespace as long as this lasts: tells each trouble once, and notes what is not
+    ready yet."""
     stop = Event()
 
     def run() -> None:
