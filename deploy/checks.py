@@ -64,17 +64,15 @@ def stack(terms: Terms, target: Callable[[], Target]) -> tuple[Stack, Target]:
     terms.say("cluster", str(there))
     return (
         Stack(
-            pulumi=_with(found, KUBECONFIG=str(there.kubectl.kubeconfig)),
+            # With the user's own kubeconfig, whose path Pulumi keeps in the state: the program
+            # names the context itself.
+            pulumi=found,
             project=document((terms.program / "Pulumi.yaml").read_text(encoding="utf-8"))["name"],
             url=url,
             export=export,
         ),
         there,
     )
-
-
-def _with(pulumi: Pulumi, **variables: str) -> Pulumi:
-    return replace(pulumi, environment={**pulumi.environment, **variables})
 
 
 def _backend(pulumi: Pulumi) -> tuple[str, str]:
@@ -108,7 +106,7 @@ def _stack(terms: Terms, pulumi: Pulumi, url: str) -> tuple[Pulumi, Mapping[str,
             " hashivault://…)"
         )
     if provider == "passphrase" and not any(name in pulumi.environment for name in _PASSPHRASES):
-        pulumi = _with(pulumi, **_passphrase(terms))
+        pulumi = replace(pulumi, environment={**pulumi.environment, **_passphrase(terms)})
     return pulumi, export, provider
 
 

@@ -1,7 +1,7 @@
 """`make up`: a stack brought up, and watched until Airflow is healthy."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 
 import pulumi
@@ -11,7 +11,7 @@ from deploy import checks, health, pending, state
 from deploy.pulumi_cli import Ended
 from deploy.target import Target, target
 from deploy.terms import Terms
-from deploy.watch import Place, now_wrong, watching
+from deploy.watch import Place, watching
 from diff.difference import between
 from diff.terminal import lines
 from rehearsal.cluster import Refused
@@ -60,7 +60,7 @@ def up(terms: Terms, *, refresh: bool, policies: bool, diff: bool) -> int:
         )
         terms.title("pulumi up")
         place = Place(context=there.context, namespace=settings.namespace)
-        with watching(there.cluster, place, tell=terms.warn, note=terms.note):
+        with watching(there.cluster, place, tell=terms.warn, note=terms.note) as watch:
             begun = time.monotonic()
             ended = found.pulumi.go(
                 "up", "--yes", "--skip-preview", *options, interrupted=lambda: terms.warn(ENDING)
@@ -70,7 +70,7 @@ def up(terms: Terms, *, refresh: bool, policies: bool, diff: bool) -> int:
                 terms.say("up", f"in {took:.0f} s")
                 _wait(terms, there)
         if not ended.well:
-            _explain(terms, found, there, place, ended)
+            _explain(terms, found, there, [place.words(each) for each in watch.troubles], ended)
             return _INTERRUPTED if ended.interrupted else 1
         _tell_way_in(terms, found, there)
         return 0
@@ -114,22 +114,23 @@ def _wait(terms: Terms, there: Target) -> None:
         )
 
 
-def _explain(terms: Terms, found: checks.Stack, there: Target, place: Place, ended: Ended) -> None:
+def _explain(
+    terms: Terms, found: checks.Stack, there: Target, wrong: Sequence[str], ended: Ended
+) -> None:
     """What to look at after an update that failed."""
     terms.title("what to look at")
     if ended.locked:
         terms.warn(pending.locked_way_out(found.locks(), terms.stack))
         return
+    for line in wrong:
+        terms.warn(line)
     try:
-        wrong = now_wrong(there.cluster, place)
         stuck = checks.stuck_release(
             terms, there, checks.release(there.cluster, there.settings.namespace)
         )
     except (Refused, HTTPError, OSError) as error:
         terms.warn(f"the cluster does not answer: {error}")
         return
-    for line in wrong:
-        terms.warn(line)
     if stuck:
         terms.warn(stuck)
     if not wrong and not stuck:

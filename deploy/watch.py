@@ -4,14 +4,14 @@ import re
 import time
 from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from threading import Event, Thread
 
 from urllib3.exceptions import HTTPError
 
-from deploy.seen import parts
 from rehearsal.cluster import Cluster, Refused
 from rehearsal.observer import listed
+from rehearsal.readiness import waits_for
 from rehearsal.report import Trouble
 from rehearsal.trouble import troubles
 from rehearsal.world import PODS_AND_OWNERS, World, condition, is_over
@@ -28,11 +28,11 @@ Key = tuple[str, str]  # kind and name
 
 @dataclass(frozen=True, kw_only=True)
 class Seen:
-    """A trouble since it was first seen."""
+    """The trouble with an object."""
 
     trouble: Trouble
-    since: float  # seconds of a monotonic clock
-    told: bool
+    since: float  # when it got these words, in seconds of a monotonic clock
+    told: frozenset[str] = frozenset()  # what was told of the object, but for numbers
 
 
 Memory = Mapping[Key, Seen]
@@ -65,16 +65,14 @@ def news(before: Memory, world: World, place: Place, now: float) -> tuple[Memory
     after: dict[Key, Seen] = {}
     lines: list[str] = []
     for trouble in troubles(world, place.namespace):
-        key = (trouble.kind, trouble.name)
+        key, words = (trouble.kind, trouble.name), _rough(trouble)
         known = before.get(key)
-        if known and _alike(known.trouble, trouble):
-            seen = Seen(trouble=trouble, since=known.since, told=known.told)
-        else:
-            seen = Seen(trouble=trouble, since=now, told=False)
-        if not seen.told and now - seen.since >= _patience(trouble):
+        since = known.since if known and _rough(known.trouble) == words else now
+        told = known.told if known else frozenset[str]()
+        if words not in told and now - since >= _patience(trouble):
             lines.append(place.words(trouble))
-            seen = Seen(trouble=trouble, since=seen.since, told=True)
-        after[key] = seen
+            told |= {words}
+        after[key] = Seen(trouble=trouble, since=since, told=told)
     for key, seen in before.items():
         if key in after:
             continue
@@ -86,17 +84,24 @@ def news(before: Memory, world: World, place: Place, now: float) -> tuple[Memory
 
 
 def waiting(world: World, namespace: str) -> str:
-    """How many of the workloads are ready, and which are not, in words."""
-    every = list(parts(world, namespace))
-    late = [f"{part.name} ({part.ready} of {part.wanted})" for part in every if not part.well]
+    """How many of the workloads are rolled out, and which are not, in words."""
+    workloads = [
+        each for kind in ("Deployment", "StatefulSet") for each in world.of(kind, namespace)
+    ]
+    late = sorted(
+        f"{each['metadata']['name']} ({words})"
+        for each in workloads
+        if (words := waits_for(each, world))
+    )
     if not late:
-        return f"ready: {len(every)} of {len(every)}" if every else ""
-    return f"ready: {len(every) - len(late)} of {len(every)}; waiting for {', '.join(late)}"
+        return f"ready: {len(workloads)} of {len(workloads)}" if workloads else ""
+    ready = f"ready: {len(workloads) - len(late)} of {len(workloads)}"
+    return f"{ready}; waiting for {', '.join(late)}"
 
 
-def _alike(one: Trouble, other: Trouble) -> bool:
+def _rough(trouble: Trouble) -> str:
     """But for numbers, such as how many nodes were looked at."""
-    return _VARIES.sub("", one.words) == _VARIES.sub("", other.words)
+    return _VARIES.sub("", trouble.words)
 
 
 def _patience(trouble: Trouble) -> float:
@@ -117,23 +122,34 @@ def _end(world: World, namespace: str, key: Key) -> str:
     return "is ready now" if key[0] == "Pod" else "is well now"
 
 
+@dataclass
+class Watch:
+    """What the last look saw."""
+
+    memory: Memory = field(default_factory=dict[Key, Seen])
+
+    @property
+    def troubles(self) -> Sequence[Trouble]:
+        """Those that are there still, those too that a container's next try hides for a moment."""
+        return [seen.trouble for seen in self.memory.values()]
+
+
 @contextmanager
 def watching(
     cluster: Cluster, place: Place, *, tell: Callable[[str], None], note: Callable[[str], None]
-) -> Generator[None]:
+) -> Generator[Watch]:
     """Looks at the namespace as long as this lasts: tells each trouble once, and notes what is not
     ready yet."""
-    stop = Event()
+    stop, watch = Event(), Watch()
 
     def run() -> None:
-        memory: Memory = {}
         noted = ""
         while not stop.wait(EVERY):
             try:
                 world = World(listed(cluster, PODS_AND_OWNERS, place.namespace))
             except (Refused, HTTPError, OSError):
                 continue  # the server is busy: the next look sees what became of it
-            memory, lines = news(memory, world, place, time.monotonic())
+            watch.memory, lines = news(watch.memory, world, place, time.monotonic())
             for line in lines:
                 tell(line)
             now = waiting(world, place.namespace)
@@ -144,13 +160,7 @@ def watching(
     thread = Thread(target=run, name="watch", daemon=True)
     thread.start()
     try:
-        yield
+        yield watch
     finally:
         stop.set()
         thread.join()
-
-
-def now_wrong(cluster: Cluster, place: Place) -> list[str]:
-    """The troubles of this moment, in a line each."""
-    world = World(listed(cluster, PODS_AND_OWNERS, place.namespace))
-    return [place.words(each) for each in troubles(world, place.namespace)]

@@ -68,10 +68,17 @@ def _of_pod(pod: Manifest, world: World) -> Iterator[Trouble]:
     if is_over(pod) or condition(pod, "Ready") == "True":
         return
     for status in _statuses(pod):
-        waiting = status.get("state", {}).get("waiting", {})
+        state = status.get("state", {})
+        waiting, ended = state.get("waiting", {}), state.get("terminated", {})
         if waiting.get("reason") in _HOPELESS:
             words = f"{status['name']}: {waiting['reason']}: {_why(status)}"
             yield _trouble(pod, words.removesuffix(": "), at_once=True)
+            return
+        if waiting.get("reason") == "ErrImagePull":
+            yield _trouble(pod, f"{status['name']}: ErrImagePull: {waiting.get('message', '')}")
+            return
+        if ended.get("exitCode"):
+            yield _trouble(pod, f"{status['name']}: {_ending(ended)}")
             return
     unscheduled = condition(pod, "PodScheduled") == "False"
     waits = pod["metadata"].get("annotations", {}).get(WAITS, "")
@@ -85,8 +92,12 @@ def _why(status: Manifest) -> str:
     """Of a crash loop how it ended, which says more than how long it will be left alone."""
     waiting = status["state"]["waiting"]
     ended = status.get("lastState", {}).get("terminated")
-    if waiting["reason"] != "CrashLoopBackOff" or not ended:
-        return str(waiting.get("message", ""))
+    if waiting["reason"] == "CrashLoopBackOff" and ended:
+        return _ending(ended)
+    return str(waiting.get("message", ""))
+
+
+def _ending(ended: Manifest) -> str:
     reason, code = ended.get("reason", ""), f"exit code {ended.get('exitCode')}"
     return code if reason in ("", "Error") else f"{reason}, {code}"
 
