@@ -13,6 +13,7 @@ from deploy.target import Target, target
 from deploy.terms import Terms
 from deploy.watch import Place, watching
 from diff.difference import between
+from diff.sides import Rendering
 from diff.terminal import lines
 from rehearsal.cluster import Refused
 from render.platform import render
@@ -89,7 +90,8 @@ def _show_diff(terms: Terms, last: state.Deployed | None) -> None:
         return
     terms.title(f"what this changes since {last.revision[:12]}")
     try:
-        difference = between(terms.program, terms.stack, last.revision, say=terms.note)
+        rendering = Rendering(say=terms.note)
+        difference = between(terms.program, terms.stack, last.revision, rendering)
     except (Problem, pulumi.RunError) as problem:
         # A revision that nobody pushed, say. The preview still tells something.
         terms.warn(f"no diff: {problem}")
