@@ -31,11 +31,21 @@ def lines(status: Status) -> Iterator[RenderableType]:
     if status.way_out:
         yield Text(status.way_out, "yellow")
     yield Text()
-    wrong = status.wrong
-    if wrong:
-        yield Text(f"not healthy: {clean('; '.join(wrong))}", "bold red")
-    else:
-        yield Text("healthy", "bold green")
+    wrong = _verdict(status)
+    yield Text(f"not healthy: {wrong}", "bold red") if wrong else Text("healthy", "bold green")
+
+
+def _verdict(status: Status) -> str:
+    """Why it is not healthy, in a few words: above is the rest."""
+    release, late = status.release, [part.name for part in status.parts if not part.well]
+    told = [
+        *([] if release else ["no release"]),
+        *([f"release {release.status}"] if release and release.status != "deployed" else []),
+        *([f"not ready: {', '.join(late)}"] if late else []),
+        *([f"{len(status.troubles)} in trouble"] if status.troubles else []),
+        *(["Airflow can't be asked"] if status.unknown else status.unhealthy),
+    ]
+    return "; ".join(told)
 
 
 def _table(status: Status) -> Table:

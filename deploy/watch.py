@@ -88,11 +88,7 @@ def waiting(world: World, namespace: str) -> str:
     workloads = [
         each for kind in ("Deployment", "StatefulSet") for each in world.of(kind, namespace)
     ]
-    late = sorted(
-        f"{each['metadata']['name']} ({words})"
-        for each in workloads
-        if (words := waits_for(each, world))
-    )
+    late = sorted(each["metadata"]["name"] for each in workloads if waits_for(each, world))
     if not late:
         return f"ready: {len(workloads)} of {len(workloads)}" if workloads else ""
     ready = f"ready: {len(workloads) - len(late)} of {len(workloads)}"
