@@ -121,11 +121,11 @@ def _explain(
 ) -> None:
     """What to look at after an update that failed."""
     terms.title("what to look at")
-    if ended.locked:
-        terms.warn(pending.locked_way_out(found.locks(), terms.stack))
-        return
     for line in wrong:
         terms.warn(line)
+    who = found.locks()
+    if ended.locked or who:
+        terms.warn(pending.locked_way_out(who, terms.stack))
     try:
         stuck = checks.stuck_release(
             terms, there, checks.release(there.cluster, there.settings.namespace)
@@ -135,7 +135,7 @@ def _explain(
         return
     if stuck:
         terms.warn(stuck)
-    if not wrong and not stuck:
+    if not (wrong or stuck or who or ended.locked):
         terms.note("nothing is wrong in the cluster: what Pulumi said above is all")
     terms.note(f"mend it and go again; `make status STACK={terms.stack}` looks at it meanwhile")
 
