@@ -2,13 +2,13 @@
 
 import getpass
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from deploy import pending, prerequisites, state
 from deploy.pending import Revision, revisions
-from deploy.pulumi_cli import Pulumi, find_pulumi, lock_files
+from deploy.pulumi_cli import Ended, Pulumi, find_pulumi, lock_files
 from deploy.target import Target
 from deploy.terms import Terms
 from rehearsal.cluster import Cluster
@@ -35,9 +35,11 @@ class Stack:
         """Its state as it is now."""
         return self.pulumi.of_stack("stack", "export")
 
-    def locks(self) -> str:
-        """Who holds it, in words; empty where nobody does, or where only Pulumi can tell."""
-        return state.locked(lock_files(self.url, self.project, self.pulumi.stack))
+    def locks(self, ended: Ended | None = None) -> str:
+        """Who holds it, in words; empty where nobody does. Of a state in a bucket only Pulumi can
+        tell, by how a command `ended`."""
+        known = state.locked(lock_files(self.url, self.project, self.pulumi.stack))
+        return known or ("somebody" if ended and ended.locked else "")
 
 
 def is_production(s: Settings) -> bool:
@@ -128,12 +130,9 @@ def needs(terms: Terms, there: Target) -> None:
 def free(terms: Terms, found: Stack, there: Target) -> None:
     """That no update is under way, and none that was killed left its mark."""
     history = release(there.cluster, there.settings.namespace)
-    stuck = stuck_release(terms, there, history)
-    who = found.locks()
-    if stuck:
-        raise Problem(f"{stuck}\n(the state is locked by {who})" if who else stuck)
-    if who:
-        raise Problem(pending.locked_way_out(who, terms.stack))
+    mend = way_out(terms.stack, there, history, found.locks())
+    if mend:
+        raise Problem(mend)
     last = history[-1] if history else None
     terms.say("release", f"revision {last.number}, {last.status}" if last else "none yet")
     for each in state.interrupted(found.export):
@@ -148,12 +147,16 @@ def release(cluster: Cluster, namespace: str) -> list[Revision]:
     return revisions(secrets, names.RELEASE)
 
 
-def stuck_release(terms: Terms, there: Target, history: list[Revision]) -> str:
-    """The way out of a release that an update left in the middle; empty where there is none."""
+def way_out(
+    stack: str, there: Target, history: Sequence[Revision], locked_by: str, *, then: str = ""
+) -> str:
+    """How to mend what an update left in the middle; empty where there is nothing to mend."""
     return pending.way_out(
         history,
         release=names.RELEASE,
         namespace=there.settings.namespace,
         context=there.context,
-        stack=terms.stack,
+        stack=stack,
+        then=then or f"make up STACK={stack} ARGS=--refresh",
+        locked_by=locked_by,
     )

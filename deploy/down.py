@@ -2,8 +2,8 @@
 
 from contextlib import ExitStack
 
-from deploy import checks, pending, state
-from deploy.target import target
+from deploy import checks, state
+from deploy.target import Target, target
 from deploy.terms import Terms
 from deploy.up import ENDING
 from render.stack import settings_in, stack_config
@@ -22,9 +22,7 @@ def down(terms: Terms) -> int:
         found, there = checks.stack(
             terms, lambda: stack.enter_context(target(settings, terms.note))
         )
-        who = found.locks()
-        if who:
-            raise Problem(pending.locked_way_out(who, terms.stack))
+        _not_locked(found.locks(), terms, there)
         if not state.count(found.export):
             terms.note("nothing is there to take down")
             return 0
@@ -43,8 +41,7 @@ def down(terms: Terms) -> int:
             *(["--exclude-protected"] if protects else []),
             interrupted=lambda: terms.warn(ENDING),
         )
-        if ended.locked:
-            terms.warn(pending.locked_way_out(found.locks(), terms.stack))
+        _not_locked(found.locks(ended), terms, there)
         if not ended.well:
             return _INTERRUPTED if ended.interrupted else 1
         terms.title(f"{terms.stack} is down")
@@ -52,6 +49,13 @@ def down(terms: Terms) -> int:
         for line in left(settings, there.context):
             terms.note(line)
         return 0
+
+
+def _not_locked(by: str, terms: Terms, there: Target) -> None:
+    """A release that is pending does not matter here: Helm uninstalls it too."""
+    if by:
+        then = f"make down STACK={terms.stack}"
+        raise Problem(checks.way_out(terms.stack, there, [], by, then=then))
 
 
 def _tell_plan(terms: Terms, kept: list[state.Kept]) -> None:

@@ -58,46 +58,44 @@ def opened(secret: Mapping[str, Any]) -> Revision:
 
 
 def way_out(
-    history: Sequence[Revision], *, release: str, namespace: str, context: str, stack: str
+    history: Sequence[Revision],
+    *,
+    release: str,
+    namespace: str,
+    context: str,
+    stack: str,
+    then: str,
+    locked_by: str = "",
 ) -> str:
-    """How to mend a release whose last revision is pending; empty where none is.
+    """How to mend what an update left that was killed: a release whose last revision is pending, a
+    state that is locked (`locked_by`, empty where nobody is known to hold it), or both; `then` is
+    the command that goes on. Empty where there is nothing to mend.
 
-    Helm refuses to touch such a release: another operation is in progress. Its own rollback without
-    a number goes back by one, which may be one that failed.
+    Helm refuses to touch a pending release: another operation is in progress. Its own rollback
+    without a number goes back by one, which may be one that failed.
     """
-    if not history or not history[-1].is_pending:
+    found: list[str] = []
+    mend: list[str] = []
+    if locked_by:
+        found.append(f"the state of {stack} is locked by {locked_by}")
+        mend.append(f"pulumi cancel --yes --stack {stack}")
+    if history and history[-1].is_pending:
+        last = history[-1]
+        found.append(f"release {release} in {namespace} is {last.status} (revision {last.number})")
+        mend.append(_helm(history, f"--kube-context {context} --namespace {namespace}", release))
+    if not found:
         return ""
-    last = history[-1]
-    where = f"--kube-context {context} --namespace {namespace}"
-    worked = [each.number for each in history if each.status in _WORKED]
-    # One that never succeeded left nothing that is worth keeping: data is outside of the release.
-    mend = (
-        f"helm {where} rollback {release} {worked[-1]}"
-        if worked
-        else f"helm {where} uninstall {release}"
-    )
-    why = (
-        f"revision {worked[-1]} is the last one that was deployed"
-        if worked
-        else "no revision of it was ever deployed"
-    )
     return "\n".join(
         [
-            f"release {release} in {namespace} is {last.status} (revision {last.number}): an update"
-            " is under way, or was killed. If nobody is at it any more:",
-            f"  pulumi cancel --yes --stack {stack}      # where the state is still locked",
-            f"  {mend}      # {why}",
-            f"  make up STACK={stack} ARGS=--refresh",
+            f"{' and '.join(found)}: an update is under way, or was killed. Once nobody is at it:",
+            *(f"  {step}" for step in [*mend, then]),
         ]
     )
 
 
-def locked_way_out(who: str, stack: str) -> str:
-    """How to unlock a state that an update holds which was killed."""
-    by = f" by {who}" if who else ""
-    return (
-        f"the state of {stack} is locked{by}: an update is under way, or was killed. If nobody is"
-        " at it any more:\n"
-        f"  pulumi cancel --yes --stack {stack}\n"
-        f"  make up STACK={stack} ARGS=--refresh"
-    )
+def _helm(history: Sequence[Revision], where: str, release: str) -> str:
+    """What one that never succeeded left is not worth keeping: data is outside of the release."""
+    worked = [each.number for each in history if each.status in _WORKED]
+    if worked:
+        return f"helm {where} rollback {release} {worked[-1]}      # the last one that was deployed"
+    return f"helm {where} uninstall {release}      # none of its revisions was ever deployed"

@@ -50,7 +50,7 @@ def _status(terms: Terms, there: Target) -> Status:
         namespace=namespace,
         now=datetime.now(UTC),
         release=_release(there, history),
-        way_out=checks.stuck_release(terms, there, history),
+        way_out=checks.way_out(terms.stack, there, history, ""),
         parts=[*parts(world, namespace), *_databases(there, world)],
         troubles=troubles(world, namespace),
         airflow=airflow,

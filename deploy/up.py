@@ -7,7 +7,7 @@ from contextlib import ExitStack
 import pulumi
 from urllib3.exceptions import HTTPError
 
-from deploy import checks, health, pending, state
+from deploy import checks, health, state
 from deploy.pulumi_cli import Ended
 from deploy.target import Target, target
 from deploy.terms import Terms
@@ -123,19 +123,15 @@ def _explain(
     terms.title("what to look at")
     for line in wrong:
         terms.warn(line)
-    who = found.locks()
-    if ended.locked or who:
-        terms.warn(pending.locked_way_out(who, terms.stack))
     try:
-        stuck = checks.stuck_release(
-            terms, there, checks.release(there.cluster, there.settings.namespace)
-        )
+        history = checks.release(there.cluster, there.settings.namespace)
     except (Refused, HTTPError, OSError) as error:
         terms.warn(f"the cluster does not answer: {error}")
         return
-    if stuck:
-        terms.warn(stuck)
-    if not (wrong or stuck or who or ended.locked):
+    mend = checks.way_out(terms.stack, there, history, found.locks(ended))
+    if mend:
+        terms.warn(mend)
+    if not wrong and not mend:
         terms.note("nothing is wrong in the cluster: what Pulumi said above is all")
     terms.note(f"mend it and go again; `make status STACK={terms.stack}` looks at it meanwhile")
 
