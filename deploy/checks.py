@@ -121,7 +121,7 @@ def _passphrase(terms: Terms) -> Mapping[str, str]:
 
 def needs(terms: Terms, there: Target) -> None:
     """That the cluster has what the stack does not make itself."""
-    lacks = list(prerequisites.missing(there.cluster, there.settings))
+    lacks = list(prerequisites.missing(prerequisites.offer(there.cluster), there.settings))
     if lacks:
         raise Problem("\n  - ".join([f"{there.context} lacks what {terms.stack} needs:", *lacks]))
     terms.say("needs", f"{prerequisites.told(there.settings)}: all there")

@@ -4,7 +4,8 @@ The program asks as well, whoever runs it; this tells it sooner, all at once, an
 storage class, which has no name to ask for.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
 
 from rehearsal.cluster import Cluster
 from settings import needs
@@ -16,30 +17,51 @@ OLDEST = (1, 30, 0)
 _DEFAULT = "storageclass.kubernetes.io/is-default-class"
 
 
-def missing(cluster: Cluster, s: Settings) -> Iterator[str]:
+@dataclass(frozen=True, kw_only=True)
+class Offer:
+    """What a cluster has, as far as a stack may need it."""
+
+    version: str  # of Kubernetes
+    api_groups: Collection[str]  # group/version, of those that stacks use
+    storage_classes: Mapping[str, bool]  # by name, whether it is the default
+    nodes: Collection[str]
+
+
+def offer(cluster: Cluster) -> Offer:
+    """As the cluster is now."""
+    classes = [each["metadata"] for each in cluster.list("storage.k8s.io/v1", "StorageClass")]
+    return Offer(
+        version=cluster.version(),
+        api_groups=[group for group, kind in _KINDS.items() if cluster.serves(group, kind)],
+        storage_classes={
+            each["name"]: (each.get("annotations") or {}).get(_DEFAULT) == "true"
+            for each in classes
+        },
+        nodes=[each["metadata"]["name"] for each in cluster.list("v1", "Node")],
+    )
+
+
+def missing(there: Offer, s: Settings) -> Iterator[str]:
     """What is not there, each with the way to it."""
-    version = cluster.version()
-    if version_in(version) < OLDEST:
-        yield f"Kubernetes is {version}; 1.30 or newer is needed"
+    if version_in(there.version) < OLDEST:
+        yield f"Kubernetes is {there.version}; 1.30 or newer is needed"
     for group in needs.api_groups(s):
-        if not cluster.serves(*_KINDS[group]):
+        if group not in there.api_groups:
             yield f"no operator serves {group}: install {_OPERATORS[group]}"
-    classes = cluster.list("storage.k8s.io/v1", "StorageClass")
-    there = {each["metadata"]["name"] for each in classes}
-    listed = ", ".join(sorted(there)) or "none"
+    listed = ", ".join(sorted(there.storage_classes)) or "none"
     for name in needs.storage_classes(s):
-        if name not in there:
+        if name not in there.storage_classes:
             yield f"no storage class {name}; there are: {listed}"
-    annotations = [each["metadata"].get("annotations") or {} for each in classes]
-    if needs.default_storage_class(s) and all(a.get(_DEFAULT) != "true" for a in annotations):
+    if needs.default_storage_class(s) and not any(there.storage_classes.values()):
         yield (
-            f"no default storage class, and claims of this stack ask for it: mark one of {listed},"
-            " or name one in data.storageClass, logs.volume.storageClass and database.storageClass"
+            "no default storage class, and claims of this stack ask for it: mark one of those that"
+            f" there are ({listed}), or name one in data.storageClass, logs.volume.storageClass and"
+            " database.storageClass"
         )
-    nodes = {each["metadata"]["name"] for each in cluster.list("v1", "Node")}
     for name in needs.nodes(s):
-        if name not in nodes:
-            yield f"no node {name}, which gpu.nodes names; there are: {', '.join(sorted(nodes))}"
+        if name not in there.nodes:
+            nodes = ", ".join(sorted(there.nodes))
+            yield f"no node {name}, which gpu.nodes names; there are: {nodes}"
 
 
 def told(s: Settings) -> str:
@@ -54,10 +76,7 @@ def told(s: Settings) -> str:
     return ", ".join(wanted)
 
 
-_KINDS = {
-    needs.CLOUDNATIVE_PG: (needs.CLOUDNATIVE_PG, "Cluster"),
-    needs.KARPENTER: (needs.KARPENTER, "NodePool"),
-}
+_KINDS = {needs.CLOUDNATIVE_PG: "Cluster", needs.KARPENTER: "NodePool"}
 _OPERATORS = {
     needs.CLOUDNATIVE_PG: "CloudNativePG,"
     " https://cloudnative-pg.io/documentation/current/installation_upgrade/",

@@ -84,16 +84,13 @@ def count(export: Mapping[str, Any]) -> int:
 
 def kept(export: Mapping[str, Any]) -> list[Kept]:
     """The objects of the cluster that a destroy keeps, since they are protected."""
-    return [
-        Kept(
-            kind=each["type"].rpartition(":")[2],
-            name=str(metadata.get("name") or each.get("id", "")),
-            namespace=str(metadata.get("namespace") or ""),
-        )
-        for each in _resources(export)
-        if each.get("protect") and str(each["type"]).startswith("kubernetes:")
-        for metadata in [_metadata(each)]
-    ]
+    found: list[Kept] = []
+    for each in _resources(export):
+        if each.get("protect") and str(each["type"]).startswith("kubernetes:"):
+            namespace, _, name = str(each["id"]).rpartition("/")
+            kind = each["type"].rpartition(":")[2]
+            found.append(Kept(kind=kind, name=name, namespace=namespace))
+    return found
 
 
 def protects(export: Mapping[str, Any]) -> bool:
@@ -116,12 +113,6 @@ def locked(locks: Sequence[Mapping[str, Any]]) -> str:
         f" {str(each.get('timestamp', ''))[:19]}"
         for each in locks
     )
-
-
-def _metadata(resource: Mapping[str, Any]) -> Mapping[str, Any]:
-    said = resource.get("outputs") or resource.get("inputs") or {}
-    metadata = said.get("metadata")
-    return metadata if isinstance(metadata, Mapping) else {}  # else all of it is encrypted
 
 
 def _deployment(export: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -1,15 +1,13 @@
 """The client, against a small server of the tests' own."""
 
-import json
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
-from typing import Any
 
 import pytest
 
 from live.api import Api, Unexpected, log_lines
+from tests.live.server import Airflow
 from tools.command import Failed
 
 RUN = {
@@ -21,44 +19,6 @@ RUN = {
     "start_date": "2024-03-05T00:00:00Z",
     "end_date": "2024-03-05T00:01:00Z",
 }
-
-
-class Airflow:
-    """Answers by method and path, each time with the next answer, at last with the same one."""
-
-    def __init__(self) -> None:
-        self.answers: dict[str, list[tuple[int, Any]]] = {}
-        self.asked: list[tuple[str, Any, str]] = []
-        airflow = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_GET(self) -> None:
-                self._answer()
-
-            def do_POST(self) -> None:
-                self._answer()
-
-            def do_PATCH(self) -> None:
-                self._answer()
-
-            def _answer(self) -> None:
-                length = int(self.headers.get("Content-Length") or 0)
-                body = json.loads(self.rfile.read(length) or "null")
-                asked = f"{self.command} {self.path}"
-                airflow.asked.append((asked, body, self.headers.get("Authorization", "")))
-                known = airflow.answers.get(asked, [(404, {"detail": "not found"})])
-                status, content = known.pop(0) if len(known) > 1 else known[0]
-                text = json.dumps(content).encode()
-                self.send_response(status)
-                self.send_header("Content-Length", str(len(text)))
-                self.end_headers()
-                self.wfile.write(text)
-
-            def log_message(self, *_args: object, **_more: object) -> None:
-                return  # not on the tests' standard error
-
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.address = f"http://127.0.0.1:{self.server.server_port}"
 
 
 @pytest.fixture
@@ -178,6 +138,33 @@ def test_parts_that_report_nothing_are_not_healthy(airflow: Airflow, api: Api) -
         (200, {"scheduler": {"status": "healthy"}, "triggerer": None})
     ]
     assert api.health() == {"scheduler": "healthy", "triggerer": "None"}
+
+
+def test_runs_of_all_dags_are_counted_by_state_since_they_ended(airflow: Airflow, api: Api) -> None:
+    since = "end_date_gte=2024-03-04T00%3A00%3A00%2B00%3A00"
+    path = f"/api/v2/dags/~/dagRuns?state=failed&order_by=-id&limit=100&{since}"
+    airflow.answers[f"GET {path}"] = [(200, {"total_entries": 120, "dag_runs": [RUN]})]
+    count, runs = api.runs_of_all("failed", datetime(2024, 3, 4, tzinfo=UTC))
+    assert (count, [each.id for each in runs]) == (120, ["run"])
+
+
+def test_tasks_of_all_runs_are_counted_by_state(airflow: Airflow, api: Api) -> None:
+    told = {
+        "task_id": "a",
+        "try_number": 1,
+        "state": "queued",
+        "queued_when": "2024-03-05T00:00:01Z",
+    }
+    path = "/api/v2/dags/~/dagRuns/~/taskInstances?state=queued&order_by=id&limit=100"
+    airflow.answers[f"GET {path}"] = [(200, {"total_entries": 7, "task_instances": [told]})]
+    count, tasks = api.tasks_of_all("queued")
+    assert count == 7
+    assert tasks[0].queued == datetime(2024, 3, 5, 0, 0, 1, tzinfo=UTC)
+
+
+def test_airflow_says_which_version_it_is(airflow: Airflow, api: Api) -> None:
+    airflow.answers["GET /api/v2/version"] = [(200, {"version": "3.2.2", "git_version": None})]
+    assert api.version() == "3.2.2"
 
 
 def test_a_log_is_told_in_lines() -> None:

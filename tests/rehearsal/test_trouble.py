@@ -124,6 +124,38 @@ def test_a_container_that_says_nothing_more_is_told_by_its_reason() -> None:
     assert [t.words for t in told(pod)] == ["main: CrashLoopBackOff"]
 
 
+def test_a_crash_loop_says_how_the_container_ended_rather_than_how_long_it_is_left_alone() -> None:
+    status = waiting("CrashLoopBackOff", "back-off 40s")
+    ended: dict[str, Any] = {"exitCode": 137, "reason": "OOMKilled"}
+    status["containerStatuses"][0]["lastState"] = {"terminated": ended}
+    pod = made("Pod", "a", status=status)
+    assert [t.words for t in told(pod)] == ["main: CrashLoopBackOff: OOMKilled, exit code 137"]
+    ended |= {"exitCode": 3, "reason": "Error"}
+    assert [t.words for t in told(pod)] == ["main: CrashLoopBackOff: exit code 3"]
+
+
+def test_what_a_container_of_before_did_does_not_hide_why_it_is_not_made_now() -> None:
+    status = waiting("CreateContainerConfigError", 'secret "x" not found')
+    status["containerStatuses"][0]["lastState"] = {"terminated": {"exitCode": 1}}
+    (trouble,) = told(made("Pod", "a", status=status))
+    assert trouble.words == 'main: CreateContainerConfigError: secret "x" not found'
+
+
+def test_a_container_between_two_tries_is_in_trouble_that_may_pass() -> None:
+    pull = made("Pod", "a", status=waiting("ErrImagePull", "no such host"))
+    assert told(pull) == [Trouble(kind="Pod", name="a", words="main: ErrImagePull: no such host")]
+    state = {"terminated": {"exitCode": 3, "reason": "Error"}}
+    ended = made("Pod", "a", status={"containerStatuses": [{"name": "main", "state": state}]})
+    assert told(ended) == [Trouble(kind="Pod", name="a", words="main: exit code 3")]
+
+
+def test_an_init_container_that_did_its_work_is_no_trouble() -> None:
+    state = {"terminated": {"exitCode": 0, "reason": "Completed"}}
+    assert not told(
+        made("Pod", "a", status={"initContainerStatuses": [{"name": "init", "state": state}]})
+    )
+
+
 def test_a_container_that_is_being_made_is_no_trouble() -> None:
     assert not told(made("Pod", "a", status=waiting("ContainerCreating")))
 

@@ -1,0 +1,93 @@
+"""What is read out of Pulumi's answers."""
+
+from deploy import state
+from tests.deploy.recorded import LOCK, PASSWORD, STACK, entry, export, resource, update
+
+
+def test_what_is_deployed_is_the_last_update_that_succeeded() -> None:
+    found = state.deployed([update(head="new"), update(head="old")])
+    assert found
+    assert (found.revision, found.dirty, found.failed_since) == ("new", False, 0)
+
+
+def test_updates_that_failed_since_are_counted_since_parts_of_them_may_be_there() -> None:
+    history = [update("failed", head="broken"), entry("preview", "succeeded"), update(head="good")]
+    found = state.deployed(history)
+    assert found
+    assert (found.revision, found.failed_since) == ("good", 1)
+    assert "1 failed after it" in state.told(found)
+
+
+def test_work_that_was_not_committed_is_told() -> None:
+    assert "not all that it was made from is committed" in state.told(
+        state.deployed([update(dirty=True)])
+    )
+
+
+def test_a_stack_that_was_taken_down_has_nothing_deployed() -> None:
+    assert state.deployed([entry("destroy", "succeeded"), update()]) is None
+    assert state.deployed([]) is None
+    assert state.told(None) == "nothing"
+
+
+def test_a_destroy_that_failed_took_nothing_for_sure() -> None:
+    assert state.deployed([entry("destroy", "failed"), update(head="old")]) is not None
+
+
+def test_an_update_outside_of_git_has_no_revision() -> None:
+    found = state.deployed([entry("update", "succeeded")])
+    assert found
+    assert found.revision == ""
+    assert "not from a git checkout" in state.told(found)
+
+
+def test_the_provider_of_secrets_is_the_one_of_the_stacks_file() -> None:
+    key = {"secretsprovider": "awskms://alias/pulumi?region=eu-central-1", "encryptedkey": "x"}
+    assert state.secrets_provider(export(), key, "s3://b") == "awskms://alias/pulumi"
+    salted = {"encryptionsalt": "v1:…"}
+    assert state.secrets_provider(export(provider=""), salted, "s3://b") == "passphrase"
+
+
+def test_where_the_file_says_nothing_the_state_or_pulumi_cloud_does() -> None:
+    assert state.secrets_provider(export(provider="cloud"), {}, "s3://b") == "cloud"
+    assert state.secrets_provider({"deployment": None}, {}, "https://api.pulumi.com") == "service"
+    assert state.secrets_provider(export(provider=""), {}, "s3://b") == ""
+
+
+def test_what_a_destroy_keeps_is_told_by_kind_and_name() -> None:
+    held = export(
+        STACK,
+        PASSWORD,
+        resource("Namespace", "airflow", protect=True),
+        resource("PersistentVolumeClaim", "airflow-data-pvc", protect=True),
+        resource("Role", "airflow-scheduler"),
+    )
+    assert [str(each) for each in state.kept(held)] == [
+        "Namespace airflow",
+        "PersistentVolumeClaim airflow-data-pvc",
+    ]
+    assert [each.namespace for each in state.kept(held)] == ["", "airflow"]
+    assert state.protects(held)
+    assert state.count(held) == 5
+
+
+def test_generated_secrets_that_are_protected_need_the_option_too() -> None:
+    held = export(STACK, PASSWORD)
+    assert state.kept(held) == []
+    assert state.protects(held)
+    assert not state.protects(export(STACK, resource("Role", "a")))
+
+
+def test_a_stack_that_was_never_updated_holds_nothing() -> None:
+    assert state.count(export()) == 0
+    assert state.count({"version": 3, "deployment": None}) == 0
+
+
+def test_what_an_update_was_at_when_it_was_killed_is_told() -> None:
+    operation = {"resource": resource("Role", "a"), "type": "creating"}
+    assert state.interrupted(export(STACK, pending=[operation])) == ["creating a"]
+
+
+def test_who_holds_a_lock_is_told_by_name_machine_and_time() -> None:
+    assert state.locked([LOCK]) == "root@vm (process 2101) since 2026-11-26T01:42:45"
+    assert state.locked([]) == ""
