@@ -11,16 +11,16 @@ import pulumi
 from rich.console import Console
 from urllib3.exceptions import HTTPError
 
+from deploy.as_json import as_json
 from deploy.down import down
-from deploy.shown import as_json, lines
+from deploy.shown import lines
 from deploy.status import status
-from deploy.terms import Terms
+from deploy.terms import INTERRUPTED, Terms
 from deploy.up import up
 from render.stack import stacks
 from tools.problem import Problem
 
 PROGRAM = Path(__file__).parent.parent
-_INTERRUPTED = 130
 
 
 def main(arguments: list[str]) -> int:
@@ -49,7 +49,7 @@ def main(arguments: list[str]) -> int:
         return 1
     except KeyboardInterrupt:
         err.print(f"{options.command}: interrupted", style="red")
-        return _INTERRUPTED
+        return INTERRUPTED
 
 
 def _up(terms: Terms, options: argparse.Namespace, _out: Console) -> int:

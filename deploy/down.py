@@ -4,13 +4,10 @@ from contextlib import ExitStack
 
 from deploy import checks, state
 from deploy.target import Target, target
-from deploy.terms import Terms
-from deploy.up import ENDING
+from deploy.terms import ENDING, INTERRUPTED, Terms
 from render.stack import settings_in, stack_config
 from settings.model import Settings
 from tools.problem import Problem
-
-_INTERRUPTED = 130
 
 
 def down(terms: Terms) -> int:
@@ -43,7 +40,7 @@ def down(terms: Terms) -> int:
         )
         _not_locked(found.locks(ended), terms, there)
         if not ended.well:
-            return _INTERRUPTED if ended.interrupted else 1
+            return INTERRUPTED if ended.interrupted else 1
         terms.title(f"{terms.stack} is down")
         _tell_kept(terms, state.kept(found.again()))
         for line in left(settings, there.context):

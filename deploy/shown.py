@@ -1,10 +1,7 @@
-"""A status for a person, and for other programs."""
+"""A status for a person."""
 
-import json
 from collections.abc import Iterator
-from dataclasses import asdict
 from datetime import datetime, timedelta
-from typing import Any
 
 from rich.console import RenderableType
 from rich.table import Table
@@ -112,19 +109,3 @@ def _span(time: timedelta) -> str:
         if seconds >= 2 * size:
             return f"{seconds // size} {unit}"
     return f"{seconds} s"
-
-
-def as_json(status: Status) -> str:
-    """All of it, with the verdict."""
-    told = asdict(status)
-    del told["way_out"], told["unknown"], told["unhealthy"]
-    told["healthy"] = not status.wrong
-    told["wrong"] = status.wrong
-    told["wayOut"] = status.way_out
-    return json.dumps(told, indent=2, default=_plain)
-
-
-def _plain(value: Any) -> str:
-    if isinstance(value, datetime):
-        return value.isoformat()
-    raise TypeError(f"{value!r} is nothing that JSON has")

@@ -8,6 +8,9 @@ from rich.console import Console
 
 from tools.problem import Problem
 
+INTERRUPTED = 130  # exit status, as a shell has it
+ENDING = "interrupted: Pulumi ends what it is at, so that the state is whole (again: at once)"
+
 
 @dataclass(frozen=True, kw_only=True)
 class Terms:

@@ -10,7 +10,7 @@ from urllib3.exceptions import HTTPError
 from deploy import checks, health, state
 from deploy.pulumi_cli import Ended
 from deploy.target import Target, target
-from deploy.terms import Terms
+from deploy.terms import ENDING, INTERRUPTED, Terms
 from deploy.watch import Place, watching
 from diff.difference import between
 from diff.sides import Rendering
@@ -24,8 +24,6 @@ from tools.problem import Problem
 
 POLICIES = "policies"
 _HEALTHY = 300.0  # seconds that Airflow may take after Helm found its pods ready
-_INTERRUPTED = 130
-ENDING = "interrupted: Pulumi ends what it is at, so that the state is whole (again: at once)"
 
 
 def up(terms: Terms, *, refresh: bool, policies: bool, diff: bool) -> int:
@@ -54,27 +52,34 @@ def up(terms: Terms, *, refresh: bool, policies: bool, diff: bool) -> int:
         )
         if not ended.well:
             terms.warn("nothing was changed")
-            return _INTERRUPTED if ended.interrupted else 1
+            return INTERRUPTED if ended.interrupted else 1
         terms.confirm(
             f"this changes {terms.stack} in {there.context} ({there.server})",
             by_name=checks.is_production(settings),
         )
-        terms.title("pulumi up")
-        place = Place(context=there.context, namespace=settings.namespace)
-        with watching(there.cluster, place, tell=terms.warn, note=terms.note) as watch:
-            begun = time.monotonic()
-            ended = found.pulumi.go(
-                "up", "--yes", "--skip-preview", *options, interrupted=lambda: terms.warn(ENDING)
-            )
-            took = time.monotonic() - begun
-            if ended.well:
-                terms.say("up", f"in {took:.0f} s")
-                _wait(terms, there)
+        ended = _change(terms, found, there, options)
         if not ended.well:
-            _explain(terms, found, there, [place.words(each) for each in watch.troubles], ended)
-            return _INTERRUPTED if ended.interrupted else 1
+            return INTERRUPTED if ended.interrupted else 1
         _tell_way_in(terms, found, there)
         return 0
+
+
+def _change(terms: Terms, found: checks.Stack, there: Target, options: Sequence[str]) -> Ended:
+    """Runs the update and waits for Airflow, while a watcher tells what is in the way."""
+    terms.title("pulumi up")
+    place = Place(context=there.context, namespace=there.settings.namespace)
+    with watching(there.cluster, place, tell=terms.warn, note=terms.note) as watch:
+        begun = time.monotonic()
+        ended = found.pulumi.go(
+            "up", "--yes", "--skip-preview", *options, interrupted=lambda: terms.warn(ENDING)
+        )
+        if ended.well:
+            terms.say("up", f"in {time.monotonic() - begun:.0f} s")
+            _wait(terms, there)
+    if not ended.well:
+        wrong = [place.words(each) for each in watch.troubles]
+        _explain(terms, found, there, wrong, ended)
+    return ended
 
 
 def _show_diff(terms: Terms, last: state.Deployed | None) -> None:

@@ -1,6 +1,5 @@
-"""A status as a person reads it, and as a program does."""
+"""A status as a person reads it."""
 
-import json
 from dataclasses import replace
 from datetime import timedelta
 
@@ -8,7 +7,7 @@ from rich.console import Console
 
 from deploy.pending import Revision
 from deploy.seen import Run, Status
-from deploy.shown import as_json, lines
+from deploy.shown import lines
 from rehearsal.report import Trouble
 from tests.deploy.test_seen import AIRFLOW, WELL
 
@@ -69,14 +68,3 @@ def test_where_airflow_can_not_be_asked_the_rest_is_told() -> None:
     told = shown(replace(WELL, airflow=None, unknown="no pod"))
     assert "Airflow   can't be asked: no pod" in told
     assert told[-1] == "not healthy: Airflow can't be asked"
-
-
-def test_a_program_gets_all_of_it_with_the_verdict() -> None:
-    oldest = WELL.now - timedelta(minutes=7)
-    told = json.loads(as_json(replace(WELL, airflow=replace(AIRFLOW, oldest=oldest))))
-    assert told["healthy"] is True
-    assert told["wrong"] == []
-    assert told["release"]["status"] == "deployed"
-    assert told["airflow"]["oldest"] == "2026-11-26T11:53:00+00:00"
-    sick = json.loads(as_json(replace(WELL, release=None)))
-    assert (sick["healthy"], sick["wrong"]) == (False, ["no release is there"])

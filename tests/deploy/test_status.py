@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from deploy.shown import as_json
+from deploy.as_json import as_json
 from deploy.status import status
 from tests.deploy.conftest import PASSWORD, Scene, made
 from tests.deploy.test_pending import secret
