@@ -135,8 +135,8 @@ def free(terms: Terms, found: Stack, there: Target) -> None:
         raise Problem(mend)
     last = history[-1] if history else None
     terms.say("release", f"revision {last.number}, {last.status}" if last else "none yet")
-    for each in state.interrupted(found.export):
-        terms.warn(f"an update was killed at {each}: ARGS=--refresh looks at what became of it")
+    for words in state.interrupted(found.export, terms.stack):
+        terms.warn(words)
 
 
 def release(cluster: Cluster, namespace: str) -> list[Revision]:

@@ -82,7 +82,8 @@ def way_out(
     if history and history[-1].is_pending:
         last = history[-1]
         found.append(f"release {release} in {namespace} is {last.status} (revision {last.number})")
-        mend.append(_helm(history, f"--kube-context {context} --namespace {namespace}", release))
+        helm = f"helm --kube-context {context} --namespace {namespace}"
+        mend += _release(history, helm, release, stack)
     if not found:
         return ""
     return "\n".join(
@@ -93,9 +94,13 @@ def way_out(
     )
 
 
-def _helm(history: Sequence[Revision], where: str, release: str) -> str:
-    """What one that never succeeded left is not worth keeping: data is outside of the release."""
+def _release(history: Sequence[Revision], helm: str, release: str, stack: str) -> list[str]:
     worked = [each.number for each in history if each.status in _WORKED]
     if worked:
-        return f"helm {where} rollback {release} {worked[-1]}      # the last one that was deployed"
-    return f"helm {where} uninstall {release}      # none of its revisions was ever deployed"
+        return [f"{helm} rollback {release} {worked[-1]}      # the last one that was deployed"]
+    # What it left is not worth keeping, since data is outside of the release; and Pulumi still
+    # has it that the release is being made.
+    return [
+        f"{helm} uninstall {release}      # none of its revisions was ever deployed",
+        f"pulumi refresh --clear-pending-creates --yes --stack {stack}",
+    ]

@@ -98,10 +98,17 @@ def protects(export: Mapping[str, Any]) -> bool:
     return any(each.get("protect") for each in _resources(export))
 
 
-def interrupted(export: Mapping[str, Any]) -> list[str]:
-    """What was being made, changed or deleted when an update was killed, in words."""
+def interrupted(export: Mapping[str, Any], stack: str) -> list[str]:
+    """What was under way when an update was killed, in words, with the way to clear it up.
+
+    A refresh finds out what became of the rest, but not of what was being made: the state does not
+    know it yet, and keeps saying so until it is told to forget it.
+    """
+    forget = f"pulumi refresh --clear-pending-creates --yes --stack {stack}"
+    ways = {"creating": f"once it is there, or gone, `{forget}` forgets that"}
     return [
-        f"{each['type']} {each['resource']['urn'].rpartition('::')[2]}"
+        f"an update was killed at {each['type']} {each['resource']['urn'].rpartition('::')[2]}:"
+        f" {ways.get(each['type'], 'ARGS=--refresh looks at what became of it')}"
         for each in _deployment(export).get("pending_operations") or ()
     ]
 

@@ -82,8 +82,11 @@ def test_an_upgrade_that_was_killed_goes_back_to_the_last_revision_that_was_depl
     assert lines[2].strip() == "make up STACK=dev ARGS=--refresh"
 
 
-def test_a_first_install_that_was_killed_is_uninstalled() -> None:
-    assert "--namespace airflow-dev uninstall airflow" in out("pending-install")
+def test_a_first_install_that_was_killed_is_uninstalled_and_pulumi_told_to_forget_it() -> None:
+    uninstall, forget, again = out("pending-install").splitlines()[1:]
+    assert "--namespace airflow-dev uninstall airflow" in uninstall
+    assert forget.strip() == "pulumi refresh --clear-pending-creates --yes --stack dev"
+    assert again.strip().startswith("make up")
     assert "rollback" not in out("failed", "pending-upgrade")
 
 

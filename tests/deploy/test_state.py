@@ -83,9 +83,15 @@ def test_a_stack_that_was_never_updated_holds_nothing() -> None:
     assert state.count({"version": 3, "deployment": None}) == 0
 
 
-def test_what_an_update_was_at_when_it_was_killed_is_told() -> None:
-    operation = {"resource": resource("Role", "a"), "type": "creating"}
-    assert state.interrupted(export(STACK, pending=[operation])) == ["creating a"]
+def test_what_an_update_was_at_when_it_was_killed_is_told_with_the_way_to_clear_it_up() -> None:
+    operations = [
+        {"resource": resource("Role", "a"), "type": "creating"},
+        {"resource": resource("Role", "b"), "type": "updating"},
+    ]
+    making, changing = state.interrupted(export(STACK, pending=operations), "dev")
+    assert making.startswith("an update was killed at creating a:")
+    assert "`pulumi refresh --clear-pending-creates --yes --stack dev`" in making
+    assert changing.startswith("an update was killed at updating b: ARGS=--refresh")
 
 
 def test_who_holds_a_lock_is_told_by_name_machine_and_time() -> None:
