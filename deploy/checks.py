@@ -19,7 +19,7 @@ from tools.command import Failed
 from tools.problem import Problem
 
 _PASSPHRASES = ("PULUMI_CONFIG_PASSPHRASE", "PULUMI_CONFIG_PASSPHRASE_FILE")
-_INSTALLED = "https://www.pulumi.com/docs/iac/concepts/state-and-backends/"
+_BACKENDS = "https://www.pulumi.com/docs/iac/concepts/state-and-backends/"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,7 +58,7 @@ def stack(terms: Terms, target: Callable[[], Target]) -> tuple[Stack, Target]:
         environment={**os.environ, "PULUMI_SKIP_UPDATE_CHECK": "true"},
     )
     url, user = _backend(found)
-    terms.say("backend", f"{url}, as {user}")
+    terms.say("backend", f"{state.without_password(url)}, as {user}")
     found, export, provider = _stack(terms, found, url)
     count = state.count(export)
     terms.say("stack", f"{terms.stack}, {count} resources, secrets by {provider}")
@@ -83,7 +83,7 @@ def _backend(pulumi: Pulumi) -> tuple[str, str]:
     except Failed as failed:
         raise Problem(
             f"Pulumi has no backend: {failed}\n`pulumi login s3://my-bucket` (gs://, azblob://),"
-            f" `pulumi login --local` or `pulumi login` chooses one: {_INSTALLED}"
+            f" `pulumi login --local` or `pulumi login` chooses one: {_BACKENDS}"
         ) from failed
     return str(told["url"]), str(told["user"])
 
@@ -95,8 +95,8 @@ def _stack(terms: Terms, pulumi: Pulumi, url: str) -> tuple[Pulumi, Mapping[str,
         if "no stack named" not in str(failed):
             raise
         raise Problem(
-            f"there is no stack {terms.stack} in {url}: `pulumi stack init {terms.stack}"
-            " --secrets-provider passphrase` makes it (or awskms://…, gcpkms://…,"
+            f"there is no stack {terms.stack} in {state.without_password(url)}: `pulumi stack init"
+            f" {terms.stack} --secrets-provider passphrase` makes it (or awskms://…, gcpkms://…,"
             " azurekeyvault://…, hashivault://…)"
         ) from failed
     file = (terms.program / f"Pulumi.{terms.stack}.yaml").read_text(encoding="utf-8")

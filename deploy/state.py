@@ -4,6 +4,7 @@ The shapes are those of `pulumi stack history --json`, of `pulumi stack export`,
 files that Pulumi keeps in a folder or a bucket.
 """
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -64,6 +65,11 @@ def told(found: Deployed | None) -> str:
     if found.failed_since:
         words += f"; {found.failed_since} failed after it, so parts of those may be there"
     return words
+
+
+def without_password(url: str) -> str:
+    """A backend's address as it may be shown: that of a database has a login in it."""
+    return re.sub(r"//([^/:@]*):[^/@]*@", r"//\1:…@", url)
 
 
 def secrets_provider(export: Mapping[str, Any], stack_file: Mapping[str, Any], url: str) -> str:

@@ -54,6 +54,12 @@ def test_where_the_file_says_nothing_the_state_or_pulumi_cloud_does() -> None:
     assert state.secrets_provider(export(provider=""), {}, "s3://b") == ""
 
 
+def test_a_backends_address_is_shown_without_its_password() -> None:
+    shown = state.without_password("postgres://pulumi:secret@db.example.com/state")
+    assert shown == "postgres://pulumi:…@db.example.com/state"
+    assert state.without_password("s3://bucket?region=x") == "s3://bucket?region=x"
+
+
 def test_what_a_destroy_keeps_is_told_by_kind_and_name() -> None:
     held = export(
         STACK,
