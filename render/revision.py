@@ -38,6 +38,8 @@ def checked_out(program: Path, revision: str) -> Generator[Path]:
                 tar.extractall(folder, filter="data")
         except tarfile.ReadError as error:  # where git 2.39 fails, 2.55 makes an archive of nothing
             raise Problem(f"there is no program at revision {revision}") from error
+        except tarfile.FilterError as error:  # such as a link out of the repository
+            raise Problem(f"revision {revision} can't be unpacked: {error}") from error
         yield Path(folder)
 
 

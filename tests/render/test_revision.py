@@ -88,6 +88,15 @@ def test_a_revision_that_was_before_the_program_is_told(repository: Path) -> Non
         context.__enter__()
 
 
+def test_a_link_out_of_the_repository_is_told_and_not_followed(repository: Path) -> None:
+    (repository / "link").symlink_to("/etc/passwd")
+    git(repository, "add", "link")
+    git(repository, "commit", "--quiet", "--message", "link")
+    context = checked_out(repository, "HEAD")
+    with pytest.raises(Problem, match="revision HEAD can't be unpacked"):
+        context.__enter__()
+
+
 def test_what_is_no_repository_is_told(tmp_path: Path) -> None:
     context = checked_out(tmp_path, "main")
     with pytest.raises(Problem, match="not a git repository"):
