@@ -11,7 +11,7 @@ from diff import shown
 from diff.difference import Difference
 from diff.meaning.consequence import LOUD, Consequence
 from diff.objects import ObjectChange, groups
-from rehearsal.summary import clean
+from pull_request import inline
 from render.tree import facts
 
 MOST = 60_000
@@ -21,12 +21,6 @@ MOST = 60_000
 _LEVELS = (None, 40, 12, 4, 0)
 _ROOM = 240  # characters of one kind of consequence in the summary, about
 _WORDS = 150  # characters of what is said of one
-_MARKDOWN = re.compile(r"[\\`*_{}\[\]()~]")
-_HTML = re.compile(r"[<>&|$]")
-# GitHub looks for mentions, issues and addresses in the page that Markdown became: an entity hides
-# none of them from it, a space that takes no room does.
-_LOOKED_FOR = re.compile(r"[@#]|www(?=\.)|:(?=//)")
-_NO_ROOM = "\u200b"
 
 
 def markdown(found: Sequence[Difference]) -> str:
@@ -51,11 +45,11 @@ def _stack(found: Difference, fields: int | None) -> Iterator[str]:
 
 
 def _summary(found: Difference) -> Iterator[str]:
-    yield f"### {_text(found.stack)}: {_text(shown.headline(found))}"
+    yield f"### {inline.text(found.stack)}: {inline.text(shown.headline(found))}"
     yield ""
     if found.stand_in_because:
         yield "> [!WARNING]"
-        yield f"> Stand-in chart, because {_text(found.stand_in_because)}"
+        yield f"> Stand-in chart, because {inline.text(found.stand_in_because)}"
         yield ""
     loud = found.of(*LOUD)
     if loud:
@@ -75,7 +69,7 @@ def _summary(found: Difference) -> Iterator[str]:
         yield from rows
         yield ""
     if found.changes:
-        yield f"{_text(shown.cost(found))}"
+        yield f"{inline.text(shown.cost(found))}"
         yield ""
 
 
@@ -87,10 +81,16 @@ def _told(found: Sequence[Consequence]) -> str:
         if room < 0:
             break
         short = words if len(words) <= _WORDS else f"{words[:_WORDS].rstrip()}…"
-        told.append(f"{shown.listed([_code(each) for each in subjects])}: {_text(short)}")
+        told.append(
+            f"{shown.listed([inline.code(each) for each in subjects])}: {inline.text(short)}"
+        )
         room -= len(told[-1])
     more = len(groups) - len(told)
     return "<br>".join(told) + (f"<br>and {more} more" if more else "")
+
+
+def _names(subjects: Sequence[str]) -> str:
+    return shown.listed([inline.code(each) for each in subjects])
 
 
 def _consequences(found: Sequence[Consequence]) -> Iterator[str]:
@@ -98,7 +98,7 @@ def _consequences(found: Sequence[Consequence]) -> Iterator[str]:
         yield f"**{title}**"
         yield ""
         for subjects, words in shown.alike(consequences):
-            yield f"- {shown.listed([_code(each) for each in subjects])}: {_text(words)}"
+            yield f"- {_names(subjects)}: {inline.text(words)}"
         yield ""
 
 
@@ -138,11 +138,11 @@ def _diffed(line: str) -> str:
 
 def _footprint(found: Difference) -> Iterator[str]:
     heads = ["", *shown.HEADS, shown.month_head(found.prices)]
-    yield f"| {' | '.join(map(_text, heads))} |"
+    yield f"| {' | '.join(map(inline.text, heads))} |"
     yield f"| --- |{' ---: |' * (len(heads) - 1)}"
     for row in shown.rows(found):
-        cells = [_text(shown.cell(pair, is_new=found.is_new)) for pair in row.cells]
-        name, *figures = [_text(row.name), *cells]
+        cells = [inline.text(shown.cell(pair, is_new=found.is_new)) for pair in row.cells]
+        name, *figures = [inline.text(row.name), *cells]
         bold = "**" if row.total else ""
         yield f"| {bold}{name}{bold} | {' | '.join(figures)} |"
     yield ""
@@ -151,7 +151,7 @@ def _footprint(found: Difference) -> Iterator[str]:
 
 def _folded(title: str, inside: Iterator[str]) -> Iterator[str]:
     yield "<details>"
-    yield f"<summary>{_html(title)}</summary>"
+    yield f"<summary>{inline.html(title)}</summary>"
     yield ""
     yield from inside
     yield ""
@@ -163,24 +163,3 @@ def _fence(lines: Sequence[str]) -> str:
     """Longer than any that stands in the text."""
     longest = max((len(run) for line in lines for run in re.findall("`+", line)), default=0)
     return "`" * max(3, longest + 1)
-
-
-def _text(words: str) -> str:
-    """Words that stay words, also in a table."""
-    return _MARKDOWN.sub(lambda m: f"\\{m[0]}", _html(words))
-
-
-def _html(words: str) -> str:
-    """Words that stay words inside a tag, where nothing is Markdown."""
-    hidden = _LOOKED_FOR.sub(lambda m: m[0] + _NO_ROOM, _one_line(words))
-    return _HTML.sub(lambda m: f"&#{ord(m[0])};", hidden)
-
-
-def _code(name: str) -> str:
-    """A name as code; one that holds what would end it is told as words."""
-    plain = _one_line(name)
-    return f"`{plain}`" if not set(plain) & set("`|") else _text(plain)
-
-
-def _one_line(words: str) -> str:
-    return " ".join(clean(words).split())

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from drift.findings import Drift, Field, Finding
 from drift.words import MEANING, called, compared, summary, value
-from rehearsal.summary import clean
+from pull_request import inline
 
 LIMIT = 65_536
 """Characters that GitHub takes in the text of an issue."""
@@ -14,7 +14,7 @@ _ROOM = LIMIT - 1_000  # for what is told at the end
 
 def markdown(drift: Drift) -> str:
     """All of it, cut between two findings where it would be too long, which it says."""
-    lines = [f"### Drift: {_escaped(summary(drift))}", "", _escaped(compared(drift)), ""]
+    lines = [f"### Drift: {inline.text(summary(drift))}", "", inline.text(compared(drift)), ""]
     length = sum(map(len, lines)) + len(lines)
     blocks = [*map(_finding, drift.findings), *_unseen(drift)]
     for number, block in enumerate(blocks):
@@ -25,16 +25,16 @@ def markdown(drift: Drift) -> str:
             break
         lines.append(block)
     if drift.others:
-        lines += ["", f"Of others in the namespace: {_code(', '.join(drift.others)[:500])}"]
+        lines += ["", f"Of others in the namespace: {inline.code(', '.join(drift.others)[:500])}"]
     return "\n".join(lines).rstrip() + "\n"
 
 
 def _finding(each: Finding) -> str:
     """One block: what became of the object, and a table of its fields."""
     meaning = f": {MEANING[each.what]}" if each.what in MEANING else ""
-    lines = [f"- {_code(each.called)} {_escaped(called(each))}{meaning}"]
+    lines = [f"- {inline.code(each.called)} {inline.text(called(each))}{meaning}"]
     if each.words:
-        lines.append(f"  the server refuses the promised one: {_code(clean(each.words)[:500])}")
+        lines.append(f"  the server refuses the promised one: {inline.code(each.words[:500])}")
     if each.fields:
         lines += ["", "  | field | promised | live | by |", "  | --- | --- | --- | --- |"]
         lines += [f"  | {' | '.join(_cells(field))} |" for field in each.fields[:_MOST]]
@@ -48,23 +48,12 @@ _MOST = 40  # fields of one object
 
 
 def _cells(each: Field) -> Iterator[str]:
-    yield _code(each.path)
-    yield _code(value(each.promised))
-    yield _code(value(each.live))
-    yield _code(each.by) if each.by else ""
+    yield inline.code(each.path)
+    yield inline.code(value(each.promised))
+    yield inline.code(value(each.live))
+    yield inline.code(each.by) if each.by else ""
 
 
 def _unseen(drift: Drift) -> Iterator[str]:
     for each in drift.unseen:
-        yield f"- not looked for: {_escaped(each.what)}: {_code(clean(each.because)[:500])}"
-
-
-def _code(text: str) -> str:
-    """In a span that nothing in the text can leave: what is in a cluster is others' words."""
-    plain = " ".join(clean(text).split()).replace("`", "'").replace("|", "\\|")
-    return f"`{plain}`"
-
-
-def _escaped(text: str) -> str:
-    """Names that a person chose, as they are."""
-    return clean(text).translate({ord(c): f"\\{c}" for c in "\\`*_[]<>|@#"})
+        yield f"- not looked for: {inline.text(each.what)}: {inline.code(each.because[:500])}"

@@ -85,7 +85,9 @@ def test_words_of_others_can_not_leave_their_place_in_the_issue() -> None:
     told = markdown(replace(NONE, stack="a*b", findings=(rude,)))
     assert "\n# title" not in told
     line = next(line for line in told.splitlines() if "everyone" in line and "img" in line)
-    assert line == "  | `a'\\|b` | `\"\"` | `'x' \\| <img src=x> @everyone # title` |  |"
+    assert line.replace("\u200b", "").count(" | ") == 4, "its four cells"
+    assert "<img" not in line
+    assert "@everyone" not in line
     assert "a\\*b" in told
 
 
