@@ -156,6 +156,11 @@ def test_a_refresh_finds_nothing_otherwise(played: Played) -> None:
     assert not ours(played.stack.refresh())
 
 
+def test_the_nightly_preview_finds_no_drift_where_there_is_none(played: Played) -> None:
+    """As drift.yml asks it. Nodes and operators, which are only read, are never as they were."""
+    played.stack.pulumi.preview(refresh=True, expect_no_changes=True)
+
+
 def test_what_somebody_does_inside_the_release_is_found_and_a_refresh_sees_none_of_it(
     played: Played,
 ) -> None:

@@ -33,7 +33,7 @@ def test_every_mistake_in_an_inventory_is_told(
 
 
 def test_a_revision_that_git_does_not_know_is_named(capsys: pytest.CaptureFixture[str]) -> None:
-    assert "there is no revision nowhere to start from" in told(capsys, "--from", "nowhere")
+    assert "there is no revision nowhere" in told(capsys, "--from", "nowhere")
 
 
 def test_an_unknown_stack_is_refused_with_those_that_there_are(
