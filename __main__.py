@@ -24,6 +24,8 @@ cluster = k8s.Provider(
     cluster_identifier=s.cluster.identifier or s.cluster.context,
     # Else a rotation deletes the Secret and makes it anew, which `protect` refuses.
     enable_secret_mutable=True,
+    # Else what DAGs are told is gone for a moment, and for good where the update fails meanwhile.
+    enable_config_map_mutable=True,
 )
 prerequisites = c.Prerequisites(
     "prerequisites",

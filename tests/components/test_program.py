@@ -97,6 +97,9 @@ def test_every_object_is_on_the_cluster_that_the_stack_names(stack: Evaluation) 
     for r in stack.resources:
         if r.type.startswith(K8S):
             assert "::cluster::" in r.provider, f"{r.name} would land on whatever is current"
+    assert provider.inputs["enableConfigMapMutable"] == "true", (
+        "what DAGs are told would be deleted first, and lost by an update that fails then"
+    )
 
 
 def test_every_object_of_ours_is_labelled(stack: Evaluation) -> None:
