@@ -14,7 +14,7 @@ from diff.meaning.pods import pods
 from diff.meaning.resources import resources
 from diff.meaning.rights import rights
 from diff.meaning.secrets import secrets
-from diff.meaning.ways import ways
+from diff.meaning.ways import doors, ways
 from diff.objects import ObjectChange, object_changes
 from diff.sides import Rendering, Side, Sides, both
 from render.evaluate import Evaluation
@@ -97,6 +97,7 @@ def _consequences(sides: Sides, changes: Sequence[ObjectChange]) -> list[Consequ
         *_charts(before, after),
         *rights(before.objects, after.objects),
         *ways(before.objects, after.objects),
+        *doors(changes),
         *guards(changes),
     ]
     order = list(TITLES)

@@ -11,6 +11,8 @@ from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from settings import quantity
+
 
 class _Absent:
     def __repr__(self) -> str:
@@ -55,6 +57,22 @@ _KEYS: Mapping[str, tuple[tuple[str, ...], ...]] = {
 }
 # Words on a command line mean something by their places; a change of one is told as a whole.
 _WHOLE = ("command", "args")
+# Another order in a pod's template is another template, and of some lists it means something: later
+# variables see earlier ones, and init containers run one after the other.
+_ORDERED = (
+    "containers",
+    "env",
+    "envFrom",
+    "hostAliases",
+    "imagePullSecrets",
+    "initContainers",
+    "tolerations",
+    "topologySpreadConstraints",
+    "volumeMounts",
+    "volumes",
+)
+# What stands below these is an amount, however it is written.
+_AMOUNTS = ("hard", "limits", "requests")
 
 
 def changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[FieldChange]:
@@ -72,8 +90,16 @@ def in_words(value: Any) -> str:
 def named(path: str, key: str) -> str:
     """The path of what stands below another; a key that is no plain word is put in brackets."""
     if not all(c.isalnum() or c in "_-" for c in key) or not key:
-        return f"{path}[{key}]"
+        return below(path, key)
     return f"{path}.{key}" if path else key
+
+
+def below(path: str, key: str) -> str:
+    """The path of what is in brackets below another. Brackets of its own become round ones."""
+    return f"{path}[{key.translate(_ROUND)}]"
+
+
+_ROUND = str.maketrans("[]", "()")
 
 
 def parts(path: str) -> list[str]:
@@ -108,9 +134,25 @@ def _values(path: str, key: str, before: Any, after: Any) -> Iterator[FieldChang
     elif isinstance(before, list) and isinstance(after, list) and key not in _WHOLE:
         yield from _lists(path, key, before, after)
     elif isinstance(before, str) and isinstance(after, str):
-        yield from _texts(path, key, before, after)
-    elif not (_same(before, after) or (_says_nothing(before) and _says_nothing(after))):
+        if not _same_amount(path, before, after):
+            yield from _texts(path, key, before, after)
+    elif not (
+        _same(before, after)
+        or (_says_nothing(before) and _says_nothing(after))
+        or _same_amount(path, before, after)
+    ):
         yield FieldChange(path=path, before=before, after=after)
+
+
+def _same_amount(path: str, before: Any, after: Any) -> bool:
+    """1Gi is 1024Mi, and half a core is 500m."""
+    above = parts(path)[-2:-1]
+    if not above or above[0] not in _AMOUNTS or ABSENT in (before, after):
+        return False
+    try:
+        return quantity.parse(str(before)) == quantity.parse(str(after))
+    except ValueError:
+        return False
 
 
 def _says_nothing(value: Any) -> bool:
@@ -133,11 +175,21 @@ def _lists(
     for fields in _KEYS.get(key, (("name",),)):
         ours, theirs = _by(fields, before), _by(fields, after)
         if ours is not None and theirs is not None:
+            both = ((ours, theirs), (theirs, ours))
             for name in dict.fromkeys([*ours, *theirs]):
                 there, here = ours.get(name, ABSENT), theirs.get(name, ABSENT)
-                yield from _values(f"{path}[{_called(name)}]", "", there, here)
+                yield from _values(below(path, _called(name)), "", there, here)
+            orders = [[_called(name) for name in one if name in other] for one, other in both]
+            if key in _ORDERED and orders[0] != orders[1]:
+                yield FieldChange(path=path, before=orders[0], after=orders[1])
             return
+    if key in _ORDERED and before != after and _same_items(before, after):
+        yield FieldChange(path=path, before=before, after=after)
     yield from _unkeyed(path, before, after)
+
+
+def _same_items(before: Sequence[Any], after: Sequence[Any]) -> bool:
+    return len(before) == len(after) and all(item in after for item in before)
 
 
 def _by(fields: Sequence[str], items: Sequence[Any]) -> dict[Hashable, Any] | None:

@@ -39,9 +39,11 @@ class ObjectChange:
         return bool(self.before and self.after and self.before.origin != self.after.origin)
 
     def touched(self, *paths: str) -> bool:
-        """Whether a field there, or below, differs."""
+        """Whether a field there differs, or one below it, or a whole that it was part of."""
         return any(
-            each.path == path or each.path.startswith((f"{path}.", f"{path}["))
+            each.path == path
+            or each.path.startswith((f"{path}.", f"{path}["))
+            or path.startswith((f"{each.path}.", f"{each.path}["))
             for each in self.fields
             for path in paths
         )

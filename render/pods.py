@@ -27,6 +27,11 @@ class Container:
     requests: Mapping[str, str]
     limits: Mapping[str, str]
     before: bool = False  # runs before the others and ends
+    stays: bool = False  # though before, it stays beside them: a sidecar
+
+    def asks(self, resource: str) -> Fraction:
+        """Its request, which is its limit where it has none."""
+        return quantity.parse(str(self.requests.get(resource, self.limits.get(resource, "0"))))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,15 +57,15 @@ class Pods:
 
     def request(self, resource: str) -> Fraction:
         """What one pod asks for: its containers together, or a larger one that runs before."""
-        asked = {
-            before: [
-                quantity.parse(str(c.requests.get(resource, "0")))
-                for c in self.containers
-                if c.before is before
-            ]
-            for before in (True, False)
-        }
-        return max(sum(asked[False], Fraction(0)), *asked[True], Fraction(0))
+        asked = [(each, each.asks(resource)) for each in self.containers]
+        beside, most = Fraction(0), Fraction(0)  # sidecars so far, and the most of any moment
+        for container, amount in asked:
+            if container.before and container.stays:
+                beside += amount
+            elif container.before:
+                most = max(most, beside + amount)
+        together = sum((amount for each, amount in asked if not each.before), beside)
+        return max(most, together)
 
 
 def pods_of(manifest: Mapping[str, Any]) -> Pods | None:
@@ -76,7 +81,8 @@ def pods_of(manifest: Mapping[str, Any]) -> Pods | None:
     for step in _TEMPLATE[manifest["kind"]]:
         template = template[step]
     spec = template["spec"]
-    replicas = 0 if manifest["kind"] == "CronJob" else manifest["spec"].get("replicas", 1)
+    wanted = manifest["spec"].get("replicas")
+    replicas = 0 if manifest["kind"] == "CronJob" else 1 if wanted is None else wanted
     return Pods(
         replicas=replicas,
         containers=[
@@ -111,6 +117,7 @@ def _container(spec: Mapping[str, Any], *, before: bool) -> Container:
         requests=resources.get("requests") or {},
         limits=resources.get("limits") or {},
         before=before,
+        stays=spec.get("restartPolicy") == "Always",
     )
 
 

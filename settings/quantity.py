@@ -7,6 +7,9 @@ import re
 from fractions import Fraction
 
 _QUANTITY = re.compile(r"(\d+(?:\.\d+)?)(m|k|M|G|T|P|E|Ki|Mi|Gi|Ti|Pi|Ei)?")
+# What people do not write in settings, but manifests may hold: 1e9, .5, 100u.
+_OTHER = re.compile(r"(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,3}|[nu])?")
+_SMALL = {"": Fraction(1), "u": Fraction(1, 10**6), "n": Fraction(1, 10**9)}
 _FACTORS: dict[str | None, Fraction] = {
     None: Fraction(1),
     "m": Fraction(1, 1000),
@@ -21,9 +24,12 @@ def parse(text: str) -> Fraction:
     Raises ValueError for what is no quantity.
     """
     match = _QUANTITY.fullmatch(text)
-    if not match:
-        raise ValueError(f"{text!r} is no Kubernetes quantity")
-    return Fraction(match[1]) * _FACTORS[match[2]]
+    if match:
+        return Fraction(match[1]) * _FACTORS[match[2]]
+    if _OTHER.fullmatch(text):
+        number = text.rstrip("nu")
+        return Fraction(number) * _SMALL[text[len(number) :]]
+    raise ValueError(f"{text!r} is no Kubernetes quantity")
 
 
 def is_cpu(text: str) -> bool:

@@ -3,10 +3,11 @@
 import re
 from collections.abc import Iterator, Mapping, Sequence
 
+from diff.fields import ABSENT
 from diff.meaning.consequence import Consequence, Kind
 from diff.objects import ObjectChange
 from rehearsal import replacement
-from render.objects import PROGRAM, TASK, Object
+from render.objects import CHART, PROGRAM, TASK, Object
 from settings import quantity
 
 _HOOK = "helm.sh/hook"
@@ -14,7 +15,10 @@ _HOLDS: Mapping[str, str] = {
     "PersistentVolumeClaim": "the claim goes, and its volume with it unless the class retains it",
     "Cluster": "the database goes, with the volumes of all its instances",
     "Namespace": "everything in it is deleted",
+    "CustomResourceDefinition": "every object of its kind goes with it",
+    "NodePool": "its nodes are drained and deleted, with the tasks that run there",
 }
+_KEPT = "helm.sh/resource-policy"
 # Fields that the API server lets nobody change, beyond those that Pulumi answers with a new object.
 # Of a StatefulSet and a claim it is all of `spec` but these.
 # https://kubernetes.io/docs/reference/generated/kubernetes-api/v1.34/
@@ -33,14 +37,27 @@ _MAY_CHANGE: Mapping[str, tuple[str, ...]] = {
 _IMMUTABLE: Mapping[str, tuple[str, ...]] = {
     "Deployment": ("spec.selector",),
     "DaemonSet": ("spec.selector",),
-    "Job": ("spec.template", "spec.selector", "spec.completions", "spec.completionMode"),
+    "Job": (
+        "spec.template",
+        "spec.selector",
+        "spec.completions",
+        "spec.completionMode",
+        "spec.podFailurePolicy",
+        "spec.backoffLimitPerIndex",
+        "spec.successPolicy",
+        "spec.managedBy",
+    ),
+    "PriorityClass": ("value", "preemptionPolicy"),
     "RoleBinding": ("roleRef",),
     "ClusterRoleBinding": ("roleRef",),
     "Secret": ("type",),
     "Service": ("spec.clusterIP",),
     "StorageClass": ("provisioner", "parameters", "reclaimPolicy", "volumeBindingMode"),
 }
-_SIZE = "spec.resources.requests.storage"
+_SIZES: Mapping[str, str] = {
+    "PersistentVolumeClaim": "spec.resources.requests.storage",
+    "Cluster": "spec.storage.size",
+}
 
 
 def objects(
@@ -80,8 +97,11 @@ def _taints(each: Object) -> set[tuple[str, str]]:
 
 
 def _removed(was: Object) -> Iterator[Consequence]:
+    annotations = was.manifest["metadata"].get("annotations") or {}
     if was.retain:
         yield _about("left", was, "Pulumi forgets it and deletes nothing")
+    elif was.origin == CHART and annotations.get(_KEPT) == "keep":
+        yield _about("left", was, "the chart tells Helm to keep it")
     elif was.protect:
         words = "it is protected and no longer declared: the update stops there"
         yield _about("refused", was, words)
@@ -131,7 +151,7 @@ def _declared(
         )
         yield _about("refused", after, words)
     elif why and after.kind in _HOLDS:
-        yield _about("lost", after, f"{_differ(why)}, so it is replaced: {_HOLDS[after.kind]}")
+        yield _about("lost", before, f"{_differ(why)}, so it is replaced: {_HOLDS[after.kind]}")
     elif why and after.kind == "Job":
         return  # a Job that runs again is told among those
     elif why:
@@ -147,7 +167,7 @@ def _text_of_secret(each: Object, forces: Sequence[str]) -> list[str]:
 
 
 def _in_chart(change: ObjectChange, after: Object) -> Iterator[Consequence]:
-    if _HOOK in after.manifest["metadata"].get("annotations", {}):
+    if _HOOK in (after.manifest["metadata"].get("annotations") or {}):
         return  # Helm deletes it before it makes it anew
     if change.before and change.before.namespace != after.namespace:
         return  # the release is replaced, and told
@@ -166,15 +186,20 @@ def _unchangeable(change: ObjectChange, after: Object) -> Iterator[Consequence]:
                 f.path == path or f.path.startswith((f"{path}.", f"{path}[")) for path in allowed
             )
         ]
+    if change.before and change.before.manifest.get("immutable"):
+        immutable += [path for path in ("data", "stringData") if change.touched(path)]
     if immutable:
         words = f"{_differ(immutable)}, and the API server lets nobody change that: delete it first"
         yield _about("refused", after, words)
     for field in change.fields:
-        if after.kind == "PersistentVolumeClaim" and field.path == _SIZE:
+        is_size = field.path == _SIZES.get(after.kind)
+        if is_size and ABSENT not in (field.before, field.after):
             yield from _resized(after, str(field.before), str(field.after))
 
 
 def _resized(after: Object, before: str, now: str) -> Iterator[Consequence]:
+    if quantity.parse(now) == quantity.parse(before):
+        return
     if quantity.parse(now) < quantity.parse(before):
         yield _about("refused", after, f"from {before} to {now}: a claim can't shrink")
     else:
@@ -185,10 +210,19 @@ def _resized(after: Object, before: str, now: str) -> Iterator[Consequence]:
 def _other_database(before: Object, after: Object) -> Iterator[Consequence]:
     """A pod of ours has no operator that would upgrade its files.
     https://www.postgresql.org/docs/current/upgrading.html"""
-    if not _is_database(after):
+    if not (_is_database(after) or after.kind == "Cluster"):
         return
     was, now = _postgresql(before), _postgresql(after)
-    if was and now and was != now:
+    if was and now and was != now and after.kind == "Cluster":
+        if int(now) < int(was):
+            yield _about("refused", after, f"from PostgreSQL {was} back to {now}")
+        else:
+            words = (
+                f"from PostgreSQL {was} to {now}: its operator stops all instances and upgrades"
+                " their files, from its version 1.26 on (docs/upgrade.md)"
+            )
+            yield _about("replaced", after, words)
+    elif was and now and was != now:
         words = (
             f"PostgreSQL {now} does not read the files of {was}: its pod would not start. Dump the"
             " database and restore it, as docs/upgrade.md says"

@@ -9,10 +9,16 @@ from render.objects import PROGRAM, TASK, Object
 from settings import names
 
 _ROLLED = ("Deployment", "StatefulSet", "DaemonSet")
-_TEMPLATE: Mapping[str, str] = {
-    "CronJob": "spec.jobTemplate",
-    "Pod": "spec",
-}
+_HOOK = "helm.sh/hook"
+# Of a Job that the program declares, what makes it run again: see rehearsal/replacement.py.
+_RUNS_AGAIN = (
+    "metadata.name",
+    "metadata.namespace",
+    "spec.completions",
+    "spec.parallelism",
+    "spec.selector",
+    "spec.template",
+)
 _OPERATORS = ("Cluster",)  # whose pods an operator makes
 _MOST = 4  # reasons that are told one by one
 
@@ -27,6 +33,8 @@ def pods(changes: Sequence[ObjectChange]) -> Iterator[Consequence]:
             yield from _told_to_dags(change)
         elif change.object.kind == "Job":
             yield from _job(change)
+        elif change.object.kind == "CronJob":
+            yield from _cron(change)
         elif after is None or before is None:
             yield from _come_or_gone(change)
         elif after.kind in (*_ROLLED, *_OPERATORS):
@@ -61,12 +69,24 @@ def _rolled(change: ObjectChange, before: Object, after: Object) -> Iterator[Con
     was, now = _replicas(before), _replicas(after)
     if was != now:
         yield Consequence(kind="scaled", subject=after.called, words=f"from {_pods(was)} to {now}")
-    below = "spec" if after.kind in _OPERATORS else "spec.template"
-    fields = [f for f in change.fields if f.path not in ("spec.replicas", "spec.instances")]
-    why = reasons(fields, below)
-    if why:
+    if before.namespace != after.namespace or _waits(after):
+        return  # it goes here and comes there, which is told; or somebody has to make it happen
+    fields = [each for each in change.fields if not _is_no_template(after, each)]
+    why = reasons(fields, "spec" if after.kind in _OPERATORS else "spec.template")
+    if why and min(was, now):
         subject = f"{after.called} ({_pods(min(was, now))})"
         yield Consequence(kind="restarts", subject=subject, words=f"{why}{_how(after, now)}")
+
+
+def _waits(after: Object) -> bool:
+    spec = after.manifest["spec"]
+    strategy = (spec.get("updateStrategy") or {}).get("type")
+    return bool(spec.get("paused")) or strategy == "OnDelete"
+
+
+def _is_no_template(after: Object, field: FieldChange) -> bool:
+    """Of a Cluster of CloudNativePG its size alone restarts nothing."""
+    return after.kind in _OPERATORS and field.path.startswith(("spec.instances", "spec.storage"))
 
 
 def _how(after: Object, replicas: int) -> str:
@@ -94,11 +114,29 @@ def _come_or_gone(change: ObjectChange) -> Iterator[Consequence]:
 
 def _job(change: ObjectChange) -> Iterator[Consequence]:
     each = change.object
+    is_hook = _HOOK in (each.manifest["metadata"].get("annotations") or {})
     if change.what == "added":
         yield Consequence(kind="reruns", subject=each.called, words="it is new, and runs")
-    elif change.what == "changed" and each.origin == PROGRAM and change.touched("spec"):
-        why = reasons(change.fields, "spec.template") or reasons(change.fields, "spec")
+    elif change.what == "changed" and (
+        (each.origin == PROGRAM and change.touched(*_RUNS_AGAIN)) or is_hook
+    ):
+        why = reasons(change.fields, "spec.template") or reasons(change.fields, "")
         yield Consequence(kind="reruns", subject=each.called, words=why)
+
+
+def _cron(change: ObjectChange) -> Iterator[Consequence]:
+    """Nothing restarts; it runs otherwise the next time."""
+    fields = [each for each in change.fields if each.path.startswith("spec.")]
+    if change.what != "changed" or not fields:
+        return
+    told = [
+        f"{parts(each.path)[-1]}: {in_words(each.before)} → {in_words(each.after)}"
+        for each in fields
+        if not each.path.startswith("spec.jobTemplate")
+    ]
+    why = reasons(fields, "spec.jobTemplate.spec.template")
+    words = f"from its next run on: {', '.join([*told, *([why] if why else [])])}"
+    yield Consequence(kind="reruns", subject=change.object.called, words=words)
 
 
 def _task_pod(change: ObjectChange) -> Iterator[Consequence]:
@@ -162,6 +200,8 @@ def _reason(
         case ["spec", "containers" | "initContainers", name]:
             gone = change.after is ABSENT
             return f"container {name} {'goes' if gone else 'comes'}"
+        case ["spec", "containers" | "initContainers", name, "args" | "command" as field]:
+            return f"{field} of {name}: {in_words(change.before)} → {in_words(change.after)}"
         case ["spec", "containers" | "initContainers", name, field, *_]:
             return f"{field} of {name}"
         case ["spec", "volumes", name, *_]:

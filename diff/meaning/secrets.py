@@ -20,10 +20,10 @@ def secrets(changes: Sequence[ObjectChange]) -> Iterator[Consequence]:
         each = change.object
         if each.kind != "Secret" or each.origin != PROGRAM:
             continue
+        yield from _fernet(change)
         if change.after is None and not each.protect:
             words = "what was generated is gone; a next one is another"
             yield Consequence(kind="secret", subject=each.called, words=words)
-        yield from _fernet(change)
         keys = [
             parts(field.path)[-1]
             for field in change.fields
@@ -45,15 +45,27 @@ def secrets(changes: Sequence[ObjectChange]) -> Iterator[Consequence]:
 def _fernet(change: ObjectChange) -> Iterator[Consequence]:
     """Connections and variables are in the database in the newest key's cipher; what a key that is
     gone encrypted, nobody reads again. A rotation keeps the old keys behind the new one."""
-    for field in change.fields:
-        before, after = field.before, field.after
-        if parts(field.path)[-1] != _FERNET or not isinstance(before, Secret):
+    subject = change.object.called
+    if change.before is None:
+        return
+    for where in ("stringData", "data"):
+        before = (change.before.manifest.get(where) or {}).get(_FERNET)
+        if not isinstance(before, Secret):
             continue
-        newest, *_ = before.reveal().split(",")
+        after = ((change.after.manifest if change.after else {}).get(where) or {}).get(_FERNET)
         kept = after.reveal().split(",") if isinstance(after, Secret) else []
+        newest, *older = before.reveal().split(",")
         if newest not in kept:
             words = (
                 "the Fernet key that encrypts now is gone: connections and variables that Airflow"
                 " keeps in its database can't be read any more"
             )
-            yield Consequence(kind="lost", subject=change.object.called, words=words)
+            if after is None:
+                words += ", unless the Secret that is named instead holds it"
+            yield Consequence(kind="lost", subject=subject, words=words)
+        elif set(older) - set(kept):
+            words = (
+                "a retired Fernet key goes: what was not encrypted anew since, by `airflow"
+                " rotate-fernet-key`, can't be read any more"
+            )
+            yield Consequence(kind="secret", subject=subject, words=words)

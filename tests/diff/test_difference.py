@@ -37,7 +37,12 @@ def test_a_new_image_restarts_each_part_runs_the_jobs_and_reaches_the_tasks() ->
         "Deployment/airflow-scheduler",
         "Deployment/airflow-triggerer",
     }
-    assert told(found, "reruns").keys() == {"Job/admin-job-*", "Job/migration-job-*"}
+    assert told(found, "reruns").keys() == {
+        "Job/admin-job-*",
+        "Job/migration-job-*",
+        "CronJob/airflow-cleanup",
+        "CronJob/airflow-database-cleanup",
+    }
     assert told(found, "task pod") == {"worker pod": "image of base: 3.2.2 → 3.2.3"}
     assert told(found, "image").keys() == {"apache/airflow:3.2.3"}
     assert kinds(found) == ["restarts", "reruns", "task pod", "image"]
@@ -90,8 +95,16 @@ def test_another_namespace_moves_everything_and_protection_stops_it() -> None:
 
 
 def test_without_isolation_everybody_is_told_to_be_open() -> None:
-    words = set(told(with_changed("dev", network={"isolate": False}), "network").values())
-    assert words == {"NO LONGER GUARDED: no policy denies them anything"}
+    words = [each.words for each in with_changed("dev", network={"isolate": False}).of("network")]
+    assert len(words) > 10
+    assert all(each.startswith("NO LONGER GUARDED") for each in words)
+
+
+def test_more_than_one_thing_at_once_is_told_of_each() -> None:
+    found = with_changed(
+        "dev", retention={"databaseDays": 7}, values={"triggerer": {"replicas": None}}
+    )
+    assert any("7" in words for words in told(found, "reruns").values()), "rows go at the next run"
 
 
 def test_gpu_nodes_that_are_given_up_keep_their_taints() -> None:

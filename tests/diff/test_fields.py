@@ -42,23 +42,37 @@ def test_true_is_not_one() -> None:
 @pytest.mark.parametrize(
     ("field", "items"),
     [
-        ("containers", [{"name": "a"}, {"name": "b"}]),
-        ("env", [{"name": "A", "value": "1"}, {"name": "B", "value": "2"}]),
-        ("volumeMounts", [{"name": "x", "mountPath": "/a"}, {"name": "x", "mountPath": "/b"}]),
-        (
-            "ports",
-            [{"containerPort": 1, "protocol": "TCP"}, {"containerPort": 1, "protocol": "UDP"}],
-        ),
-        (
-            "tolerations",
-            [{"key": "a", "effect": "NoSchedule"}, {"key": "a", "effect": "NoExecute"}],
-        ),
+        ("ports", [{"port": 1, "protocol": "TCP"}, {"port": 1, "protocol": "UDP"}]),
+        ("subjects", [{"kind": "User", "name": "a"}, {"kind": "User", "name": "b"}]),
         ("accessModes", ["ReadWriteOnce", "ReadWriteMany"]),
         ("rules", [{"verbs": ["get"]}, {"verbs": ["list"]}]),
     ],
 )
 def test_the_order_of_items_is_no_change(field: str, items: list[Any]) -> None:
     assert told({field: items}, {field: items[::-1]}) == {}
+
+
+@pytest.mark.parametrize(
+    ("field", "key"),
+    [("env", "name"), ("initContainers", "name"), ("volumeMounts", "mountPath")],
+)
+def test_but_in_a_pod_s_template_it_is_another_template(field: str, key: str) -> None:
+    before = [{key: "a"}, {key: "b"}]
+    assert told({field: before}, {field: before[::-1]}) == {field: (["a", "b"], ["b", "a"])}
+
+
+def test_of_what_sets_variables_the_last_one_wins() -> None:
+    before = [{"secretRef": {"name": "a"}}, {"secretRef": {"name": "b"}}]
+    assert told({"envFrom": before}, {"envFrom": before[::-1]}) == {
+        "envFrom": (before, before[::-1])
+    }
+
+
+@pytest.mark.parametrize(("one", "other"), [("1Gi", "1024Mi"), ("500m", "0.5"), ("1", 1)])
+def test_an_amount_is_the_same_however_it_is_written(one: Any, other: Any) -> None:
+    before, after = ({"limits": {"memory": each}, "name": "x"} for each in (one, other))
+    assert told(before, after) == {}
+    assert told({"value": "1Gi"}, {"value": "1024Mi"}) != {}, "elsewhere it is a text"
 
 
 def test_but_that_of_words_on_a_command_line_is() -> None:
@@ -69,7 +83,10 @@ def test_but_that_of_words_on_a_command_line_is() -> None:
 def test_an_item_is_found_by_its_name_wherever_it_stands() -> None:
     before = {"containers": [{"name": "git", "image": "g:1"}, {"name": "main", "image": "m:1"}]}
     after = {"containers": [{"name": "main", "image": "m:2"}, {"name": "git", "image": "g:1"}]}
-    assert told(before, after) == {"containers[main].image": ("m:1", "m:2")}
+    assert told(before, after) == {
+        "containers[main].image": ("m:1", "m:2"),
+        "containers": (["git", "main"], ["main", "git"]),
+    }
 
 
 def test_a_mount_is_known_by_where_it_is_mounted_not_by_its_volume() -> None:
@@ -115,7 +132,7 @@ def test_secrets_are_compared_and_stay_hidden() -> None:
         ["spec", "replicas"],
         ["metadata", "annotations", "checksum/airflow-config"],
         ["data", "airflow.cfg", "core", "parallelism"],
-        ["a", "with [brackets] in it", "b"],
+        ["a", "with (brackets) in it", "b"],
     ],
 )
 def test_a_path_can_be_taken_apart_again(path: list[str]) -> None:

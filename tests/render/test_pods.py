@@ -45,6 +45,34 @@ def test_or_for_a_larger_one_that_runs_before_them() -> None:
     assert pods.request("memory") == 1024**3
 
 
+def test_a_sidecar_stays_beside_whatever_comes_after_it() -> None:
+    sidecar = container("2", "1Gi") | {"restartPolicy": "Always"}
+    pods = pods_of(
+        deployment(
+            containers=[container("1", "1Gi")],
+            initContainers=[sidecar, container("4", "1Mi")],
+        )
+    )
+    assert pods
+    assert pods.request("cpu") == 6
+    assert pods.request("memory") == 2 * 1024**3
+
+
+def test_a_limit_without_a_request_is_one() -> None:
+    limited = {"name": "a", "image": "a", "resources": {"limits": {"cpu": "2"}}}
+    pods = pods_of(deployment(containers=[limited]))
+    assert pods
+    assert pods.request("cpu") == 2
+
+
+def test_replicas_that_are_not_said_are_one() -> None:
+    manifest = deployment()
+    manifest["spec"]["replicas"] = None
+    pods = pods_of(manifest)
+    assert pods
+    assert pods.replicas == 1
+
+
 def test_every_secret_and_claim_that_a_pod_needs_is_found_once() -> None:
     key = {"secretKeyRef": {"name": "login", "key": "password"}}
     pods = pods_of(

@@ -17,13 +17,17 @@ from settings import quantity
         ("1Gi", Fraction(1073741824)),
         ("1G", Fraction(10**9)),
         ("0.5Mi", Fraction(524288)),
+        ("1e9", Fraction(10**9)),
+        ("12E-1", Fraction(6, 5)),
+        (".5", Fraction(1, 2)),
+        ("100u", Fraction(1, 10**4)),
     ],
 )
 def test_a_quantity_is_read(text: str, amount: Fraction) -> None:
     assert quantity.parse(text) == amount
 
 
-@pytest.mark.parametrize("text", ["", "1gb", "-1", "1 Gi", "Mi", "1e3x", ".5"])
+@pytest.mark.parametrize("text", ["", "1gb", "-1", "1 Gi", "Mi", "1e3x", "."])
 def test_what_is_no_quantity_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="is no Kubernetes quantity"):
         quantity.parse(text)

@@ -146,6 +146,52 @@ def test_a_minor_one_does() -> None:
     assert kinds(database("mine:a"), database("mine:b")) == [], "nothing is known of its version"
 
 
+def replicated(image: str = "pg/postgresql:17.5", size: str = "20Gi") -> Object:
+    spec = {
+        "instances": 3,
+        "imageName": image,
+        "storage": {"size": size},
+        "resources": {},
+        "bootstrap": {"initdb": {"secret": {"name": "s"}}},
+    }
+    return made("Cluster", "db", api="postgresql.cnpg.io/v1", spec=spec)
+
+
+def test_an_operator_upgrades_its_database_and_takes_no_older_one() -> None:
+    assert kinds(replicated("pg/postgresql:16.4"), replicated()) == ["replaced"]
+    assert kinds(replicated(), replicated("pg/postgresql:16.4")) == ["refused"]
+    assert kinds(replicated(), replicated("pg/postgresql:17.6")) == []
+
+
+def test_nor_does_it_shrink_its_volumes() -> None:
+    assert kinds(replicated(), replicated(size="10Gi")) == ["refused"]
+
+
+def test_what_the_chart_has_helm_keep_is_not_lost() -> None:
+    kept = replace(
+        made("PersistentVolumeClaim", "dags", annotations={"helm.sh/resource-policy": "keep"}),
+        origin=CHART,
+    )
+    assert kinds(kept, None) == ["left"]
+
+
+def test_data_that_is_called_immutable_is() -> None:
+    before, after = (
+        made("ConfigMap", "c", origin=CHART, immutable=True, data={"a": n}) for n in ("1", "2")
+    )
+    assert kinds(before, after) == ["refused"]
+
+
+def test_a_claim_of_the_same_size_in_other_words_is_the_same() -> None:
+    assert told(changed(claim(size="5Gi"), claim(size="5120Mi"))) == []
+
+
+def test_a_namespace_that_is_renamed_is_told_by_the_name_that_goes() -> None:
+    before, after = (made("Namespace", each, urn="urn::n") for each in ("airflow", "other"))
+    (found,) = objects(changed(before, after), secrets_mutable=True, config_maps_mutable=True)
+    assert (found.kind, found.subject) == ("lost", "Namespace/airflow")
+
+
 def test_a_hook_of_the_chart_is_deleted_before_it_is_made_anew() -> None:
     before, after = (
         made(

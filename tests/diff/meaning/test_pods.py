@@ -133,13 +133,71 @@ def test_a_job_of_the_program_runs_again_when_its_template_differs() -> None:
     assert told(None, after) == [("reruns", "Job/migration-job-*", "it is new, and runs")]
 
 
-def test_a_cron_job_of_the_chart_just_runs_otherwise_next_time() -> None:
-    template = {"spec": {"template": {"spec": {"containers": [{"name": "c", "image": "i"}]}}}}
+def test_a_job_that_is_changed_in_place_does_not_run_again() -> None:
     before, after = (
-        made("CronJob", "c", origin=CHART, spec={"schedule": when, "jobTemplate": template})
-        for when in ("@daily", "@hourly")
+        made("Job", "j", spec={"backoffLimit": n, "template": {"spec": {"containers": []}}})
+        for n in (6, 5)
     )
     assert told(before, after) == []
+
+
+def test_a_hook_of_the_chart_runs_with_what_is_new_in_it() -> None:
+    before, after = (
+        made(
+            "Job",
+            "j",
+            origin=CHART,
+            annotations={"helm.sh/hook": "post-upgrade"},
+            spec={"template": {"spec": {"containers": [{"name": "m", "image": image}]}}},
+        )
+        for image in ("airflow:1", "airflow:2")
+    )
+    assert told(before, after) == [("reruns", "Job/j", "image of m: 1 → 2")]
+
+
+def cron(schedule: str, *args: str) -> Object:
+    pod = {"spec": {"containers": [{"name": "c", "image": "i", "args": list(args)}]}}
+    spec = {"schedule": schedule, "jobTemplate": {"spec": {"template": pod}}}
+    return made("CronJob", "c", origin=CHART, spec=spec)
+
+
+def test_a_cron_job_runs_otherwise_the_next_time() -> None:
+    assert told(cron("@daily", "90"), cron("@hourly", "7")) == [
+        (
+            "reruns",
+            "CronJob/c",
+            'from its next run on: schedule: @daily → @hourly, args of c: ["90"] → ["7"]',
+        )
+    ]
+    assert told(cron("@daily"), cron("@daily")) == []
+
+
+def test_pods_that_wait_to_be_told_do_not_restart() -> None:
+    def waiting(image: str) -> Object:
+        spec = {
+            "replicas": 1,
+            "updateStrategy": {"type": "OnDelete"},
+            "template": {"spec": {"containers": [{"name": "a", "image": image}]}},
+        }
+        return made("StatefulSet", "s", spec=spec)
+
+    assert told(waiting("a:1"), waiting("a:2")) == []
+    assert told(deployment(replicas=0), deployment(replicas=0, container={"image": "a:2"})) == []
+
+
+def test_a_larger_volume_of_a_replicated_database_restarts_nothing() -> None:
+    def cluster(size: str, image: str = "pg:17") -> Object:
+        spec = {
+            "instances": 3,
+            "imageName": image,
+            "storage": {"size": size},
+            "resources": {},
+            "bootstrap": {"initdb": {"secret": {"name": "s"}}},
+        }
+        return made("Cluster", "db", api="postgresql.cnpg.io/v1", spec=spec)
+
+    assert told(cluster("1Gi"), cluster("2Gi")) == []
+    assert [each[0] for each in told(cluster("1Gi"), cluster("1Gi", "pg:17.1"))] == ["restarts"]
 
 
 def test_the_task_pod_is_told_for_the_next_tasks() -> None:

@@ -84,3 +84,36 @@ def test_a_token_for_the_pods_of_an_account_is_told() -> None:
 def test_accounts_come_and_go() -> None:
     assert [words for _, words in told([], [account()])] == ["is new"]
     assert [words for _, words in told([account()], [])] == ["goes"]
+
+
+def test_the_same_role_in_another_namespace_is_another_right() -> None:
+    def there(namespace: str) -> list[Object]:
+        subject = {"kind": "ServiceAccount", "name": "airflow-scheduler", "namespace": "airflow"}
+        return [
+            made("Namespace", "airflow", namespace=""),
+            made("Role", "r", namespace=namespace, rules=role("get").manifest["rules"]),
+            made(
+                "RoleBinding",
+                "b",
+                namespace=namespace,
+                roleRef={"kind": "Role", "name": "r"},
+                subjects=[subject],
+            ),
+        ]
+
+    ((_, words),) = told(there("airflow"), there("kube-system"))
+    assert words == "may now get pods in kube-system; may no longer get pods"
+
+
+def test_an_account_of_another_namespace_is_another_one() -> None:
+    subject = {"kind": "ServiceAccount", "name": "default", "namespace": "other"}
+    foreign = made("RoleBinding", "b", roleRef={"kind": "Role", "name": "r"}, subjects=[subject])
+    assert told([], [role("get"), foreign]) == [
+        ("ServiceAccount default of other", "may now get pods")
+    ]
+
+
+def test_a_role_in_the_cloud_is_told() -> None:
+    before, after = (account(annotations={"role-arn": each}) for each in ("reader", "admin"))
+    ((_, words),) = told([before], [after])
+    assert words == "role-arn: reader → admin; for pods that start from now on"

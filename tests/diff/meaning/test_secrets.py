@@ -55,5 +55,11 @@ def test_one_that_takes_the_place_of_the_old_one_loses_what_that_encrypted() -> 
     assert fernet("old", "new") == ["lost", "secret"]
 
 
-def test_a_retired_one_encrypts_nothing_any_more() -> None:
-    assert fernet("new,old", "new") == ["secret"]
+def test_a_retired_one_reads_nothing_any_more() -> None:
+    found = told(secret(fernet_key="new,old"), secret(fernet_key="new"))
+    assert "rotate-fernet-key" in found[0][1]
+
+
+def test_one_that_somebody_else_keeps_now_has_to_be_the_same() -> None:
+    found = told(secret(fernet_key="old"), None)
+    assert found[0][1].endswith("unless the Secret that is named instead holds it")
