@@ -41,7 +41,7 @@ def test_it_tells_what_became_of_a_stack_since_a_commit(
     for line in (
         "- Role/airflow-pod-launcher-role  create list get patch watch delete pods",
         "ServiceAccount airflow-triggerer  may no longer create patch pods, create get pods/exec",
-        "every pod  denied by default now",
+        "every pod, migration, scheduler, task and 1 more  all is denied on the way in now",
     ):
         assert line in said, said
     assert "### prod: " in comment.read_text()

@@ -373,7 +373,7 @@ def test_a_quota_is_a_bar_as_long_as_what_is_used() -> None:
 def test_a_quota_that_is_nearly_used_up_stands_out() -> None:
     table = section(BAD, "Quota")
     assert list(table.all("tr", "full")) == [row(table, "requests.cpu")]
-    assert [td.text for td in row(table, "count/pods").all("td")] == ["4", "1e1", "1e2"]
+    assert [td.text for td in row(table, "count/pods").all("td")] == ["4", "1e1 (10%)", "1e2"]
 
 
 def test_the_object_tree_is_open_where_something_failed() -> None:
