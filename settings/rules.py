@@ -71,9 +71,13 @@ def _limits(node: Any, path: str) -> Iterator[str]:
     if not isinstance(node, dict):
         return
     if node.keys() == {"requests", "limits"}:
-        for name, limit in node["limits"].items():
-            request = node["requests"][name]
-            if limit is not None and quantity.parse(limit) < quantity.parse(request):
+        # In values of the chart either may be left out, or be null.
+        requests = node["requests"] or {}
+        for name, limit in (node["limits"] or {}).items():
+            request = requests.get(name)
+            if None in (limit, request):
+                continue
+            if quantity.parse(str(limit)) < quantity.parse(str(request)):
                 yield f"{path}.limits.{name} is {limit}, below the request of {request}"
     for key, value in node.items():
         yield from _limits(value, f"{path}.{key}" if path else key)

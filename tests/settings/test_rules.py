@@ -201,3 +201,9 @@ def test_a_placeholder_that_is_not_used_is_none() -> None:
     told = rules.placeholders(settings(dags={"source": "image"}))
     assert told
     assert not [line for line in told if line.startswith("dags.repo")]
+
+
+def test_values_of_the_chart_may_leave_requests_out() -> None:
+    for resources in ({"requests": None, "limits": {"cpu": "1"}}, {"requests": {}, "limits": None}):
+        given = settings(values={"scheduler": {"resources": resources}})
+        assert rules.problems(given) == []
