@@ -6,14 +6,15 @@ import pulumi
 import pulumi_kubernetes as k8s
 
 import components as c
-from chart import sizing
-from chart.values import airflow_values, ui_address
+from airflow_k8s.stack.chart import sizing
+from airflow_k8s.stack.chart.values import airflow_values, ui_address
+from airflow_k8s.stack.network import flows as network_ways
+from airflow_k8s.stack.network import policies as network_policies
+from airflow_k8s.stack.settings import connection, names
+from airflow_k8s.stack.settings import prerequisites as needs
+from airflow_k8s.stack.settings.load import chart_overlay, load
+from airflow_k8s.stack.settings.model import Storage
 from components.dag_facts import facts
-from network import policies as network_policies
-from network import ways as network_ways
-from settings import connection, names, needs
-from settings.load import chart_overlay, load
-from settings.model import Storage
 
 program = Path(__file__).parent
 s = load(pulumi.Config(), program)

@@ -4,10 +4,10 @@ from dataclasses import dataclass
 
 import pulumi
 
+from airflow_k8s.stack.settings import names
+from airflow_k8s.stack.settings.model import Admin
+from airflow_k8s.stack.settings.secret_env import Reads
 from components.airflow_job import AirflowJobArgs, airflow_job
-from settings import names
-from settings.model import Admin
-from settings.reads import Reads
 
 # The password goes in by standard input: an argument would stand in the process list.
 _SCRIPT = """

@@ -7,12 +7,12 @@ from typing import Any
 import pulumi
 import pulumi_kubernetes as k8s
 
-from chart import security
+from airflow_k8s.stack.chart import security
+from airflow_k8s.stack.settings import names
+from airflow_k8s.stack.settings.model import Image, Resources, Secrets
+from airflow_k8s.stack.settings.secret_env import Reads, reads
 from components.metadata import labels
 from components.timeouts import timeouts
-from settings import names
-from settings.model import Image, Resources, Secrets
-from settings.reads import Reads, reads
 
 # Without an airflow.cfg Airflow writes one there before it does anything else.
 _HOME: Any = {"name": "AIRFLOW_HOME", "value": security.SCRATCH_MOUNT["mountPath"]}

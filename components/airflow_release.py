@@ -6,8 +6,8 @@ from typing import Any
 import pulumi
 import pulumi_kubernetes as k8s
 
-from settings import names
-from settings.model import Chart
+from airflow_k8s.stack.settings import names
+from airflow_k8s.stack.settings.model import Chart
 
 
 @dataclass(frozen=True, kw_only=True)

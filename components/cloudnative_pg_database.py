@@ -3,11 +3,11 @@
 import pulumi
 import pulumi_kubernetes as k8s
 
+from airflow_k8s.stack.settings import names
+from airflow_k8s.stack.settings.prerequisites import CLOUDNATIVE_PG
 from components.database import DatabaseArgs
 from components.metadata import labels
 from components.timeouts import timeouts
-from settings import names
-from settings.needs import CLOUDNATIVE_PG
 
 _IMAGE = "ghcr.io/cloudnative-pg/postgresql:17.5"
 

@@ -8,12 +8,12 @@ from typing import Any
 import pulumi
 import pulumi_kubernetes as k8s
 
-from chart import data_volume, security
+from airflow_k8s.stack.chart import data_volume, security
+from airflow_k8s.stack.settings import names
+from airflow_k8s.stack.settings.model import Settings
+from airflow_k8s.stack.settings.names import SecretKey
 from components.gpu_node_pool import toleration
 from components.metadata import labels
-from settings import names
-from settings.model import Settings
-from settings.names import SecretKey
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import pulumi
 
-from settings.model import Database, Image, SecretEntry
+from airflow_k8s.stack.settings.model import Database, Image, SecretEntry
 
 
 @dataclass(frozen=True, kw_only=True)

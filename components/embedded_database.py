@@ -5,13 +5,13 @@ from typing import Any
 import pulumi
 import pulumi_kubernetes as k8s
 
-from chart import security
+from airflow_k8s.stack.chart import security
+from airflow_k8s.stack.settings import names
+from airflow_k8s.stack.settings.model import Storage
 from components.database import DatabaseArgs
 from components.metadata import labels
 from components.timeouts import timeouts
 from components.volume import Volume, VolumeArgs
-from settings import names
-from settings.model import Storage
 
 _IMAGE = "postgres:17"
 _SOCKET: Any = {"name": "socket", "emptyDir": {}}

@@ -6,11 +6,11 @@ from typing import Any
 import pulumi
 import pulumi_kubernetes as k8s
 
+from airflow_k8s.stack.settings import names
+from airflow_k8s.stack.settings.model import Gpu, Taint
+from airflow_k8s.stack.settings.prerequisites import KARPENTER
+from airflow_k8s.stack.settings.schema import plain
 from components.metadata import labels
-from settings import names
-from settings.model import Gpu, Taint
-from settings.needs import KARPENTER
-from settings.reader import plain
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_kubernetes as k8s
 
+from airflow_k8s.stack.settings.model import Resources
 from components.metadata import labels
-from settings.model import Resources
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -9,12 +9,12 @@ import pulumi
 import pulumi_kubernetes as k8s
 import pulumi_random as random
 
+from airflow_k8s.stack.settings import connection, names
+from airflow_k8s.stack.settings.connection import OwnDatabase
+from airflow_k8s.stack.settings.model import SecretEntry, Secrets
+from airflow_k8s.stack.settings.names import SecretKey
+from airflow_k8s.stack.settings.schema import Secret
 from components.metadata import labels
-from settings import connection, names
-from settings.connection import OwnDatabase
-from settings.model import SecretEntry, Secrets
-from settings.names import SecretKey
-from settings.reader import Secret
 
 
 @dataclass(frozen=True, kw_only=True)

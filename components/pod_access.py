@@ -7,8 +7,8 @@ from typing import Any
 import pulumi
 import pulumi_kubernetes as k8s
 
+from airflow_k8s.stack.settings import names
 from components.metadata import labels
-from settings import names
 
 
 def _rule(resource: str, *verbs: str) -> Any:

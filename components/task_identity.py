@@ -6,8 +6,8 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_kubernetes as k8s
 
+from airflow_k8s.stack.settings import names
 from components.metadata import labels
-from settings import names
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_kubernetes as k8s
 
+from airflow_k8s.stack.settings.model import Storage
 from components.metadata import labels
-from settings.model import Storage
 
 
 @dataclass(frozen=True, kw_only=True)

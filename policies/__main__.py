@@ -1,7 +1,7 @@
 """The policy pack that `pulumi preview --policy-pack policies` starts.
 
 Nothing but that: a PolicyPack serves until the engine ends it, and never returns.
-`python -m policies.check` runs the same rules without an engine.
+`make policy` runs the same rules without an engine.
 """
 
 import os
@@ -16,22 +16,22 @@ sys.path.insert(0, str(PROGRAM))
 import pulumi  # noqa: E402
 from pulumi_policy import EnforcementLevel, PolicyPack  # noqa: E402
 
-from policies.pack import Sight, policies  # noqa: E402
-from policies.stack import settings_of_the_engine  # noqa: E402
-from tools.problem import Problem  # noqa: E402
+from airflow_k8s.errors import UserError  # noqa: E402
+from airflow_k8s.policy.engine_settings import settings_of_the_engine  # noqa: E402
+from airflow_k8s.policy.pack import Sight, policies  # noqa: E402
 
 
-def _say(text: str) -> None:
+def _notify(text: str) -> None:
     # Not to standard output, where the engine reads the pack's port.
     sys.stderr.write(f"{text}\n")
 
 
 try:
     settings = settings_of_the_engine(os.environ, PROGRAM)
-except (Problem, pulumi.RunError) as problem:
+except (UserError, pulumi.RunError) as problem:
     sys.exit(f"policies: {problem}")
 PolicyPack(
     name="airflow-platform",
     enforcement_level=EnforcementLevel.MANDATORY,
-    policies=policies(Sight(settings=settings, program=PROGRAM, say=_say), date.today()),
+    policies=policies(Sight(settings=settings, program=PROGRAM, notify=_notify), date.today()),
 )

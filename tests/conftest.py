@@ -1,13 +1,15 @@
 """What the tests share: the two stacks, evaluated as they are committed, once."""
 
+from collections.abc import Callable
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from render.evaluate import Evaluation, evaluate
-from render.stack import settings_in, stack_config
-from settings.model import Settings
+from airflow_k8s.rendering.evaluate import Evaluation, evaluate
+from airflow_k8s.stack.settings.model import Settings
+from airflow_k8s.stack.stack_file import settings_in, stack_config
 
 PROGRAM = Path(__file__).parent.parent
 STACKS = ("dev", "prod")
@@ -51,9 +53,42 @@ def path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.fixture
-def said() -> list[str]:
+def messages() -> list[str]:
     """What a person was told."""
     return []
+
+
+@pytest.fixture
+def nobody() -> str:
+    """An address at which nobody listens."""
+    server = ThreadingHTTPServer(("127.0.0.1", 0), BaseHTTPRequestHandler)
+    server.server_close()
+    return f"http://127.0.0.1:{server.server_port}"
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--update-golden", action="store_true", help="write the golden files as the views are now"
+    )
+
+
+@pytest.fixture
+def golden(request: pytest.FixtureRequest) -> Callable[[str, str], None]:
+    """Compares a view's output with the file `golden/NAME` beside the test file.
+
+    With --update-golden the file is written instead, and its change is reviewed like code.
+    """
+    folder = request.path.parent / "golden"
+
+    def compare(name: str, output: str) -> None:
+        file = folder / name
+        if request.config.getoption("--update-golden"):
+            folder.mkdir(exist_ok=True)
+            file.write_text(output, encoding="utf-8")
+        assert file.exists(), f"{file} is missing: run pytest --update-golden"
+        assert output == file.read_text(encoding="utf-8")
+
+    return compare
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -7,7 +7,7 @@ import pulumi
 import pytest
 
 import components
-from render.evaluate import Evaluation
+from airflow_k8s.rendering.evaluate import Evaluation
 from tests.conftest import evaluated
 
 ALL = {

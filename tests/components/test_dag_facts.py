@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from render.evaluate import Evaluation
+from airflow_k8s.rendering.evaluate import Evaluation
 from tests.conftest import evaluated
 
 

@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from render.evaluate import Evaluation
-from settings.reader import Secret
+from airflow_k8s.rendering.evaluate import Evaluation
+from airflow_k8s.stack.settings.schema import Secret
 from tests.conftest import evaluated
 
 

@@ -4,10 +4,10 @@ from typing import Any
 
 import pytest
 
+from airflow_k8s.rendering.evaluate import Evaluation, MadeUp, evaluate
+from airflow_k8s.stack.settings.model import Taint
+from airflow_k8s.stack.stack_file import stack_config
 from components.gpu_node_pool import toleration, with_taint
-from render.evaluate import Evaluation, MadeUp, evaluate
-from render.stack import stack_config
-from settings.model import Taint
 from tests.conftest import PROGRAM, evaluated
 
 OURS = {"key": "nvidia.com/gpu", "value": "present", "effect": "NoSchedule"}

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from render.evaluate import Evaluation
-from render.stack import STAND_IN
+from airflow_k8s.rendering.evaluate import Evaluation
+from airflow_k8s.stack.stack_file import STAND_IN
 from tests.conftest import evaluated
 
 

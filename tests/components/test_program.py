@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from render.evaluate import Evaluation, Registered
-from settings.reader import Secret
+from airflow_k8s.rendering.evaluate import Evaluation, Registered
+from airflow_k8s.stack.settings.schema import Secret
 from tests.conftest import evaluated
 
 K8S = "kubernetes:"

@@ -10,11 +10,11 @@ from typing import Any
 
 import pytest
 
+from airflow_k8s.commands.dags.reader import Ground, Reader, ground, reader
+from airflow_k8s.commands.dags.reading import Dag, Reading, Task
 from components.dag_facts import facts
-from dag_reader.reader import Ground, Reader, ground, reader
-from dag_reader.reading import Dag, Reading, Task
 from tests.conftest import PROGRAM, settings_of
-from tests.render.conftest import rendered
+from tests.rendering.conftest import rendered
 
 DAGS = PROGRAM / "dags"
 sys.path.append(str(DAGS))  # as Airflow does with the folder of a bundle

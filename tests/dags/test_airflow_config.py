@@ -10,13 +10,13 @@ from typing import Any
 
 import pytest
 
-from chart.values import airflow_values
-from render.pods import pods_of
+from airflow_k8s.kube.pods import pods_of
+from airflow_k8s.stack.chart.values import airflow_values
+from airflow_k8s.toolchain.airflow import find_airflow
+from airflow_k8s.toolchain.command import run
 from tests.conftest import settings_of
 from tests.dags.conftest import on
-from tests.render.conftest import rendered
-from tools.airflow import find_airflow
-from tools.command import run
+from tests.rendering.conftest import rendered
 
 pytestmark = [pytest.mark.chart, pytest.mark.parametrize("stack", ["dev", "prod"])]
 
@@ -75,13 +75,13 @@ def read(stack: str) -> Mapping[str, Any]:
     """What the API server's Airflow makes of it."""
     with TemporaryDirectory() as folder:
         (Path(folder) / "airflow.cfg").write_text(on(stack).config)
-        said = run(
+        messages = run(
             [find_airflow(print), "-c", ASK],
             stdin=json.dumps([key.split(".") for key in meant(stack)]),
             environment=environment(stack) | {"AIRFLOW_HOME": folder, "PATH": ""},
             timeout=120,
         )
-    return json.loads(said.splitlines()[-1])
+    return json.loads(messages.splitlines()[-1])
 
 
 def environment(stack: str) -> dict[str, str]:

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
+from airflow_k8s.stack.settings import names
 from airflow_platform import Platform, platform
 from components.dag_facts import facts
-from settings import names
 from tests.conftest import settings_of
 from tests.dags.conftest import DAGS
 

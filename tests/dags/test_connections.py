@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
-from render.objects import TASK
-from render.platform import render
+from airflow_k8s.rendering.manifests import TASK
+from airflow_k8s.rendering.platform import render
+from airflow_k8s.toolchain.airflow import find_airflow
+from airflow_k8s.toolchain.command import run
 from tests.conftest import PROGRAM
-from tests.render.conftest import official_chart
-from tools.airflow import find_airflow
-from tools.command import run
+from tests.rendering.conftest import official_chart
 
 pytestmark = pytest.mark.chart
 
@@ -53,7 +53,7 @@ def environments() -> Mapping[str, Mapping[str, str]]:
         PROGRAM,
         "dev",
         strict=True,
-        say=print,
+        notify=print,
         changes={
             "connections": {"orders_db": {"secret": "orders", "key": "connection"}},
             "variables": {"region": {"secret": "places", "key": "region"}},
@@ -78,7 +78,7 @@ def answers(
         part: {name: text for name, text in TEXTS.items() if name in own}
         for part, own in environments.items()
     }
-    said = run(
+    messages = run(
         [find_airflow(print), "-c", ASK],
         stdin=json.dumps(asked),
         environment={
@@ -88,7 +88,7 @@ def answers(
         },
         timeout=300,
     )
-    return json.loads(said.splitlines()[-1])
+    return json.loads(messages.splitlines()[-1])
 
 
 @pytest.mark.parametrize("part", ["api-server", "triggerer", "dag-processor"])

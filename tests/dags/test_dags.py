@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from dag_reader.reader import Reader
-from dag_reader.reading import Manifest, Reading
+from airflow_k8s.commands.dags.reader import Reader
+from airflow_k8s.commands.dags.reading import Manifest, Reading
 from tests.dags.conftest import DAGS, dag, on, on_changed, task
 
 pytestmark = pytest.mark.chart

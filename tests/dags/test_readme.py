@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from dag_reader.reader import Reader
-from dag_reader.reading import Reading
-from dag_reader.shown import mermaid
+from airflow_k8s.commands.dags.reader import Reader
+from airflow_k8s.commands.dags.reading import Reading
+from airflow_k8s.commands.dags.report import mermaid
 from tests.conftest import PROGRAM
 from tests.dags.conftest import dag, on, task, write
 

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import yaml
 from pulumi import automation
 
-from render.stack import STAND_IN
+from airflow_k8s.stack.stack_file import STAND_IN
 from tests.conftest import PROGRAM
 from tests.engine.engine import copy_program, environment
 

@@ -14,7 +14,7 @@ from typing import Any
 
 import yaml
 
-from render.stack import STAND_IN
+from airflow_k8s.stack.stack_file import STAND_IN
 from tests.conftest import PROGRAM
 
 _PROJECT = "airflow-platform"

@@ -14,17 +14,17 @@ from typing import Any
 
 import pytest
 
-from rehearsal.cluster import Cluster
-from rehearsal.holdings import content, holdings
-from rehearsal.inventory import Inventory, NodePool, NodeTaint, StorageClass
-from rehearsal.marks import LABEL
-from rehearsal.observer import Observer
-from rehearsal.player import Player
-from rehearsal.report import Action, Report
-from rehearsal.world import Manifest
+from airflow_k8s.commands.rehearse.annotations import LABEL
+from airflow_k8s.commands.rehearse.holdings import content, holdings
+from airflow_k8s.commands.rehearse.inventory import Inventory, NodePool, NodeTaint, StorageClass
+from airflow_k8s.commands.rehearse.report import Action, Report
+from airflow_k8s.commands.rehearse.simulator import Player
+from airflow_k8s.kube.cluster import Cluster
+from airflow_k8s.kube.poller import Observer
+from airflow_k8s.kube.state import Manifest
+from tests.commands.rehearse.conftest import Theatre, step, words
 from tests.engine.engine import Done, Engine, Update, missing
-from tests.rehearsal.conftest import Theatre, step, words
-from tests.render.conftest import official_chart
+from tests.rendering.conftest import official_chart
 
 MISSING = missing()
 pytestmark = [

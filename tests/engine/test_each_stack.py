@@ -11,19 +11,19 @@ from typing import Any
 import pytest
 from pulumi import automation
 
-from drift.findings import Drift
-from drift.look import look
-from drift.words import summary, value
-from rehearsal.cluster import Cluster
-from rehearsal.inventory import read_inventory
-from rehearsal.observer import Observer
-from rehearsal.player import Player
-from render.platform import render
+from airflow_k8s.commands.drift.detect import look
+from airflow_k8s.commands.drift.findings import Drift
+from airflow_k8s.commands.drift.text import summary, value
+from airflow_k8s.commands.rehearse.inventory import read_inventory
+from airflow_k8s.commands.rehearse.simulator import Player
+from airflow_k8s.kube.cluster import Cluster
+from airflow_k8s.kube.poller import Observer
+from airflow_k8s.rendering.platform import render
+from tests.commands.rehearse.conftest import INVENTORIES, Theatre
 from tests.conftest import PROGRAM, STACKS
 from tests.engine.automation import Change, Stack, stack
 from tests.engine.engine import missing
-from tests.rehearsal.conftest import INVENTORIES, Theatre
-from tests.render.conftest import official_chart
+from tests.rendering.conftest import official_chart
 
 MISSING = missing()
 pytestmark = [
@@ -83,7 +83,7 @@ class Played:
     def drift(self) -> Drift:
         """What `render` promises of the stack as it is set now, beside what is there."""
         settings = dict(self.stack.settings)
-        platform = render(PROGRAM, self.stack.name, strict=True, say=print, changes=settings)
+        platform = render(PROGRAM, self.stack.name, strict=True, notify=print, changes=settings)
         return look(platform, self.cluster)
 
 

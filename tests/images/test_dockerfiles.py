@@ -5,7 +5,7 @@ from pathlib import Path, PurePosixPath
 
 import pytest
 
-from settings.model import Image
+from airflow_k8s.stack.settings.model import Image
 from tests.conftest import PROGRAM
 
 IMAGES = PROGRAM / "images"
@@ -57,7 +57,7 @@ def test_a_builder_is_sent_what_is_copied_and_nothing_else() -> None:
     files = {file for folder in folders for file in folder.glob("*") if file.is_file()}
     files |= {file for file in IMAGES.rglob("*") if file.is_file()}
     assert {f for f in files if is_sent(f)} == set[Path]().union(*map(copied, DOCKERFILES))
-    assert not is_sent(PROGRAM / "processing" / "login.txt")
+    assert not is_sent(PROGRAM / "images" / "tasks" / "login.txt")
 
 
 def test_the_tasks_image_has_every_program_of_the_pipeline() -> None:
@@ -65,7 +65,7 @@ def test_the_tasks_image_has_every_program_of_the_pipeline() -> None:
     assert line[-1] == "/app/"
     names = {file.name for file in copied(IMAGES / "tasks" / "Dockerfile")}
     assert names >= {"heavy_process.py", "validate.py", "train.py"}
-    assert names == {file.name for file in (PROGRAM / "processing").glob("*.py")}
+    assert names == {file.name for file in (PROGRAM / "images" / "tasks").glob("*.py")}
 
 
 @each

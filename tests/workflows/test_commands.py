@@ -18,7 +18,11 @@ def test_every_target_of_make_that_is_called_is_one() -> None:
 
 def test_every_program_that_is_run_is_one() -> None:
     called = set(re.findall(r"\.venv/bin/python -m ([\w.]+)", SCRIPTS))
-    assert {"drift", "pull_request.compose", "pull_request.from_fork"} <= called
+    assert {
+        "airflow_k8s.commands.drift.command",
+        "airflow_k8s.commands.github.compose",
+        "airflow_k8s.commands.github.from_fork",
+    } <= called
     absent = [each for each in called if find_spec(each) is None]
     assert absent == []
 

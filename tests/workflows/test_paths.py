@@ -37,7 +37,7 @@ def test_a_forks_text_is_written_by_what_is_on_main() -> None:
     scripts = [each["run"] for each in rest if "run" in each]
     assert scripts == [
         "make setup",
-        ".venv/bin/python -m pull_request.from_fork --stack dev --stack prod",
+        ".venv/bin/python -m airflow_k8s.commands.github.from_fork --stack dev --stack prod",
     ]
     assert "head_sha" not in str(job["steps"])
 

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from render.stack import stacks
+from airflow_k8s.stack.stack_file import stacks
+from dev.workflows import faults, find_actionlint
 from tests.conftest import PROGRAM
 from tests.workflows.reading import ACTIONS, FOLDER, STRICT, WORKFLOWS, jobs, steps
-from tools.workflows import faults, find_actionlint
 
 WRITES = {
     ("preview", "engine"): {"id-token"},
@@ -126,7 +126,7 @@ def test_only_what_writes_a_comment_or_an_issue_is_given_the_token() -> None:
     given = [each for each in steps() if "GITHUB_TOKEN" in each.said.get("env", {})]
     assert len(given) == 4
     for each in given:
-        assert each.script.count(".venv/bin/python -m pull_request.") == 1
+        assert each.script.count(".venv/bin/python -m airflow_k8s.commands.github.") == 1
         assert each.said["env"]["GITHUB_TOKEN"] == "${{ github.token }}"
     assert [each.where for each in steps() if "secrets." in str(each.said)] == []
 

@@ -143,7 +143,7 @@ def test_an_issue_is_told_of_whatever_was_seen(tmp_path: Path, there: tuple[str,
     assert ran.status == 0
     options = {"drift.md": "--live out/drift.md", "engine.txt": "--engine out/engine.txt"}
     given = " ".join(options[name] for name in there)
-    assert ran.told.splitlines()[0] == f"-m pull_request.issue --stack dev {given}"
+    assert ran.told.splitlines()[0] == f"-m airflow_k8s.commands.github.issue --stack dev {given}"
 
 
 def test_a_health_that_is_bad_fails_the_deployment_and_is_in_its_summary(tmp_path: Path) -> None:

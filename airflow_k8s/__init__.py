@@ -1,0 +1,1 @@
+"""Airflow on Kubernetes as code: what the Pulumi program and the command airflow-platform share."""

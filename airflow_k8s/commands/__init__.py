@@ -1,0 +1,1 @@
+"""The commands of airflow-platform, one folder or module a command."""

@@ -1,0 +1,130 @@
+"""GitHub's REST API, as far as a comment and an issue need it."""
+
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import requests
+from requests.adapters import HTTPAdapter
+from requests.auth import AuthBase
+from urllib3.util import Retry
+
+from airflow_k8s.errors import UserError
+
+ME = "github-actions[bot]"
+"""Who writes with the token that a workflow is given."""
+
+_PATIENCE = (10, 30)  # seconds to connect, and between two bytes
+_RETRIES = Retry(
+    total=3,
+    backoff_factor=0.5,
+    status_forcelist=(429, 500, 502, 503, 504),
+    allowed_methods=("GET", "PATCH"),  # a POST that is done again makes a second comment
+    raise_on_status=False,
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Repository:
+    """A repository on GitHub, seen with a token.
+
+    Every call raises UserError with GitHub's own words where it does not do as asked.
+    """
+
+    name: str
+    """owner/name"""
+    api: str
+    session: requests.Session = field(repr=False)
+    """With the token."""
+
+    def all(self, path: str, *, within: str = "", **query: str) -> Iterator[dict[str, Any]]:
+        """Every item of a list, page after page; `within` is the key of those that have one."""
+        address = self._address(path)
+        asked: Mapping[str, str] = {**query, "per_page": "100"}
+        while address:
+            answer = self._call("GET", address, params=asked)
+            found = answer.json()
+            yield from found[within] if within else found
+            address, asked = answer.links.get("next", {}).get("url", ""), {}
+            if address and not address.startswith(f"{self.api}/"):
+                raise UserError("GitHub names a next page that is not of its API")
+
+    def post(self, path: str, **content: str) -> dict[str, Any]:
+        """Makes something."""
+        return self._call("POST", self._address(path), json=content).json()
+
+    def patch(self, path: str, **content: str) -> dict[str, Any]:
+        """Changes something."""
+        return self._call("PATCH", self._address(path), json=content).json()
+
+    def download(self, path: str, most: int) -> bytes:
+        """A file, which is given up where it is longer than so many bytes."""
+        answer = self._call("GET", self._address(path), stream=True)
+        content = bytearray()
+        try:
+            for piece in answer.iter_content(64 * 1024):
+                content += piece
+                if len(content) > most:
+                    raise UserError(f"{path} is longer than {most} bytes")
+        except requests.RequestException as error:
+            raise UserError(f"{path}: {error}") from error
+        finally:
+            answer.close()
+        return bytes(content)
+
+    def _address(self, path: str) -> str:
+        return f"{self.api}/repos/{self.name}/{path}"
+
+    def _call(self, method: str, address: str, **more: Any) -> requests.Response:
+        told = f"{method} {address.removeprefix(self.api)}"
+        try:
+            answer = self.session.request(method, address, timeout=_PATIENCE, **more)
+        except requests.RequestException as error:
+            raise UserError(f"{told}: {error}") from error
+        if not answer.ok:
+            raise UserError(f"{told}: {answer.status_code} {_words(answer)}".rstrip())
+        return answer
+
+
+@dataclass(frozen=True)
+class _Token(AuthBase):
+    """Set for each request, since what requests finds in ~/.netrc would win over a header."""
+
+    token: str = field(repr=False)
+
+    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
+        request.headers["Authorization"] = f"Bearer {self.token}"
+        return request
+
+
+def _words(answer: requests.Response) -> str:
+    try:
+        return str(answer.json()["message"])
+    except (ValueError, KeyError, TypeError):
+        return str(answer.reason or "")
+
+
+def repository(environment: Mapping[str, str] = os.environ) -> Repository:
+    """The repository that a workflow runs for, by the variables that GitHub sets and the token.
+
+    Raises UserError where one is not set.
+    """
+    wanted = ("GITHUB_REPOSITORY", "GITHUB_TOKEN")
+    missing = [each for each in wanted if not environment.get(each)]
+    if missing:
+        raise UserError(f"not set in the environment: {', '.join(missing)}")
+    api = environment.get("GITHUB_API_URL", "https://api.github.com").rstrip("/")
+    session = requests.Session()
+    session.mount(api, HTTPAdapter(max_retries=_RETRIES))
+    session.auth = _Token(environment["GITHUB_TOKEN"])
+    session.headers["Accept"] = "application/vnd.github+json"
+    session.headers["X-GitHub-Api-Version"] = "2022-11-28"
+    return Repository(name=environment["GITHUB_REPOSITORY"], api=api, session=session)
+
+
+def run_address(environment: Mapping[str, str] = os.environ, run: str = "") -> str:
+    """Where a run of a workflow is looked at: the given one, or this one."""
+    server = environment.get("GITHUB_SERVER_URL", "https://github.com")
+    number = run or environment.get("GITHUB_RUN_ID", "")
+    return f"{server}/{environment.get('GITHUB_REPOSITORY', '')}/actions/runs/{number}"

@@ -1,0 +1,111 @@
+"""The verdicts in SARIF 2.1.0, as GitHub's code scanning reads it.
+
+Plain dicts: of the libraries that PyPI has, sarif-om was left in 2019, and sarif-pydantic checks no
+more than we do (every field is optional, any other is accepted) and has no field for suppressions.
+
+https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html
+https://docs.github.com/en/code-security/reference/code-scanning/sarif-files/sarif-support
+"""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from hashlib import sha256
+from typing import Any
+
+from airflow_k8s.commands.policy.outcome import Judged, Outcome, Unjudged
+from airflow_k8s.policy.judging import STALE
+from airflow_k8s.policy.rule import Finding, Rule
+from airflow_k8s.policy.rules import RULES
+from airflow_k8s.stack.settings.model import Level
+
+_LEVELS: Mapping[Level, str] = {"mandatory": "error", "advisory": "warning", "off": "note"}
+_RULES = (*RULES, STALE)
+
+
+def as_sarif(outcomes: Sequence[Outcome]) -> str:
+    """The document: one run for all stacks, with every finding by itself."""
+    run = {
+        "tool": {
+            "driver": {"name": "airflow-platform policies", "rules": [_rule(r) for r in _RULES]}
+        },
+        "invocations": [
+            {
+                "executionSuccessful": not any(isinstance(o, Unjudged) for o in outcomes),
+                "toolExecutionNotifications": [n for o in outcomes for n in _notifications(o)],
+            }
+        ],
+        "results": [r for o in outcomes if isinstance(o, Judged) for r in _results(o)],
+    }
+    document = {
+        "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
+        "version": "2.1.0",
+        "runs": [run],
+    }
+    return json.dumps(document, indent=2)
+
+
+def _rule(rule: Rule) -> dict[str, Any]:
+    return {
+        "id": rule.name,
+        "shortDescription": {"text": rule.description},
+        "fullDescription": {"text": rule.description},
+        "help": {"text": rule.remedy},
+        "defaultConfiguration": {"level": _LEVELS[rule.level]},
+    }
+
+
+def _notifications(outcome: Outcome) -> Iterator[dict[str, Any]]:
+    """What makes the results fewer than they should be."""
+    if isinstance(outcome, Unjudged):
+        text = f"{outcome.stack} can't be judged: {outcome.because}"
+        yield {"level": "error", "message": {"text": text}}
+
+
+def _results(judged: Judged) -> Iterator[dict[str, Any]]:
+    for each in judged.verdict.violations:
+        level = _LEVELS[each.level]
+        yield _result(judged.stack, each.rule, each.finding) | {"level": level}
+    for each in judged.verdict.excused:
+        suppression = {
+            "kind": "external",
+            "status": "accepted",
+            "justification": each.exception.reason,
+            "properties": {"expires": each.exception.expires},
+        }
+        # GitHub shows suppressed results like others; as notes they fail no pull request.
+        # https://github.com/github/codeql-action/issues/1230
+        yield _result(judged.stack, each.rule, each.finding) | {
+            "level": "note",
+            "suppressions": [suppression],
+        }
+
+
+def _result(stack: str, rule: Rule, finding: Finding) -> dict[str, Any]:
+    return {
+        "ruleId": rule.name,
+        "ruleIndex": _RULES.index(rule),
+        "message": {"text": f"{finding.subject}: {finding.words}"},
+        "locations": [
+            {
+                "physicalLocation": {
+                    "artifactLocation": {"uri": f"Pulumi.{stack}.yaml"},
+                    "region": {"startLine": 1, "startColumn": 1, "endLine": 1, "endColumn": 1},
+                },
+                "logicalLocations": [
+                    {
+                        "name": finding.subject.partition("/")[2],
+                        "fullyQualifiedName": f"{stack}/{finding.subject}",
+                        "kind": "resource",
+                    }
+                ],
+            }
+        ],
+        # The one fingerprint that GitHub goes by: without it, findings of a rule were all the same,
+        # since they share a line.
+        "partialFingerprints": {"primaryLocationLineHash": _fingerprint(stack, rule, finding)},
+    }
+
+
+def _fingerprint(stack: str, rule: Rule, finding: Finding) -> str:
+    text = "\n".join((stack, rule.name, finding.subject, finding.words))
+    return sha256(text.encode()).hexdigest()[:16]

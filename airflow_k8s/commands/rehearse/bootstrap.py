@@ -1,0 +1,103 @@
+"""Fits an empty control plane out with what an inventory says."""
+
+import time
+from collections.abc import Callable, Iterator
+from functools import partial
+from typing import Any
+
+from airflow_k8s.commands.rehearse.inventory import Inventory, nodes, storage_classes
+from airflow_k8s.commands.rehearse.operators import OPERATORS
+from airflow_k8s.errors import UserError
+from airflow_k8s.kube.cluster import Cluster
+from airflow_k8s.kube.state import condition
+from airflow_k8s.toolchain.crds import cloudnative_pg_crds, karpenter_crds
+
+_SECONDS = 60  # for what takes a moment
+_NOT_READY = "node.kubernetes.io/not-ready"
+
+
+def furnish(cluster: Cluster, inventory: Inventory, notify: Callable[[str], None]) -> list[str]:
+    """Makes nodes, storage classes and operators; returns what a report has to say of them."""
+    caveats: list[str] = []
+    for manifest in [*nodes(inventory), *storage_classes(inventory)]:
+        cluster.create(manifest)
+    for operator in inventory.operators:
+        caveats.append(OPERATORS[operator].told)
+        if operator == "karpenter":
+            definitions = karpenter_crds(notify)
+        else:
+            definitions = cloudnative_pg_crds(notify)
+            if definitions is None:
+                definitions = [open_definition("postgresql.cnpg.io", "v1", "Cluster", "clusters")]
+                caveats.append(
+                    "CloudNativePG's own definition of a Cluster can't be downloaded: an open one"
+                    " stands in, so the fields of the Cluster were NOT checked"
+                )
+        for definition in definitions:
+            cluster.apply(definition, manager="inventory")
+        _wait("its operators' kinds are not served", partial(_are_served, cluster, definitions))
+    _wait("its nodes do not get ready", partial(_are_ready, cluster))
+    return caveats
+
+
+def open_definition(group: str, version: str, kind: str, plural: str) -> dict[str, Any]:
+    """A definition that takes everything."""
+    return {
+        "apiVersion": "apiextensions.k8s.io/v1",
+        "kind": "CustomResourceDefinition",
+        "metadata": {"name": f"{plural}.{group}"},
+        "spec": {
+            "group": group,
+            "scope": "Namespaced",
+            "names": {"kind": kind, "plural": plural},
+            "versions": [
+                {
+                    "name": version,
+                    "served": True,
+                    "storage": True,
+                    "subresources": {"status": {}},
+                    "schema": {
+                        "openAPIV3Schema": {
+                            "type": "object",
+                            "x-kubernetes-preserve-unknown-fields": True,
+                        }
+                    },
+                }
+            ],
+        },
+    }
+
+
+def _wait(otherwise: str, done: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + _SECONDS
+    while not done():
+        if time.monotonic() > deadline:
+            raise UserError(f"the control plane does not come up: {otherwise}")
+        time.sleep(0.1)
+
+
+def _are_ready(cluster: Cluster) -> bool:
+    """Ready, and the taint gone that keeps pods off until then."""
+    return all(
+        condition(node, "Ready") == "True"
+        and not any(t["key"] == _NOT_READY for t in node["spec"].get("taints", ()))
+        for node in cluster.list("v1", "Node")
+    )
+
+
+def _are_served(cluster: Cluster, definitions: list[dict[str, Any]]) -> bool:
+    """The kinds, and the APIService of each group, which a stack may look for."""
+    return all(_is_served(cluster, definition) for definition in definitions)
+
+
+def _is_served(cluster: Cluster, definition: dict[str, Any]) -> bool:
+    group, kind = definition["spec"]["group"], definition["spec"]["names"]["kind"]
+    return all(
+        cluster.serves(f"{group}/{version}", kind)
+        and cluster.get("apiregistration.k8s.io/v1", "APIService", f"{version}.{group}")
+        for version in _versions(definition)
+    )
+
+
+def _versions(definition: dict[str, Any]) -> Iterator[str]:
+    return (v["name"] for v in definition["spec"]["versions"] if v["served"])

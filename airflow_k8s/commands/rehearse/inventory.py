@@ -1,0 +1,149 @@
+"""The cluster that a stack is rehearsed on: what it has, whatever the stack believes."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import yaml
+
+from airflow_k8s.errors import UserError
+from airflow_k8s.kube import quantity
+from airflow_k8s.stack.settings import names
+from airflow_k8s.stack.settings.schema import Found, Rule, plain, read, setting
+from airflow_k8s.yaml_io import document
+
+Operator = Literal["cloudnative-pg", "karpenter"]
+Mode = Literal["ReadWriteOnce", "ReadWriteMany", "ReadOnlyMany", "ReadWriteOncePod"]
+PROVISIONER = "rehearsal.airflow-platform/provisioner"
+POOL = "rehearsal.airflow-platform/pool"  # the label that holds a node's pool
+LOCAL = "rehearsal.airflow-platform/local"  # the class's volumes stay on one node
+MODES = "rehearsal.airflow-platform/access-modes"  # those that the class can provide
+_HOSTNAME = "kubernetes.io/hostname"
+_ZONE = "topology.kubernetes.io/zone"
+_DEFAULT_CLASS = "storageclass.kubernetes.io/is-default-class"
+
+_Cpu = Annotated[str, Rule(want="cores, like 500m or 4", ok=quantity.is_cpu)]
+_Bytes = Annotated[str, Rule(want="bytes, like 512Mi or 16Gi", ok=quantity.is_bytes)]
+_Count = Annotated[int, Rule(want="0 or more", ok=lambda n: n >= 0)]
+
+
+@dataclass(frozen=True, kw_only=True)
+class NodeTaint:
+    """A taint that somebody else set."""
+
+    key: str = setting("key")
+    value: str = setting("value", "")
+    effect: Literal["NoSchedule", "PreferNoSchedule", "NoExecute"] = setting("effect", "NoSchedule")
+
+
+@dataclass(frozen=True, kw_only=True)
+class NodePool:
+    """Nodes of one make, called name-1, name-2 and so on."""
+
+    name: str = setting("name")
+    count: _Count = setting("how many", 1)
+    cpu: _Cpu = setting("cores that pods may have, of each", "4")
+    memory: _Bytes = setting("memory that pods may have, of each", "16Gi")
+    gpus: _Count = setting("GPUs of each", 0)
+    zones: tuple[str, ...] = setting("zones that they are dealt to in turn", ())
+    labels: dict[str, str] = setting("labels", {})
+    taints: tuple[NodeTaint, ...] = setting("taints", ())
+
+
+@dataclass(frozen=True, kw_only=True)
+class StorageClass:
+    """A class of volumes and what it can provide."""
+
+    name: str = setting("name")
+    default: bool = setting("whether claims without a class get it", default=False)
+    access_modes: tuple[Mode, ...] = setting("what it can provide", ("ReadWriteOnce",))
+    local: bool = setting("whether a volume stays on the node that first used it", default=False)
+    immediate: bool = setting("whether it provides before a pod needs the volume", default=False)
+    expandable: bool = setting("whether a volume can grow", default=True)
+
+
+_POOLS = (
+    NodePool(name="cpu", count=3),
+    NodePool(name="gpu", gpus=1),
+)
+_CLASSES = (StorageClass(name="standard", default=True),)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Inventory:
+    """All that a cluster has."""
+
+    nodes: tuple[NodePool, ...] = setting("node pools", _POOLS)
+    storage_classes: tuple[StorageClass, ...] = setting("storage classes", _CLASSES)
+    operators: tuple[Operator, ...] = setting("operators that are installed", ())
+
+
+def read_inventory(file: Path) -> Inventory:
+    """The inventory in a YAML file; UserError with every mistake in it."""
+    try:
+        content: Any = document(file.read_text()) or {}
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        raise UserError(f"{file} can't be read: {error}") from error
+    if not isinstance(content, dict):
+        raise UserError(f"{file} is no inventory: want a mapping")
+    inventory, problems = read(
+        Inventory,
+        Found(texts={str(key): json.dumps(each, default=str) for key, each in content.items()}),
+    )
+    if problems or inventory is None:
+        raise UserError("\n  - ".join([f"{file} is wrong:", *problems]))
+    return inventory
+
+
+def nodes(inventory: Inventory) -> Iterator[dict[str, Any]]:
+    """Its nodes as manifests."""
+    for pool in inventory.nodes:
+        for number in range(1, pool.count + 1):
+            name = f"{pool.name}-{number}"
+            resources = {"cpu": pool.cpu, "memory": pool.memory, "pods": "110"}
+            if pool.gpus:
+                resources[names.GPU] = str(pool.gpus)
+            zones = {_ZONE: pool.zones[(number - 1) % len(pool.zones)]} if pool.zones else {}
+            yield {
+                "apiVersion": "v1",
+                "kind": "Node",
+                "metadata": {
+                    "name": name,
+                    "labels": {
+                        _HOSTNAME: name,
+                        "kubernetes.io/os": "linux",
+                        "kubernetes.io/arch": "amd64",
+                        POOL: pool.name,
+                        **zones,
+                        **pool.labels,
+                    },
+                },
+                "spec": {"taints": [plain(taint) for taint in pool.taints]},
+                "status": {
+                    "allocatable": resources,
+                    "capacity": resources,
+                    "addresses": [{"type": "Hostname", "address": name}],
+                },
+            }
+
+
+def storage_classes(inventory: Inventory) -> Iterator[dict[str, Any]]:
+    """Its storage classes as manifests."""
+    for each in inventory.storage_classes:
+        yield {
+            "apiVersion": "storage.k8s.io/v1",
+            "kind": "StorageClass",
+            "metadata": {
+                "name": each.name,
+                "annotations": {
+                    _DEFAULT_CLASS: str(each.default).lower(),
+                    MODES: ",".join(each.access_modes),
+                    LOCAL: str(each.local).lower(),
+                },
+            },
+            "provisioner": PROVISIONER,
+            "volumeBindingMode": "Immediate" if each.immediate else "WaitForFirstConsumer",
+            "allowVolumeExpansion": each.expandable,
+        }

@@ -1,0 +1,67 @@
+"""What a rehearsed stack is held to: the policies, over all that it declares, what its chart makes
+of that, and the pods that its DAGs start."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import date
+from typing import Any
+
+from airflow_k8s.commands.dags.reading import Reading
+from airflow_k8s.commands.rehearse.report import Broken, Policies
+from airflow_k8s.kube.diagnosis import Trouble
+from airflow_k8s.policy.judging import judge
+from airflow_k8s.policy.rule import Case
+from airflow_k8s.rendering.evaluate import Evaluation
+from airflow_k8s.rendering.manifests import TASK, Object, Release, declared, in_chart, releases
+from airflow_k8s.stack.settings.model import Settings
+
+_POD_SECURITY = "PodSecurity"
+
+
+def held_to(
+    evaluation: Evaluation,
+    settings: Settings,
+    template: Callable[[Release], Sequence[Mapping[str, Any]]],
+    reading: Reading | None,
+    today: date,
+) -> Policies:
+    """What the rules say; `template` renders a release, and the reading has the DAGs' pods."""
+    inside = [o for each in releases(evaluation) for o in in_chart(each, template(each))]
+    case = Case(
+        settings=settings,
+        resources=evaluation.resources,
+        objects=[*declared(evaluation), *inside, *_of_dags(reading)],
+    )
+    verdict = judge(case, today)
+    return Policies(
+        rules=len(verdict.judged),
+        broken=[
+            Broken(
+                rule=each.rule.name,
+                subject=each.finding.subject,
+                words=each.finding.words,
+                remedy=each.rule.remedy,
+            )
+            for each in verdict.violations
+            if each.level == "mandatory"
+        ],
+        remarks=sum(each.level == "advisory" for each in verdict.violations),
+        excused=len(verdict.excused),
+    )
+
+
+def _of_dags(reading: Reading | None) -> Iterator[Object]:
+    for dag in reading.dags if reading else ():
+        for task in dag.tasks:
+            yield Object("dags", "worker", TASK, task.worker)
+            if task.pod:
+                yield Object("dags", "task", TASK, task.pod)
+
+
+def pod_security(
+    troubles: Sequence[Trouble], warnings: Mapping[str, Sequence[str]]
+) -> dict[str, str]:
+    """What the API server's own admission says of Pod Security, by the object: of templates it
+    warns, pods it refuses."""
+    said = [(f"{each.kind} {each.name}", each.words) for each in troubles]
+    said += [(about, text) for about, texts in warnings.items() for text in texts]
+    return {about: text for about, text in said if _POD_SECURITY in text}

@@ -1,0 +1,1 @@
+"""The command render: every object of a stack."""

@@ -1,0 +1,82 @@
+"""What every container says of itself: how much it needs, and which image it runs."""
+
+import json
+from collections.abc import Iterator
+
+from airflow_k8s.kube.images import image_name, is_in
+from airflow_k8s.policy.rule import Case, Finding, about, images, listed, rule
+from airflow_k8s.rendering.manifests import Object
+from airflow_k8s.stack.settings import names
+from airflow_k8s.stack.settings.model import Policies, Settings
+
+
+@rule(
+    remedy="Set the part's resources in the stack, or in values where there is no setting for it."
+)
+def container_resources(case: Case) -> Iterator[Finding]:
+    """Every container requests CPU and memory and has a memory limit: the quota refuses it
+    otherwise, and the scheduler cannot place it."""
+    for subject in case.objects:
+        for container in subject.pods.containers if subject.pods else ():
+            missing = [
+                f"no {name} request" for name in ("cpu", "memory") if name not in container.requests
+            ]
+            missing += [] if "memory" in container.limits else ["no memory limit"]
+            if missing:
+                yield about(subject, f"container {container.name} has {listed(missing)}")
+
+
+@rule(remedy="Name the image with a version's tag, or with a digest.")
+def image_pinned(case: Case) -> Iterator[Finding]:
+    """Every image has a tag other than latest, or a digest: what runs today runs tomorrow."""
+    for subject, container, text in _images(case):
+        image = image_name(text)
+        if not image.digest and image.tag in ("", "latest"):
+            yield about(subject, f"container {container} runs {text}")
+
+
+@rule(remedy="Take the image from an allowed registry, or add its registry to policies.registries.")
+def image_registry(case: Case) -> Iterator[Finding]:
+    """Every image comes from a registry, or a folder of one, that the stack allows."""
+    for subject, container, text in _images(case):
+        if not any(is_in(text, place) for place in _allowed(case.settings)):
+            registry = image_name(text).registry
+            yield about(subject, f"container {container} runs {text}, which is in {registry}")
+
+
+def _allowed(s: Settings) -> tuple[str, ...]:
+    """Who names a mirror for all images means it; what they name beside it is allowed too."""
+    if not s.image.registry:
+        return s.policies.registries
+    named = s.policies.registries != Policies().registries
+    return (s.image.registry, *(s.policies.registries if named else ()))
+
+
+@rule(
+    level="advisory",
+    remedy="Append @sha256:… to the tag, as the registry tells it: a tag can be moved.",
+)
+def image_digest(case: Case) -> Iterator[Finding]:
+    """Every image is named by its digest too."""
+    for subject, _, text in _images(case):
+        if not image_name(text).digest:
+            yield about(subject, f"{text} has no digest")
+
+
+@rule(whole=True, remedy="Append the digest to the tag of every image, or of none.")
+def image_digest_everywhere(case: Case) -> Iterator[Finding]:
+    """A stack that names one image by its digest names all of them so."""
+    every = list(_images(case))
+    if any(image_name(text).digest for _, _, text in every):
+        for subject, _, text in every:
+            if not image_name(text).digest:
+                yield about(subject, f"{text} has no digest, others have one")
+
+
+def _images(case: Case) -> Iterator[tuple[Object, str, str]]:
+    """Every image, also those that DAGs are told to start: their pods are no part of a stack."""
+    yield from images(case)
+    for facts in case.of("ConfigMap"):
+        if facts.name == names.DAG_FACTS:
+            told = json.loads(facts.manifest["data"][names.DAG_FACTS_FILE])["images"]
+            yield from ((facts, container, text) for container, text in told.items())

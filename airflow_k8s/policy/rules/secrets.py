@@ -1,0 +1,193 @@
+"""Where secrets may stand, and who may read them."""
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from airflow_k8s.kube import helm_values
+from airflow_k8s.policy.rule import (
+    Case,
+    Finding,
+    about,
+    containers,
+    each_container,
+    has_key,
+    listed,
+    rule,
+)
+from airflow_k8s.rendering.manifests import CHART, TASK
+from airflow_k8s.stack.settings import names
+from airflow_k8s.stack.settings.model import Settings
+from airflow_k8s.stack.settings.names import SecretKey
+
+_OPTIONS = (
+    re.compile(r"(?:^|\s)--?[a-z-]*(?:password|token|secret)(?:=|\s+)(?P<text>[^\s-]\S*)"),
+    # What is short means something else to other programs: mkdir -p.
+    re.compile(r"\busers\s+(?:create|reset-password)\b.*?\s-p\s+(?P<text>\S+)", re.DOTALL),
+)
+_ASSIGNMENT = re.compile(
+    r"^\s*(?:export\s+)?(?P<key>[\w.-]+)\s*[=:]\s*(?P<text>\S.*)$", re.MULTILINE
+)
+_QUOTES = "\"' "
+_SHELL_VARIABLE = re.compile(r"(?:^|[\s;])(?P<key>[A-Z][A-Z0-9_]*)=(?P<text>[^\s;]+)")
+# What is filled in where the container runs: $(A), ${A}, $A, {{ a }}, `a`
+_FILLED_IN = re.compile(r"\$\([^)]*\)|\$\{[^}]*\}|\$[A-Za-z_]\w*|\{\{.*?\}\}|`[^`]*`")
+
+
+@rule(
+    remedy="Put the text into a Secret and name it, by secretKeyRef or by the chart's …SecretName."
+)
+def no_secret_in_clear(case: Case) -> Iterator[Finding]:
+    """No password, token or address with a password stands in values, ConfigMaps, arguments or
+    plain variables: all of these are stored and shown in clear."""
+    for resource in case.resources:
+        if resource.type.endswith(":Release"):
+            for path in helm_values.secrets_in(resource.inputs.get("values") or {}):
+                yield about(resource, f"{path} holds a secret")
+    for config in case.of("ConfigMap"):
+        for file, text in (config.manifest.get("data") or {}).items():
+            if in_text(str(text)):
+                yield about(config, f"{file} holds {listed(in_text(str(text)))}")
+    for subject, container in each_container(case):
+        for variable in container.get("env") or ():
+            if helm_values.secrets_in(
+                {"env": [variable | {"value": _fixed(variable.get("value"))}]}
+            ):
+                yield about(
+                    subject, f"variable {variable['name']} of {container['name']} is a secret"
+                )
+        words = [*(container.get("command") or ()), *(container.get("args") or ())]
+        if in_command(words):
+            yield about(subject, f"the arguments of {container['name']} hold a secret")
+
+
+@rule(remedy="Name a Secret of your own in the chart's …SecretName value.")
+def chart_makes_no_secret(case: Case) -> Iterator[Finding]:
+    """The chart makes no Secret: it would hold a well-known default, or another text each time."""
+    for secret in case.of("Secret"):
+        if secret.origin == CHART:
+            yield about(secret, "it comes from the chart")
+
+
+@rule(
+    whole=True,
+    remedy="Mend the name, make it in the program, or declare it in policies.existingSecrets.",
+)
+def references_exist(case: Case) -> Iterator[Finding]:
+    """Every Secret with the key, and every claim, that a pod names is made by the stack or declared
+    to exist: without it the pod never starts."""
+    secrets = {o.name: o for o in case.of("Secret")}
+    claims = {o.name for o in case.of("PersistentVolumeClaim")}
+    declared = declared_secrets(case.settings)
+    for subject in case.objects:
+        for each in subject.pods.references if subject.pods else ():
+            if each.optional:
+                continue
+            if each.kind == "Claim" and each.name not in claims:
+                yield about(subject, f"claim {each.name} does not exist")
+            elif each.kind == "Secret" and each.name not in declared:
+                if each.name not in secrets:
+                    yield about(subject, f"Secret {each.name} does not exist")
+                elif each.key and not has_key(secrets[each.name], each.key):
+                    yield about(subject, f"Secret {each.name} has no key {each.key}")
+
+
+@rule(remedy="Take the variable away: on Airflow 3 a worker pod asks the API server instead.")
+def task_pods_read_no_platform_secret(case: Case) -> Iterator[Finding]:
+    """Pods that run code of DAGs read neither the metadata database's address nor the keys that
+    Airflow encrypts, signs, and signs people in with."""
+    kept = {(each.secret, each.key) for each in platform_secrets(case.settings)}
+    whole = {secret for secret, _ in kept}
+    for subject, template in case.pods():
+        if subject.origin != TASK:
+            continue
+        for reference in subject.pods.references if subject.pods else ():
+            if reference.kind != "Secret":
+                continue
+            # A Secret of the owner may hold what tasks do read, under another key.
+            if not reference.key and reference.name in whole:
+                yield about(subject, f"it reads Secret {reference.name}")
+            elif (reference.name, reference.key) in kept:
+                yield about(subject, f"it reads {reference.key} of Secret {reference.name}")
+        for container in containers(template):
+            for variable in container.get("env") or ():
+                filled = variable.get("value") or variable.get("valueFrom")
+                if variable["name"].startswith(_OF_THE_PLATFORM) and filled:
+                    yield about(subject, f"it has {variable['name']}")
+
+
+_OF_THE_PLATFORM = (  # and those that begin so, such as …_CONN_ASYNC
+    "AIRFLOW__CORE__FERNET_KEY",
+    "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN",
+    "AIRFLOW__API__SECRET_KEY",
+    "AIRFLOW__API_AUTH__JWT_SECRET",
+)
+
+
+def platform_secrets(s: Settings) -> list[SecretKey]:
+    """The secrets that are Airflow's own."""
+    client = s.sign_in.client_secret
+    return [
+        *([SecretKey(secret=client.secret, key=client.key)] if client.secret else []),
+        names.metadata_connection(s.secrets),
+        names.metadata_connection_async(s.secrets),
+        names.fernet_key(s.secrets),
+        names.api_secret_key(s.secrets),
+        names.jwt_secret(s.secrets),
+        names.admin_password(s.secrets),
+        names.database_password(s.secrets),
+    ]
+
+
+def declared_secrets(s: Settings) -> set[str]:
+    """Secrets that the stack says are there, or will be, without its doing."""
+    entries = (
+        s.secrets.api_key,
+        s.secrets.fernet_key,
+        s.secrets.api_secret_key,
+        s.secrets.jwt_secret,
+        s.secrets.admin,
+        s.secrets.database,
+        s.secrets.metadata,
+        s.secrets.pipeline_database,
+    )
+    return {
+        *(entry.existing for entry in entries if entry.existing),
+        *s.image.pull_secrets,
+        *filter(None, (s.dags.credentials_secret, s.dags.ssh_key_secret)),
+        *filter(None, (s.logs.connection_secret, s.ingress.tls_secret)),
+        *filter(None, (s.sign_in.client_secret.secret,)),
+        *(each.secret for each in (*s.connections.values(), *s.variables.values())),
+        *s.policies.existing_secrets,
+    }
+
+
+def _fixed(text: Any) -> str:
+    """What of a text is the same wherever it is read."""
+    return _FILLED_IN.sub("", str(text or ""))
+
+
+def in_text(text: str) -> list[str]:
+    """What in a file looks like a secret, by its name."""
+    fixed = _fixed(text)
+    if helm_values.secrets_in({"text": fixed}):
+        return ["a secret"]
+    return list(dict.fromkeys(_assigned(_ASSIGNMENT, fixed)))
+
+
+def in_command(words: Sequence[Any]) -> bool:
+    """Whether a secret stands in the words of a command line."""
+    line = "\n".join(str(word) for word in words)
+    kept = _FILLED_IN.sub("$", line)  # else an option would take the next word for its text
+    options = (each["text"] for option in _OPTIONS for each in option.finditer(kept))
+    return (
+        any(text.strip(f"{_QUOTES}$") for text in options)
+        or any(_assigned(_SHELL_VARIABLE, _fixed(line)))
+        or bool(helm_values.secrets_in({"line": _fixed(line)}))
+    )
+
+
+def _assigned(pattern: re.Pattern[str], text: str) -> Iterator[str]:
+    for each in pattern.finditer(text):
+        if helm_values.secrets_in({each["key"]: each["text"].strip(_QUOTES)}):
+            yield each["key"]

@@ -1,0 +1,1 @@
+"""What `pulumi up` needs beside the components: settings, chart values, network flows."""

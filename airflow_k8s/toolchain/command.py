@@ -1,0 +1,58 @@
+"""Running other programs."""
+
+import re
+import subprocess
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from airflow_k8s.errors import UserError
+
+Version = tuple[int, int, int]
+
+
+class CommandError(UserError):
+    """What did not do its work, in its own last words."""
+
+
+def run(
+    command: Sequence[str | Path],
+    *,
+    stdin: str = "",
+    environment: Mapping[str, str] | None = None,
+    folder: Path | None = None,
+    timeout: float = 60,
+) -> str:
+    """What a command prints; CommandError with its last words where it fails or takes too long."""
+    try:
+        done = subprocess.run(  # noqa: S603 the commands are those of this repository
+            command,
+            input=stdin,
+            env=environment,
+            cwd=folder,
+            timeout=timeout,
+            capture_output=True,
+            encoding="utf-8",
+            errors="replace",
+            check=False,
+        )
+    except subprocess.TimeoutExpired as error:
+        raise CommandError(f"{Path(command[0]).name} took over {timeout:.0f} s") from error
+    except OSError as error:
+        raise CommandError(str(error)) from error
+    if done.returncode:
+        raise CommandError(done.stderr.strip() or f"{command[0]} ended with {done.returncode}")
+    return done.stdout
+
+
+def version(command: Sequence[str | Path], environment: Mapping[str, str] | None = None) -> Version:
+    """The version that a program says it has; 0.0.0 where it says none."""
+    try:
+        return version_in(run(command, environment=environment, timeout=20))
+    except CommandError:
+        return 0, 0, 0
+
+
+def version_in(text: str) -> Version:
+    """The first version in a text; 0.0.0 where there is none."""
+    found = re.search(r"(\d+)\.(\d+)(?:\.(\d+))?", text)
+    return (int(found[1]), int(found[2]), int(found[3] or 0)) if found else (0, 0, 0)

@@ -1,0 +1,1 @@
+"""Tools for maintainers: end-to-end tests, benchmarks, generators of documentation."""

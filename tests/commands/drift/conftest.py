@@ -1,0 +1,5 @@
+"""The control plane that is looked at: the rehearsals' own."""
+
+from tests.commands.rehearse.conftest import theatre
+
+__all__ = ["theatre"]

@@ -1,0 +1,136 @@
+"""`python -m policies.check`, as a person and CI use it."""
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from junitparser import JUnitXml
+
+from airflow_k8s.commands.policy.command import main
+from airflow_k8s.stack.stack_file import StackConfig, stack_config
+from tests.rendering.conftest import official_chart
+
+
+@pytest.fixture
+def chart() -> None:
+    official_chart()
+
+
+def changed(monkeypatch: pytest.MonkeyPatch, stack: str, **changes: Any) -> None:
+    """One stack with other settings than its file has."""
+
+    def with_changes(program: Path, name: str) -> StackConfig:
+        return stack_config(program, name, **(changes if name == stack else {}))
+
+    for module in ("airflow_k8s.rendering.platform", "airflow_k8s.commands.policy.command"):
+        monkeypatch.setattr(f"{module}.stack_config", with_changes)
+
+
+@pytest.mark.chart
+@pytest.mark.usefixtures("chart")
+def test_both_stacks_as_committed_break_no_mandatory_rule(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    sarif, junit, whole = (tmp_path / name for name in ("p.sarif", "p.xml", "p.json"))
+    files = ["--sarif", str(sarif), "--junit", str(junit), "--json", str(whole)]
+    assert main([*files]) == 0
+    shown = capsys.readouterr().out
+    assert shown.splitlines()[-1] == "✓ dev and prod break no mandatory rule"
+    assert re.search(r"^prod: \d\d rules over \d\d objects, 0 mandatory, ", shown, re.MULTILINE)
+    assert "\x1b" not in shown, "colours are for terminals"
+    assert json.loads(whole.read_text())["failed"] is False
+    (run,) = json.loads(sarif.read_text())["runs"]
+    found = [each["partialFingerprints"]["primaryLocationLineHash"] for each in run["results"]]
+    assert len(found) == len(set(found)), "code scanning would take two findings for one"
+    assert [suite.name for suite in JUnitXml.fromfile(str(junit))] == ["dev", "prod"]
+
+
+@pytest.mark.chart
+@pytest.mark.usefixtures("chart")
+def test_a_mandatory_violation_is_told_with_object_and_remedy(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    changed(monkeypatch, "dev", image={"repository": "apache/airflow", "tag": "latest"})
+    assert main(["--stack", "dev"]) == 1
+    shown = capsys.readouterr().out
+    assert "  ✗ image-pinned  mandatory\n" in shown
+    assert "container scheduler runs apache/airflow:latest\n" in shown
+    assert "    → Name the image with a version's tag" in shown
+    assert re.search(r"^✗ dev has \d+ mandatory violations$", shown, re.MULTILINE)
+
+
+@pytest.mark.chart
+@pytest.mark.usefixtures("chart")
+def test_a_stack_that_cannot_be_judged_hides_no_other(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    changed(monkeypatch, "dev", namespce="x")
+    assert main([]) == 1
+    captured = capsys.readouterr()
+    assert "policy: Pulumi.dev.yaml: the settings of this stack are wrong" in captured.err
+    assert "did you mean namespace?" in captured.err
+    assert captured.out.startswith("prod: ")
+    assert captured.out.endswith("✗ dev can't be judged\n")
+
+
+def test_a_chart_that_is_none_is_told_in_one_message_a_stack(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["--stack", "dev", "--chart", str(tmp_path / "none.tgz")]) == 1
+    told = capsys.readouterr().err
+    assert "policy: dev: " in told
+    assert "none.tgz" in told
+    assert "Traceback" not in told
+
+
+def test_a_stack_that_is_named_twice_is_judged_once(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    changed(monkeypatch, "dev", namespce="x")
+    file = tmp_path / "p.json"
+    main(["--stack", "dev", "--stack", "dev", "--json", str(file)])
+    assert len(json.loads(file.read_text())["stacks"]) == 1
+
+
+def test_a_file_that_cannot_be_written_is_told(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    changed(monkeypatch, "dev", namespce="x")
+    for option in ("--sarif", "--junit", "--json"):
+        assert main(["--stack", "dev", option, str(tmp_path / "missing" / "file")]) == 1
+        assert "No such file or directory" in capsys.readouterr().err
+
+
+def test_the_rules_need_no_chart(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--rules"]) == 0
+    shown = capsys.readouterr().out
+    assert "image-pinned  mandatory\n" in shown
+    assert "replicas  off in dev, mandatory in prod  for production alone\n" in shown
+
+
+def test_the_rules_of_one_stack(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--rules", "--stack", "prod"]) == 0
+    assert "replicas  mandatory  for production alone\n" in capsys.readouterr().out
+
+
+def test_the_rules_of_a_stack_with_wrong_settings_are_not_known(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    changed(monkeypatch, "dev", namespce="x")
+    assert main(["--rules"]) == 1
+    captured = capsys.readouterr()
+    assert "policy: Pulumi.dev.yaml: " in captured.err
+    assert not captured.out
+
+
+def test_listing_the_rules_writes_no_report(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "p.sarif"
+    with pytest.raises(SystemExit) as ended:
+        main(["--rules", "--sarif", str(file)])
+    assert ended.value.code == 2
+    assert "--rules judges nothing" in capsys.readouterr().err
+    assert not file.exists()

@@ -1,0 +1,47 @@
+"""`python -m rehearsal`: problems that are told before anything starts."""
+
+from pathlib import Path
+
+import pytest
+
+from airflow_k8s.commands.rehearse.command import main
+
+
+@pytest.fixture(autouse=True)
+def no_control_plane(monkeypatch: pytest.MonkeyPatch) -> None:
+    def start(*_: object, **__: object) -> None:
+        raise AssertionError("a control plane was started")
+
+    monkeypatch.setattr("airflow_k8s.commands.rehearse.embedded.control_plane", start)
+
+
+def told(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
+    """What it says on standard error, in one line."""
+    assert main(list(arguments)) == 1
+    return " ".join(capsys.readouterr().err.split())
+
+
+def test_every_mistake_in_an_inventory_is_told(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    file = tmp_path / "mine.yaml"
+    file.write_text("nodes: [{name: cpu, cpu: many}]\noperator: [karpenter]\n")
+    messages = told(capsys, "--inventory", str(file))
+    assert "mine.yaml is wrong" in messages
+    assert "nodes[0].cpu is 'many'" in messages
+    assert "did you mean operators?" in messages
+
+
+def test_a_revision_that_git_does_not_know_is_named(capsys: pytest.CaptureFixture[str]) -> None:
+    assert "there is no revision nowhere" in told(capsys, "--from", "nowhere")
+
+
+def test_an_unknown_stack_is_refused_with_those_that_there_are(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    with pytest.raises(SystemExit):
+        main(["--stack", "staging"])
+    messages = capsys.readouterr().err
+    assert "staging" in messages
+    assert "dev" in messages
+    assert "prod" in messages

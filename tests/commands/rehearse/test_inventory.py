@@ -1,0 +1,155 @@
+"""Clusters as files describe them."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from airflow_k8s.commands.rehearse.inventory import (
+    Inventory,
+    nodes,
+    read_inventory,
+    storage_classes,
+)
+from airflow_k8s.errors import UserError
+from tests.conftest import PROGRAM
+
+CLUSTERS = PROGRAM / "clusters"
+POOL = "rehearsal.airflow-platform/pool"
+ZONE = "topology.kubernetes.io/zone"
+
+
+def inventory(folder: Path, text: str) -> Inventory:
+    file = folder / "cluster.yaml"
+    file.write_text(text)
+    return read_inventory(file)
+
+
+def names(read: Inventory) -> list[str]:
+    return [node["metadata"]["name"] for node in nodes(read)]
+
+
+def labels(read: Inventory) -> list[dict[str, Any]]:
+    return [node["metadata"]["labels"] for node in nodes(read)]
+
+
+def test_devs_cluster_is_one_node_as_kind_makes_it() -> None:
+    read = read_inventory(CLUSTERS / "dev.yaml")
+    assert names(read) == ["kind-1"]
+    (standard,) = storage_classes(read)
+    assert standard["metadata"]["name"] == "standard"
+    assert standard["volumeBindingMode"] == "WaitForFirstConsumer"
+    assert not read.operators
+
+
+def test_prods_cluster_has_the_gpu_nodes_that_the_stack_names() -> None:
+    read = read_inventory(CLUSTERS / "prod.yaml")
+    assert names(read) == ["cpu-1", "cpu-2", "cpu-3", "cpu-4", "gpu-1", "gpu-2"]
+    gpus = [node["status"]["allocatable"].get("nvidia.com/gpu") for node in nodes(read)]
+    assert gpus == [None] * 4 + ["1"] * 2
+    taint = {"key": "cloud.example/spot", "value": "", "effect": "PreferNoSchedule"}
+    assert [node["spec"]["taints"] for node in nodes(read)] == [[]] * 4 + [[taint]] * 2
+    assert read.operators == ("cloudnative-pg",)
+    assert [c["metadata"]["name"] for c in storage_classes(read)] == ["shared", "block"]
+
+
+def test_an_empty_file_means_three_nodes_and_one_with_a_gpu(tmp_path: Path) -> None:
+    assert inventory(tmp_path, "") == Inventory()
+    assert names(Inventory()) == ["cpu-1", "cpu-2", "cpu-3", "gpu-1"]
+
+
+def test_nodes_are_dealt_to_the_zones_in_turn(tmp_path: Path) -> None:
+    read = inventory(tmp_path, "nodes: [{name: n, count: 3, zones: [a, b]}]")
+    assert [each[ZONE] for each in labels(read)] == ["a", "b", "a"]
+
+
+def test_nodes_without_zones_have_none(tmp_path: Path) -> None:
+    read = inventory(tmp_path, "nodes: [{name: n}]")
+    assert [ZONE in each for each in labels(read)] == [False]
+
+
+def test_nodes_have_what_the_inventory_says(tmp_path: Path) -> None:
+    read = inventory(
+        tmp_path,
+        "nodes: [{name: n, cpu: 500m, memory: 2Gi, gpus: 4, labels: {disk: ssd},"
+        " taints: [{key: k, value: v, effect: NoExecute}]}]",
+    )
+    (node,) = nodes(read)
+    resources = {"cpu": "500m", "memory": "2Gi", "pods": "110", "nvidia.com/gpu": "4"}
+    assert node["status"]["allocatable"] == node["status"]["capacity"] == resources
+    assert node["spec"]["taints"] == [{"key": "k", "value": "v", "effect": "NoExecute"}]
+    assert node["metadata"]["labels"] == {
+        "kubernetes.io/hostname": "n-1",
+        "kubernetes.io/os": "linux",
+        "kubernetes.io/arch": "amd64",
+        POOL: "n",
+        "disk": "ssd",
+    }
+
+
+def test_a_pool_may_be_empty(tmp_path: Path) -> None:
+    assert not names(inventory(tmp_path, "nodes: [{name: n, count: 0}]"))
+
+
+def test_storage_classes_say_what_they_can_provide(tmp_path: Path) -> None:
+    read = inventory(
+        tmp_path,
+        "storageClasses: [{name: a, default: true, immediate: true, expandable: false,"
+        " accessModes: [ReadWriteOnce, ReadWriteMany]}, {name: b, local: true}]",
+    )
+    first, second = storage_classes(read)
+    assert first["metadata"]["annotations"] == {
+        "storageclass.kubernetes.io/is-default-class": "true",
+        "rehearsal.airflow-platform/access-modes": "ReadWriteOnce,ReadWriteMany",
+        "rehearsal.airflow-platform/local": "false",
+    }
+    assert (first["volumeBindingMode"], first["allowVolumeExpansion"]) == ("Immediate", False)
+    assert second["metadata"]["annotations"] == {
+        "storageclass.kubernetes.io/is-default-class": "false",
+        "rehearsal.airflow-platform/access-modes": "ReadWriteOnce",
+        "rehearsal.airflow-platform/local": "true",
+    }
+    assert second["volumeBindingMode"] == "WaitForFirstConsumer"
+    assert second["allowVolumeExpansion"] is True
+
+
+def test_every_mistake_is_told_in_one_message(tmp_path: Path) -> None:
+    with pytest.raises(UserError) as problem:
+        inventory(
+            tmp_path,
+            "nodes: [{cpu: 4 cores, count: -1}]\n"
+            "storageClasses: [{name: a, accessModes: [ReadWrite]}]\n"
+            "operators: [postgres]\n"
+            "node: []\n",
+        )
+    told = str(problem.value)
+    assert told.splitlines()[0].endswith("cluster.yaml is wrong:")
+    for part in (
+        "node is no setting; did you mean nodes?",
+        "nodes[0].name is not set",
+        "nodes[0].cpu is '4 cores'; want cores, like 500m or 4",
+        "nodes[0].count is -1; want 0 or more",
+        "storageClasses[0].accessModes[0] is 'ReadWrite'; want one of ReadWriteOnce, ",
+        "operators[0] is 'postgres'; want one of cloudnative-pg, karpenter",
+    ):
+        assert part in told
+
+
+@pytest.mark.parametrize(
+    ("text", "part"),
+    [
+        ("- nodes", "is no inventory: want a mapping"),
+        ("nodes: [", "can't be read: "),
+        ("1: {}", "1 is no setting"),
+        ("operators: [2025-01-01]", "'2025-01-01'; want one of"),
+    ],
+)
+def test_what_is_no_inventory_is_told(tmp_path: Path, text: str, part: str) -> None:
+    with pytest.raises(UserError, match=r"cluster\.yaml") as problem:
+        inventory(tmp_path, text)
+    assert part in str(problem.value)
+
+
+def test_a_file_that_is_not_there_is_told(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match=r"gone\.yaml can't be read"):
+        read_inventory(tmp_path / "gone.yaml")

@@ -1,0 +1,185 @@
+"""`python -m render`, as a person uses it."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+
+from airflow_k8s.commands.render.command import main
+from airflow_k8s.stack.stack_file import STAND_IN, StackConfig, stack_config
+from airflow_k8s.toolchain.command import CommandError
+from tests.conftest import PROGRAM
+from tests.rendering.conftest import official_chart
+
+pytestmark = pytest.mark.chart
+
+
+@pytest.fixture(autouse=True)
+def chart() -> None:
+    official_chart()
+
+
+def test_the_tree_shows_what_is_inside_the_chart(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--stack", "prod", "--strict"]) == 0
+    shown = capsys.readouterr().out
+    for line in (
+        "must be there: Node gpu-1",
+        "changes Node gpu-1  taint nvidia.com/gpu=present:NoSchedule, among its own",
+        "Deployment airflow-scheduler  ×2",  # noqa: RUF001
+        "scheduler  500m / 1Gi, at most 2Gi  apache/airflow:3.2.2",
+        "Claim airflow-data-pvc  100Gi, ReadWriteMany, the default class  protected",
+        "mounts claims airflow-logs, airflow-data-pvc",
+        "runs on any node without a taint",
+        "has its account's token in scheduler alone",
+        "ServiceAccount airflow-task  gives no token",
+        "ServiceAccount airflow-triggerer  gives its pods a token",
+        "NetworkPolicy airflow-default-deny  denies all",
+        "NetworkPolicy airflow-triggerer  in from api-server 8794; out to namespace kube-system 53",
+        "Role airflow-scheduler  create get list watch patch delete pods",
+        "while no task runs its pods ask for 4620m CPU and 9504Mi",
+    ):
+        assert line in shown, shown
+    assert "\x1b" not in shown, "colours are for terminals"
+
+
+def test_components_stand_in_the_order_in_which_they_are_made(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    main(["--stack", "dev", "--strict"])
+    shown = capsys.readouterr().out
+    order = ["platform", "secrets", "database", "migration", "admin", "airflow"]
+    places = [shown.index(f"── {name}\n") for name in order]
+    assert places == sorted(places)
+
+
+def test_the_manifests_are_files_without_secrets(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = tmp_path / "out"
+    assert main(["--output", "yaml", "--folder", str(folder), "--strict"]) == 0
+    files = sorted(folder.rglob("*.yaml"))
+    assert f"{len(files)} manifests" in capsys.readouterr().err
+    secret = yaml.safe_load((folder / "secrets" / "secret-airflow-metadata.yaml").read_text())
+    assert secret["stringData"] == {"connection": "[secret]", "connection-async": "[secret]"}
+    assert (folder / "airflow" / "pod-placeholder-name.yaml").exists()
+    assert not [f for f in files if STAND_IN in f.read_text() or "airflow:" in _addresses(f)]
+
+
+def test_what_an_earlier_run_left_goes(tmp_path: Path) -> None:
+    folder = tmp_path / "out"
+    main(["--output", "yaml", "--folder", str(folder), "--strict"])
+    left = folder / "airflow" / "old.yaml"
+    left.touch()
+    main(["--output", "yaml", "--folder", str(folder), "--strict"])
+    assert not left.exists()
+
+
+def test_a_folder_of_somebody_else_is_left_alone(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "mine.yaml").write_text("mine")
+    assert main(["--output", "yaml", "--folder", str(tmp_path), "--strict"]) == 1
+    assert (tmp_path / "mine.yaml").read_text() == "mine"
+    assert "is not empty and was not made here" in capsys.readouterr().err
+
+
+def test_json_is_one_document_that_says_where_each_object_comes_from(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert main(["--output", "json", "--strict"]) == 0
+    document = json.loads(capsys.readouterr().out)
+    assert document["chart"] == {"version": "1.22.0", "standInBecause": ""}
+    assert {o["origin"] for o in document["objects"]} == {"program", "chart", "task"}
+    assert STAND_IN not in json.dumps(document)
+
+
+@pytest.fixture
+def out_of_reach(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No chart in Helm's cache, and no network."""
+
+    def refuse(*_: object) -> None:
+        raise CommandError("no such host")
+
+    monkeypatch.setenv("HELM_REPOSITORY_CACHE", str(tmp_path))
+    monkeypatch.setattr("airflow_k8s.rendering.charts._download", refuse)
+
+
+@pytest.mark.usefixtures("out_of_reach")
+def test_without_the_chart_a_stand_in_is_shown_under_a_banner(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert main(["--stack", "prod"]) == 0
+    captured = capsys.readouterr()
+    assert "STAND-IN CHART: this is chart 1.13.1, not 1.22.0" in captured.err
+    assert "no such host" in captured.err
+    assert "Deployment airflow-webserver" in captured.out
+
+
+@pytest.mark.usefixtures("out_of_reach")
+def test_strict_refuses_the_stand_in_and_says_the_way_out(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert main(["--stack", "prod", "--strict"]) == 1
+    captured = capsys.readouterr()
+    assert "no such host" in captured.err
+    assert "--chart PATH" in captured.err
+    assert not captured.out
+
+
+def test_a_wrong_setting_is_told_with_the_file_that_holds_it(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def with_a_mistake(program: Path, stack: str) -> StackConfig:
+        return stack_config(program, stack, namespce="x")
+
+    monkeypatch.setattr("airflow_k8s.rendering.platform.stack_config", with_a_mistake)
+    assert main(["--stack", "dev"]) == 1
+    told = capsys.readouterr().err
+    assert "Pulumi.dev.yaml: the settings of this stack are wrong" in told
+    assert "did you mean namespace?" in told
+
+
+def test_values_that_the_chart_refuses_are_told_in_its_own_words(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def with_a_mistake(program: Path, stack: str) -> StackConfig:
+        return stack_config(program, stack, values={"scheduler": {"replica": 2}})
+
+    monkeypatch.setattr("airflow_k8s.rendering.platform.stack_config", with_a_mistake)
+    assert main(["--stack", "dev", "--strict"]) == 1
+    told = capsys.readouterr().err
+    assert "chart airflow 1.22.0" in told
+    assert "replica" in told
+    assert "Traceback" not in told
+
+
+def test_a_chart_that_is_none_is_told_in_one_message(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    broken = tmp_path / "airflow-1.22.0.tgz"
+    broken.write_text("no archive")
+    assert main(["--chart", str(broken)]) == 1
+    told = capsys.readouterr().err
+    assert "is no chart" in told
+    assert "Traceback" not in told
+
+
+def test_an_unknown_stack_is_told_with_those_that_are_known() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "airflow_k8s.commands.render.command", "--stack", "staging"],
+        cwd=PROGRAM,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 2
+    assert "dev" in done.stderr
+    assert "prod" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def _addresses(file: Path) -> str:
+    return "".join(line for line in file.read_text().splitlines() if "postgresql://" in line)

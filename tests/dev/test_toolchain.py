@@ -1,0 +1,32 @@
+"""`python -m tools`, as a person uses it."""
+
+from pathlib import Path
+
+import pytest
+
+from dev.toolchain import main
+from tests.programs import go, program
+
+
+def test_each_tool_is_named_before_it_is_made(
+    path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    go(path, fails="karpenter")
+    assert main() == 1
+    shown = capsys.readouterr().err.splitlines()
+    assert [line.split()[:2] for line in shown[:9]] == [
+        ["building", name]
+        for name in (
+            *("actionlint", "helm", "kwokctl", "kwok", "etcd", "kube-apiserver"),
+            *("kube-controller-manager", "kube-scheduler", "kubectl"),
+        )
+    ]
+    assert shown[9].startswith("fetching Karpenter")
+
+
+def test_a_problem_is_one_message(path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    program(path / "actionlint", "echo 1.7.12")
+    program(path / "helm", "echo v3.19.5")
+    go(path, fails="kwokctl")
+    assert main() == 1
+    assert capsys.readouterr().err.splitlines()[1] == "tools: kwokctl 0.8.0 can't be had:"

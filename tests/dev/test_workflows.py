@@ -1,0 +1,142 @@
+"""actionlint: which one is used, and what it finds in a repository's workflows."""
+
+from pathlib import Path
+
+import pytest
+
+from airflow_k8s.errors import UserError
+from airflow_k8s.toolchain.cache import cache
+from airflow_k8s.toolchain.command import CommandError
+from dev import workflows
+from tests.programs import go, program
+
+BUILT = "1.7.12"
+
+WORKFLOW = """\
+name: build
+on: push
+permissions: {}
+jobs:
+  build:
+    runs-on: ubuntu-24.04
+    steps:
+      - run: make test
+"""
+
+
+@pytest.fixture(scope="session")
+def real() -> Path:
+    return workflows.find_actionlint(lambda _: None)
+
+
+def repository(folder: Path, text: str) -> Path:
+    """One with a workflow."""
+    (folder / ".github" / "workflows").mkdir(parents=True)
+    (folder / ".github" / "workflows" / "build.yml").write_text(text)
+    return folder
+
+
+def test_an_installed_actionlint_is_used_where_it_is_new_enough(
+    path: Path, messages: list[str]
+) -> None:
+    installed = program(path / "actionlint", "echo 1.7.7")
+    assert workflows.find_actionlint(messages.append) == installed
+    assert not messages
+
+
+@pytest.mark.parametrize("script", ["echo 1.6.27", "echo 2.0.0", "echo", "exit 1"])
+def test_another_installed_actionlint_gives_way_to_the_one_in_the_cache(
+    path: Path, messages: list[str], script: str
+) -> None:
+    program(path / "actionlint", script)
+    built = program(cache() / f"actionlint-{BUILT}" / "actionlint", "")
+    assert workflows.find_actionlint(messages.append) == built
+    assert not messages
+
+
+def test_actionlint_is_built_once_and_says_so(path: Path, messages: list[str]) -> None:
+    go(path)
+    built = workflows.find_actionlint(messages.append)
+    assert workflows.find_actionlint(messages.append) == built
+    assert messages == [f"building actionlint {BUILT} (about a minute, once)"]
+
+
+def test_where_none_can_be_built_the_message_says_what_to_do(
+    path: Path, messages: list[str]
+) -> None:
+    go(path, fails="actionlint")
+    with pytest.raises(UserError) as problem:
+        workflows.find_actionlint(messages.append)
+    assert str(problem.value) == (
+        f"actionlint {BUILT} can't be built:\nno such host\n"
+        "Either put actionlint 1.7 or newer on PATH, or mend that."
+    )
+
+
+def test_a_workflow_that_github_takes_has_no_fault(real: Path, tmp_path: Path) -> None:
+    assert workflows.faults(real, repository(tmp_path, WORKFLOW)) == ""
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "fault"),
+    [
+        ("runs-on: ubuntu-24.04", "runs-on: ubuntu-10.04", 'label "ubuntu-10.04" is unknown'),
+        ("permissions: {}", "permissions: {wiki: read}", 'unknown permission scope "wiki"'),
+        ("make test", "make ${{ github.event.pull_request.title }}", "potentially untrusted"),
+        ("make test", "make ${{ env.what }", "got unexpected EOF"),
+    ],
+)
+def test_what_github_would_refuse_or_anybody_could_abuse_is_named_with_its_line(
+    real: Path, tmp_path: Path, before: str, after: str, fault: str
+) -> None:
+    text = WORKFLOW.replace(before, after)
+    line = text.splitlines().index(next(each for each in text.splitlines() if after in each)) + 1
+    found = workflows.faults(real, repository(tmp_path, text))
+    assert fault in found
+    assert f"build.yml:{line}:" in found
+
+
+def test_scripts_are_given_to_the_shellcheck_on_path(
+    real: Path, path: Path, tmp_path: Path
+) -> None:
+    told = '[{"file":"-","line":1,"endLine":1,"column":1,"endColumn":1,"level":"info","code":2086,'
+    told += '"message":"Quote it","fix":null}]'
+    program(path / "shellcheck", f"cat >/dev/null; echo '{told}'; exit 1")
+    found = workflows.faults(real, repository(tmp_path / "program", WORKFLOW))
+    assert "Quote it" in found
+
+
+def test_a_repository_without_workflows_does_not_pass_for_one_without_faults(
+    real: Path, tmp_path: Path
+) -> None:
+    with pytest.raises(CommandError, match="has no workflow"):
+        workflows.faults(real, tmp_path)
+
+
+def test_without_shellcheck_a_person_is_told_what_is_not_looked_at(
+    path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    program(path / "actionlint", "echo 1.7.7")
+    assert workflows.main() == 0
+    assert capsys.readouterr().err == (
+        "workflows: their scripts are not looked at, since shellcheck is not on PATH\n"
+    )
+
+
+def test_faults_are_told_and_end_with_status_1(
+    path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    program(path / "shellcheck", "")
+    program(path / "actionlint", '[ "$1" = --version ] && echo 1.7.7 && exit; echo fault; exit 1')
+    assert workflows.main() == 1
+    assert capsys.readouterr().err == "fault\n"
+
+
+def test_an_actionlint_that_fails_is_a_problem_in_its_own_words(
+    path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    program(path / "shellcheck", "")
+    script = '[ "$1" = --version ] && echo 1.7.7 && exit; echo no config >&2; exit 3'
+    program(path / "actionlint", script)
+    assert workflows.main() == 1
+    assert capsys.readouterr().err == "workflows: no config\n"

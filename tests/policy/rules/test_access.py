@@ -1,0 +1,168 @@
+"""Who may do what through the Kubernetes API."""
+
+from typing import Any
+
+import pytest
+
+from airflow_k8s.policy.rules import access
+from airflow_k8s.rendering.manifests import CHART, Object
+from tests.policy.samples import case, deployment, made, told
+
+
+def role(kind: str = "Role", **rule: Any) -> Object:
+    plain = {"apiGroups": [""], "resources": ["pods"], "verbs": ["get", "list"]}
+    return made(kind, "own", rules=[plain, plain | rule])
+
+
+def binding(account: str = "airflow-scheduler", **body: Any) -> Object:
+    subjects = [{"kind": "ServiceAccount", "name": account, "namespace": "airflow"}]
+    refers: dict[str, Any] = {"roleRef": {"kind": "Role", "name": "own"}, "subjects": subjects}
+    return made(body.pop("kind", "RoleBinding"), "own", **refers | body)
+
+
+@pytest.mark.parametrize(
+    ("rule", "words"),
+    [
+        ({"verbs": ["*"]}, "* in verbs"),
+        ({"resources": ["*"], "apiGroups": ["*"]}, "* in apiGroups and resources"),
+        ({"resources": ["*/scale"]}, "* in resources"),
+        ({"nonResourceURLs": ["/api/*"]}, "* in nonResourceURLs"),
+    ],
+    ids=str,
+)
+@pytest.mark.parametrize("kind", ["Role", "ClusterRole"])
+def test_no_role_allows_everything_of_a_kind(kind: str, rule: Any, words: str) -> None:
+    assert told(access.rbac_no_wildcard, case([role(kind, **rule)])) == [f"{kind}/own: {words}"]
+
+
+def test_a_role_that_writes_out_what_it_allows_is_fine() -> None:
+    assert not told(access.rbac_no_wildcard, case([role(), made("Role", "empty", rules=None)]))
+
+
+def test_no_role_counts_in_the_whole_cluster() -> None:
+    objects = [role("ClusterRole"), binding(kind="ClusterRoleBinding")]
+    assert told(access.rbac_in_the_namespace, case(objects)) == [
+        "ClusterRole/own: it counts in the whole cluster",
+        "ClusterRoleBinding/own: it counts in the whole cluster",
+    ]
+    assert not told(access.rbac_in_the_namespace, case([role(), binding()]))
+
+
+def test_a_binding_in_the_namespace_names_a_role_that_stands_there() -> None:
+    bound = binding(roleRef={"kind": "ClusterRole", "name": "admin"})
+    assert told(access.rbac_in_the_namespace, case([bound])) == [
+        "RoleBinding/own: it binds ClusterRole admin, whose rules are written elsewhere"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("subject", "outside"),
+    [
+        ({"kind": "ServiceAccount", "name": "own", "namespace": "airflow"}, False),
+        ({"kind": "ServiceAccount", "name": "theirs", "namespace": "other"}, True),
+        ({"kind": "Group", "name": "system:authenticated"}, True),
+        ({"kind": "User", "name": "somebody"}, True),
+    ],
+    ids=lambda each: each.get("kind") if isinstance(each, dict) else str(each),
+)
+def test_a_role_is_for_accounts_of_the_namespace(subject: dict[str, str], outside: bool) -> None:
+    words = f"RoleBinding/own: it is for {subject['kind']} {subject['name']} from outside"
+    found = told(access.rbac_in_the_namespace, case([binding(subjects=[subject])]))
+    assert found == ([words] if outside else [])
+
+
+@pytest.mark.parametrize("kind", ["Role", "RoleBinding", "ClusterRole", "ClusterRoleBinding"])
+def test_roles_are_the_programs_own(kind: str) -> None:
+    of_chart = made(kind, "airflow-pod-launcher", origin=CHART)
+    assert told(access.chart_makes_no_role, case([of_chart, role(), binding()])) == [
+        f"{kind}/airflow-pod-launcher: it comes from the chart"
+    ]
+
+
+@pytest.mark.parametrize("resource", ["secrets", "serviceaccounts/token", "roles", "rolebindings"])
+def test_no_role_leads_to_secrets(resource: str) -> None:
+    judged = case([role(resources=["pods", resource], verbs=["get", "create"])])
+    assert told(access.rbac_no_secrets, judged) == [f"Role/own: it may get and create {resource}"]
+    assert not told(access.rbac_no_secrets, case([role()]))
+
+
+@pytest.mark.parametrize("verb", ["impersonate", "escalate", "bind"])
+def test_no_role_acts_as_another(verb: str) -> None:
+    judged = case([role(resources=["serviceaccounts"], verbs=[verb])])
+    assert told(access.rbac_no_secrets, judged) == [f"Role/own: it may {verb} serviceaccounts"]
+
+
+def test_a_role_that_binds_roles_is_told_once() -> None:
+    judged = case([role(resources=["roles"], verbs=["bind"])])
+    assert told(access.rbac_no_secrets, judged) == ["Role/own: it may bind roles"]
+
+
+def test_a_rule_of_addresses_names_no_resource() -> None:
+    of_addresses = made("ClusterRole", "own", rules=[{"nonResourceURLs": ["/"], "verbs": ["get"]}])
+    assert not told(access.rbac_no_secrets, case([of_addresses]))
+
+
+def account(name: str, mounts: bool | None = None) -> Object:
+    body: dict[str, Any] = {} if mounts is None else {"automountServiceAccountToken": mounts}
+    return made("ServiceAccount", name, **body)
+
+
+def with_account(name: str | None = "own", mounts: bool | None = None) -> Object:
+    return deployment(serviceAccountName=name, automountServiceAccountToken=mounts)
+
+
+def with_token(*objects: Object) -> list[str]:
+    return told(access.token_only_where_needed, case(objects))
+
+
+def unset(subject: Object) -> Object:
+    """The pod says nothing of a token."""
+    subject.manifest["spec"]["template"]["spec"].pop("automountServiceAccountToken")
+    return subject
+
+
+def test_a_pod_has_a_token_only_where_a_role_is_bound_to_its_account() -> None:
+    words = "Deployment/airflow-scheduler: it has the token of own, which no role is bound to"
+    assert with_token(unset(with_account()), account("own")) == [words], (
+        "what breaks into the pod could ask the Kubernetes API"
+    )
+    assert with_token(unset(with_account()), account("own"), binding("other")) == [words]
+    assert not with_token(unset(with_account()), account("own"), binding("own"))
+    of_the_cluster = binding("own", kind="ClusterRoleBinding")
+    assert not with_token(unset(with_account()), account("own"), of_the_cluster)
+
+
+def test_an_account_can_keep_its_token_back() -> None:
+    assert not with_token(unset(with_account()), account("own", mounts=False))
+
+
+@pytest.mark.parametrize(
+    ("source", "opens"),
+    [
+        ({"serviceAccountToken": {"path": "token"}}, True),
+        ({"serviceAccountToken": {"path": "token", "audience": "sts.amazonaws.com"}}, False),
+        ({"configMap": {"name": "kube-root-ca.crt"}}, False),
+    ],
+    ids=str,
+)
+def test_a_token_in_a_volume_is_one_too(source: dict[str, Any], opens: bool) -> None:
+    volume = {"name": "token", "projected": {"sources": [source]}}
+    subject = deployment(serviceAccountName="own", volumes=[volume])
+    assert bool(with_token(subject, account("own", mounts=False))) is opens
+    assert not with_token(subject, account("own", mounts=False), binding("own"))
+
+
+def test_what_the_pod_says_of_the_token_comes_first() -> None:
+    assert not with_token(with_account(mounts=False), account("own", mounts=True))
+    assert with_token(with_account(mounts=True), account("own", mounts=False))
+
+
+def test_a_pod_without_an_account_has_the_one_that_is_always_there() -> None:
+    (found,) = with_token(unset(with_account(None)))
+    assert "the token of default" in found
+
+
+def test_a_role_is_bound_to_accounts_not_to_people_of_their_name() -> None:
+    person = binding(subjects=[{"kind": "User", "name": "own"}])
+    assert with_token(unset(with_account()), account("own"), person)
+    assert with_token(unset(with_account()), account("own"), binding(subjects=None))

@@ -1,0 +1,158 @@
+"""What a production stack's data needs."""
+
+import pytest
+
+from airflow_k8s.policy.rules import data
+from airflow_k8s.rendering.manifests import CHART, Object
+from tests.policy.samples import (
+    case,
+    claim,
+    container,
+    deployment,
+    made,
+    mounted,
+    pod,
+    secret,
+    template,
+    told,
+)
+
+
+def cluster(instances: int = 3, *, protect: bool = True) -> Object:
+    spec = {
+        "instances": instances,
+        "imageName": "ghcr.io/cloudnative-pg/postgresql:17.5",
+        "resources": {},
+        "bootstrap": {"initdb": {"secret": {"name": "login"}}},
+    }
+    return made("Cluster", "airflow-postgresql", protect=protect, spec=spec)
+
+
+def database(name: str = "airflow-postgresql", image: str = "postgres:17") -> Object:
+    body = {"replicas": 1, "template": template(containers=[container(image=image)])}
+    return made("StatefulSet", name, spec=body)
+
+
+KEPT = [
+    made("Namespace", "airflow", namespace=""),
+    claim("airflow-data-pvc"),
+    cluster(protect=False),
+    database(),
+    secret("airflow-fernet-key"),
+    secret("airflow-database"),
+]
+
+
+@pytest.mark.parametrize("each", KEPT, ids=lambda each: each.kind)
+def test_what_holds_data_is_protected(each: Object) -> None:
+    assert told(data.data_protected, case([each])) == [
+        f"{each.kind}/{each.name}: protect is not set"
+    ], "a misspelt `pulumi destroy` would take it along"
+    protected = Object(each.component, each.part, each.origin, each.manifest, protect=True)
+    assert not told(data.data_protected, case([protected]))
+
+
+def test_what_can_be_made_anew_need_not_be() -> None:
+    others = [
+        secret("airflow-admin"),
+        made("ConfigMap", "airflow-database"),
+        made("Service", "airflow-postgresql"),
+        database("other"),
+        deployment(),
+    ]
+    assert not told(data.data_protected, case(others))
+
+
+def test_what_the_chart_makes_or_others_own_is_not_pulumis_to_protect() -> None:
+    others = [
+        made("PersistentVolumeClaim", "logs", origin=CHART),
+        made("Namespace", "airflow", namespace="", patch=True),
+    ]
+    assert not told(data.data_protected, case(others))
+
+
+def test_the_secrets_that_data_needs_are_those_that_the_stack_names() -> None:
+    named = {"fernetKey": {"existing": "own"}}
+    assert told(data.data_protected, case([secret("own")], secrets=named))
+    assert not told(data.data_protected, case([secret("airflow-fernet-key")], secrets=named))
+
+
+@pytest.mark.parametrize(
+    ("name", "image"),
+    [
+        ("airflow-postgresql", "postgres:17"),
+        ("airflow-postgresql", "registry.example.com/pg:17"),
+        ("other", "postgres:17"),
+        ("other", "docker.io/bitnamilegacy/postgresql:16.1.0"),
+        ("other", "mysql:8"),
+    ],
+)
+def test_the_metadata_database_is_no_pod_of_its_own(name: str, image: str) -> None:
+    assert told(data.database_not_embedded, case([database(name, image)])) == [
+        f"StatefulSet/{name}: container main runs {image}"
+    ], "with its one volume all is lost"
+
+
+def test_nor_has_it_a_deployment() -> None:
+    one = deployment("db", containers=[container(image="postgres:17")])
+    assert told(data.database_not_embedded, case([one]))
+
+
+def test_a_database_that_is_replicated_is_fine() -> None:
+    assert not told(data.database_not_embedded, case([cluster()]))
+    assert not told(data.database_not_embedded, case([cluster(2)]))
+    assert not told(data.database_not_embedded, case([deployment(), database("other", "redis:8")]))
+
+
+def test_a_cluster_of_one_is_a_pod_of_its_own() -> None:
+    assert told(data.database_not_embedded, case([cluster(1)])) == [
+        "Cluster/airflow-postgresql: instances is 1, want 2 or more"
+    ]
+
+
+def test_a_tool_that_ends_may_be_in_an_image_of_a_database() -> None:
+    body = {"template": template(containers=[container(image="postgres:17")])}
+    assert not told(data.database_not_embedded, case([made("Job", "dump", spec=body)]))
+
+
+def shared(*objects: Object) -> list[str]:
+    return told(data.shared_volume_for_many, case(objects))
+
+
+def test_a_volume_that_several_pods_mount_can_be_on_several_nodes() -> None:
+    one, two = (
+        deployment(volumes=[mounted("data")]),
+        deployment("triggerer", volumes=[mounted("data")]),
+    )
+    assert shared(one, two, claim("data", "ReadWriteOnce")) == [
+        "PersistentVolumeClaim/data: several pods mount it, and its access mode is ReadWriteOnce"
+    ], "a pod on a second node would never start"
+    assert not shared(one, two, claim("data", "ReadWriteMany"))
+    assert not shared(one, two, claim("data", "ReadWriteOnce", "ReadOnlyMany"))
+    assert not shared(one, claim("data", "ReadWriteOnce"))
+    assert not shared(one, deployment("triggerer", volumes=[mounted("other")]), claim("data"))
+
+
+def test_several_pods_of_one_deployment_are_several() -> None:
+    assert shared(deployment(replicas=2, volumes=[mounted("data")]), claim("data"))
+
+
+def test_there_are_many_task_pods() -> None:
+    assert shared(pod(volumes=[mounted("data")]), claim("data"))
+
+
+def test_a_claim_that_says_no_mode_has_none() -> None:
+    bare = claim("data")
+    bare.manifest["spec"].pop("accessModes")
+    (found,) = shared(pod(volumes=[mounted("data")]), bare)
+    assert found.endswith("its access mode is none")
+
+
+def test_a_secret_is_no_volume_of_that_name() -> None:
+    volume = {"name": "v", "secret": {"secretName": "data"}}
+    assert not shared(deployment(replicas=2, volumes=[volume]), claim("data"))
+
+
+def test_these_are_rules_for_production() -> None:
+    for rule in (data.data_protected, data.database_not_embedded, data.shared_volume_for_many):
+        assert rule.production, "a stack for trying things out may lose its data"

@@ -1,0 +1,163 @@
+"""GPU nodes: who goes there, and who stays off."""
+
+from typing import Any
+
+import pytest
+
+from airflow_k8s.policy.rules import gpu
+from airflow_k8s.rendering.manifests import Object
+from tests.policy.samples import case, container, deployment, made, pod, told
+
+NODES = {"mode": "nodes", "nodes": ["gpu-1"], "count": 1}
+SELECTOR = {"accelerator": "nvidia-tesla-v100"}
+TAINT = {"key": "nvidia.com/gpu", "value": "present", "effect": "NoSchedule"}
+TOLERATION = TAINT | {"operator": "Equal"}
+
+
+def asking(
+    number: Any = "1",
+    *,
+    kind: str = "limits",
+    field: str = "containers",
+    selector: dict[str, str] | None = SELECTOR,
+    tolerations: list[dict[str, Any]] | None = None,
+) -> Object:
+    """A pod that asks for a GPU and knows the way there."""
+    one = container(resources={kind: {"nvidia.com/gpu": number}})
+    others: dict[str, Any] = {field: [one], "nodeSelector": selector}
+    return pod(tolerations=[TOLERATION] if tolerations is None else tolerations, **others)
+
+
+def lost(subject: Object, **changes: Any) -> list[str]:
+    return told(gpu.gpu_pod_goes_to_the_pool, case([subject], gpu=NODES | changes))
+
+
+def test_a_pod_that_asks_for_a_gpu_knows_the_way_there() -> None:
+    assert not lost(asking())
+    assert lost(asking(tolerations=[])) == [
+        "Pod/of-a-task: it asks for a GPU and does not tolerate nvidia.com/gpu"
+    ], "it would wait for ever"
+    assert lost(asking(selector={})) == [
+        "Pod/of-a-task: it asks for a GPU and does not select accelerator=nvidia-tesla-v100"
+    ]
+    assert len(lost(asking(selector={"accelerator": "other"}, tolerations=[]))) == 2
+
+
+def test_the_way_is_the_stacks_own() -> None:
+    own = {"taint": {"key": "gpus", "value": "only"}, "label": {"key": "gpus", "value": "yes"}}
+    toleration = {"key": "gpus", "value": "only"}
+    assert not lost(asking(selector={"gpus": "yes"}, tolerations=[toleration]), **own)
+    assert len(lost(asking(), **own)) == 2
+
+
+def test_a_stack_without_gpus_has_no_pod_that_asks_for_one() -> None:
+    judged = case([asking()])
+    assert told(gpu.gpu_pod_goes_to_the_pool, judged) == [
+        "Pod/of-a-task: it asks for a GPU, and the stack has none"
+    ]
+
+
+@pytest.mark.parametrize("mode", ["existing", "karpenter"])
+def test_the_way_is_the_same_to_every_kind_of_pool(mode: str) -> None:
+    assert not lost(asking(), mode=mode)
+    assert lost(asking(tolerations=[]), mode=mode)
+
+
+def test_a_request_asks_as_a_limit_does() -> None:
+    assert lost(asking(kind="requests", tolerations=[]))
+    assert lost(asking(1, tolerations=[]))
+    assert lost(asking(field="initContainers", tolerations=[]))
+
+
+def test_none_is_no_gpu() -> None:
+    assert not lost(asking("0", selector={}, tolerations=[]))
+    assert not lost(pod(containers=[container(resources=None)]))
+
+
+@pytest.mark.parametrize(
+    ("toleration", "admitted"),
+    [
+        (TOLERATION, True),
+        (TAINT, True),
+        ({"operator": "Exists"}, True),
+        ({"operator": "Exists", "key": "nvidia.com/gpu"}, True),
+        ({"operator": "Exists", "key": "nvidia.com/gpu", "effect": ""}, True),
+        ({"key": "nvidia.com/gpu", "value": "present"}, True),
+        ({"operator": "Exists", "key": "other"}, False),
+        ({"operator": "Exists", "key": "nvidia.com/gpu", "effect": "NoExecute"}, False),
+        ({"key": "nvidia.com/gpu", "value": "absent"}, False),
+        ({"key": "nvidia.com/gpu"}, False),
+        ({"key": "other", "value": "present"}, False),
+    ],
+    ids=str,
+)
+def test_a_toleration_admits_as_kubernetes_reads_it(
+    toleration: dict[str, Any], admitted: bool
+) -> None:
+    assert lost(asking(tolerations=[toleration])) == (
+        []
+        if admitted
+        else ["Pod/of-a-task: it asks for a GPU and does not tolerate nvidia.com/gpu"]
+    )
+    intruder = told(gpu.gpu_nodes_for_gpu_pods, case([deployment(tolerations=[toleration])]))
+    assert bool(intruder) is admitted
+
+
+def test_no_other_pod_takes_a_place_that_costs() -> None:
+    judged = case([deployment(tolerations=[TOLERATION]), asking(), deployment("triggerer")])
+    assert told(gpu.gpu_nodes_for_gpu_pods, judged) == [
+        "Deployment/airflow-scheduler: it tolerates nvidia.com/gpu and asks for no GPU"
+    ]
+
+
+def patch(name: str = "gpu-1", *, labels: Any = None, taints: Any = None) -> Object:
+    spec: dict[str, Any] = {} if taints is None else {"spec": {"taints": taints}}
+    return made("Node", name, namespace="", patch=True, labels=labels, **spec)
+
+
+def unmarked(*objects: Object, **changes: Any) -> list[str]:
+    return told(gpu.gpu_nodes_marked, case(objects, gpu=NODES | changes))
+
+
+OTHER = {"key": "team", "value": "data", "effect": "NoExecute"}
+
+
+def test_the_nodes_get_the_taint_and_the_label() -> None:
+    assert not unmarked(patch(labels=SELECTOR), patch(taints=[OTHER, TAINT]))
+    assert not unmarked(patch(labels=SELECTOR | {"a": "b"}, taints=[TAINT]))
+
+
+def test_a_mark_that_is_wrong_or_missing_is_told() -> None:
+    no_taint = "Node/gpu-1: its taints lack nvidia.com/gpu=present:NoSchedule"
+    no_label = "Node/gpu-1: its labels lack accelerator=nvidia-tesla-v100"
+    assert unmarked() == [no_taint, no_label], "task pods would find no node"
+    assert unmarked(patch(labels=SELECTOR)) == [no_taint]
+    assert unmarked(patch(taints=[TAINT])) == [no_label]
+    weak = TAINT | {"effect": "PreferNoSchedule"}
+    assert unmarked(patch(labels=SELECTOR, taints=[weak])) == [no_taint]
+    assert unmarked(patch(labels={"accelerator": "other"}, taints=[TAINT])) == [no_label]
+    assert unmarked(patch("gpu-11", labels=SELECTOR, taints=[TAINT])) == [no_taint, no_label]
+
+
+def test_every_node_gets_them() -> None:
+    found = unmarked(patch(labels=SELECTOR, taints=[TAINT]), nodes=["gpu-1", "gpu-2"])
+    assert [each.split(":")[0] for each in found] == ["Node/gpu-2", "Node/gpu-2"]
+
+
+@pytest.mark.parametrize("mode", ["none", "existing"])
+def test_nodes_that_are_not_ours_are_not_marked(mode: str) -> None:
+    assert not unmarked(mode=mode, nodes=[], count=0)
+
+
+def pool(labels: dict[str, str] | None, taints: list[Any] | None) -> Object:
+    inside = {"metadata": {"labels": labels}, "spec": {"taints": taints}}
+    return made("NodePool", "airflow-gpu", namespace="", spec={"template": inside})
+
+
+def test_a_pool_of_karpenters_gets_them() -> None:
+    assert not unmarked(pool(SELECTOR, [TAINT]), mode="karpenter")
+    assert unmarked(pool(None, None), mode="karpenter") == [
+        "NodePool/airflow-gpu: its taints lack nvidia.com/gpu=present:NoSchedule",
+        "NodePool/airflow-gpu: its labels lack accelerator=nvidia-tesla-v100",
+    ]
+    assert unmarked(mode="karpenter") == ["NodePool/*: the stack does not make it"]

@@ -1,0 +1,138 @@
+"""The platform's namespace, what is in it, and what it is called."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from airflow_k8s.policy.rules import namespace
+from airflow_k8s.rendering.manifests import CHART, Object
+from tests.policy.samples import case, claim, container, made, mounted, pod, release, secret, told
+
+
+def places(*objects: Object, **settings: Any) -> list[str]:
+    return told(namespace.all_in_one_namespace, case(objects, **settings))
+
+
+def test_everything_is_in_the_namespace_that_the_stack_names() -> None:
+    assert places(made("ConfigMap", "own", namespace="other")) == [
+        "ConfigMap/own: it is in namespace other, the stack's is airflow"
+    ], "neither quota nor Pod Security hold there"
+    assert not places(made("ConfigMap", "own"))
+    assert not places(made("ConfigMap", "own", namespace="data"), namespace="data")
+
+
+def test_the_namespace_itself_is_the_one() -> None:
+    assert places(made("Namespace", "other", namespace="")) == [
+        "Namespace/other: it is in namespace other, the stack's is airflow"
+    ]
+    assert not places(made("Namespace", "airflow", namespace=""))
+
+
+def test_what_names_no_namespace_would_be_in_whichever_is_current() -> None:
+    assert places(made("ConfigMap", "own", namespace="")) == [
+        "ConfigMap/own: it names no namespace, the stack's is airflow"
+    ]
+    assert not places(made("ConfigMap", "own", namespace="", origin=CHART)), "Helm says where"
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [
+        "ClusterRole",
+        "ClusterRoleBinding",
+        "CustomResourceDefinition",
+        "Node",
+        "NodePool",
+        "PersistentVolume",
+        "PriorityClass",
+        "StorageClass",
+    ],
+)
+def test_what_belongs_to_the_cluster_is_in_no_namespace(kind: str) -> None:
+    assert not places(made(kind, "own", namespace=""))
+
+
+def limits(*quotas: dict[str, str] | None) -> list[str]:
+    objects = [made("ResourceQuota", "own", spec={"hard": hard}) for hard in quotas]
+    return told(namespace.quota, case(objects))
+
+
+def test_the_namespace_has_a_quota_of_cpu_and_memory() -> None:
+    assert limits() == [
+        "Namespace/airflow: no ResourceQuota limits requests.cpu, requests.memory and limits.memory"
+    ], "a DAG that runs wild would take the cluster"
+    assert not limits({"requests.cpu": "4", "requests.memory": "8Gi", "limits.memory": "8Gi"})
+
+
+def test_several_quotas_may_share_it() -> None:
+    assert not limits({"requests.cpu": "4"}, {"requests.memory": "8Gi", "limits.memory": "8Gi"})
+    assert limits({"requests.cpu": "4", "requests.memory": "8Gi"}, None) == [
+        "Namespace/airflow: no ResourceQuota limits limits.memory"
+    ]
+
+
+DATA, KEY = claim("airflow-data-pvc"), secret("api-secrets", "api-key")
+
+
+def names(*objects: Object, inputs: dict[str, Any] | None = None, **settings: Any) -> list[str]:
+    resources = [release(**(inputs or {}))]
+    return told(namespace.names_as_agreed, case(objects, resources, **settings))
+
+
+def test_release_claim_and_key_are_called_as_people_were_told() -> None:
+    assert not names(DATA, KEY)
+
+
+def test_the_release_is_called_as_the_services_are_looked_for() -> None:
+    assert names(DATA, KEY, inputs={"name": "flow"}) == [
+        "Release/airflow-release: it is called flow, not airflow"
+    ], "airflow-api-server would be no host"
+    inputs = {key: text for key, text in release().inputs.items() if key != "name"}
+    unnamed = replace(release(), inputs=inputs)
+    assert told(namespace.names_as_agreed, case([DATA, KEY], [unnamed])) == [
+        "Release/airflow-release: it is called as Pulumi likes, not airflow"
+    ]
+
+
+def test_what_is_no_release_is_called_as_it_likes() -> None:
+    provider = replace(release(name="cluster"), type="pulumi:providers:kubernetes")
+    assert not told(namespace.names_as_agreed, case([DATA, KEY], [release(), provider]))
+
+
+def test_the_stack_makes_the_claim_that_dags_mount() -> None:
+    assert names(claim("data"), KEY) == [
+        "PersistentVolumeClaim/airflow-data-pvc: the stack does not make it"
+    ]
+
+
+def test_the_stack_makes_the_key_that_task_pods_read() -> None:
+    assert names(DATA) == ["Secret/api-secrets: it has no key api-key"]
+    assert names(DATA, secret("api-secrets", "key")) == [
+        "Secret/api-secrets: it has no key api-key"
+    ]
+    assert names(DATA, secret("other", "api-key")) == ["Secret/api-secrets: it has no key api-key"]
+
+
+def test_a_key_that_is_there_already_is_not_made() -> None:
+    assert not names(DATA, secrets={"apiKey": {"existing": "own"}})
+
+
+def worker(
+    path: str = "/data", volume: str = "volume", claimed: str = "airflow-data-pvc"
+) -> Object:
+    one = container(volumeMounts=[{"name": volume, "mountPath": path}])
+    return pod(part="task pod", containers=[one], volumes=[mounted(claimed)])
+
+
+def test_a_worker_pod_has_the_data_where_dags_look_for_it() -> None:
+    lost = "task pod: airflow-data-pvc is not mounted at /data"
+    assert not names(DATA, KEY, worker())
+    assert names(DATA, KEY, worker(path="/mnt")) == [lost]
+    assert names(DATA, KEY, worker(claimed="airflow-logs")) == [lost]
+    assert names(DATA, KEY, worker(volume="other")) == [lost]
+    assert names(DATA, KEY, pod(part="task pod")) == [lost]
+
+
+def test_a_pod_that_a_task_starts_may_do_without_the_data() -> None:
+    assert not names(DATA, KEY, pod())

@@ -1,0 +1,289 @@
+"""Who may connect to whom, as the policies of the stack really say."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+
+from airflow_k8s.policy.rules import network
+from airflow_k8s.rendering.manifests import PROGRAM, TASK, Object
+from airflow_k8s.stack.network.flows import ways
+from airflow_k8s.stack.network.policies import specs
+from tests.policy.samples import case, container, deployment, made, settings, template, told
+
+DENY = {"podSelector": {}, "policyTypes": ["Ingress", "Egress"]}
+TO_HOST = [{"ipBlock": {"cidr": "10.0.0.1/32"}}]
+AIRFLOW = {"tier": "airflow", "release": "airflow"}
+
+
+def policy(name: str, **spec: Any) -> Object:
+    return made("NetworkPolicy", name, spec={"podSelector": {}} | spec)
+
+
+def denied(*policies: Object) -> list[str]:
+    return told(network.default_deny, case(policies))
+
+
+def test_a_pod_that_nothing_is_said_of_is_cut_off() -> None:
+    assert not denied(policy("deny", **DENY))
+    assert denied() == [
+        "Namespace/airflow: any pod may connect to another pod",
+        "Namespace/airflow: any pod may connect to an address outside",
+        "Namespace/airflow: an address outside may connect to any pod",
+    ]
+
+
+def test_both_directions_are_cut_off() -> None:
+    assert denied(policy("deny", policyTypes=["Ingress"])) == [
+        "Namespace/airflow: any pod may connect to an address outside"
+    ]
+    assert denied(policy("deny", policyTypes=["Egress"])) == [
+        "Namespace/airflow: an address outside may connect to any pod"
+    ]
+
+
+def test_a_policy_of_some_pods_cuts_no_other_off() -> None:
+    assert denied(policy("deny", **DENY | {"podSelector": {"matchLabels": {"app": "own"}}}))
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [
+        {"egress": [{"to": TO_HOST, "ports": [{"port": 5432}]}]},
+        {"ingress": [{"from": TO_HOST}]},
+        {"ingress": [{"from": [{"podSelector": {"matchLabels": {"app": "own"}}}]}]},
+    ],
+    ids=str,
+)
+def test_nothing_at_all_is_let_through_for_pods_that_nothing_is_said_of(rule: Any) -> None:
+    assert denied(policy("deny", **DENY), policy("lets-in", **rule)) == [
+        "NetworkPolicy/lets-in: it lets connections of any pod through"
+    ]
+    unlike = {"matchExpressions": [{"key": "app", "operator": "DoesNotExist"}]}
+    assert denied(policy("deny", **DENY), policy("lets-in", podSelector=unlike, **rule))
+
+
+def test_a_policy_of_some_pods_may_let_them_through() -> None:
+    selector = {"matchLabels": {"app": "own"}}
+    own = policy("own", podSelector=selector, egress=[{"to": TO_HOST}], policyTypes=["Egress"])
+    assert not denied(policy("deny", **DENY), own)
+
+
+def stack(changed: Mapping[str, Any] | None = None, **given: Any) -> list[Object]:
+    """The policies that the program makes, by the names of the parties."""
+    made_of = specs(ways(settings(**given)))
+    return [policy(name, **spec) for name, spec in (made_of | dict(changed or {})).items()]
+
+
+def closed(*objects: Object, **given: Any) -> list[str]:
+    return told(network.needed_ways_are_open, case([*stack(**given), *objects], **given))
+
+
+def airflow(part: str, *ports: tuple[int, str], **labels: str) -> Object:
+    own = AIRFLOW | {"component": part} | labels
+    opened = [{"containerPort": number, "protocol": protocol} for number, protocol in ports]
+    return deployment(part, labels=own, containers=[container(ports=opened)])
+
+
+def test_the_policies_of_the_program_open_every_way() -> None:
+    assert not closed()
+    assert not closed(airflow("scheduler"), airflow("api-server", (8080, "TCP")))
+
+
+def test_without_a_policy_nothing_is_closed() -> None:
+    assert not told(network.needed_ways_are_open, case())
+
+
+def test_a_pod_whose_labels_no_policy_knows_is_cut_off() -> None:
+    found = closed(airflow("scheduler", release="flow"))
+    assert (
+        "Namespace/airflow: scheduler cannot reach database on TCP 5432 (the metadata database):"
+        " no egress rule of NetworkPolicy default-deny allows TCP 5432 to database;"
+        " no ingress rule of NetworkPolicy default-deny, database allows TCP 5432 from scheduler"
+    ) in found
+    assert all("scheduler" in each for each in found), "nobody else is cut off"
+
+
+def test_names_are_asked_for_by_both_protocols() -> None:
+    found = closed(airflow("scheduler", release="flow"))
+    for protocol in ("UDP", "TCP"):
+        what = f"scheduler cannot reach namespace kube-system on {protocol} 53 (names)"
+        assert any(what in each for each in found)
+
+
+def test_a_policy_that_forgets_a_way_is_told() -> None:
+    given = specs(ways(settings()))
+    less = given["task"] | {"egress": given["task"]["egress"][:-1]}
+    found = told(network.needed_ways_are_open, case(stack({"task": less})))
+    assert found, "the task would wait for an answer that never comes"
+    assert all("task cannot reach" in each or "worker cannot reach" in each for each in found)
+
+
+def test_a_part_has_to_listen_where_the_others_look_for_it() -> None:
+    assert not closed(airflow("api-server", (8080, "TCP")))
+    found = closed(airflow("api-server", (9090, "TCP")))
+    assert found == [
+        "Namespace/airflow: worker cannot reach api-server on TCP 8080 (the execution API):"
+        " it does not listen there"
+    ]
+    assert closed(airflow("statsd", (9125, "TCP"))), "metrics come by UDP"
+    assert not closed(airflow("statsd", (9125, "UDP")))
+    silent = container(ports=[{"containerPort": 8080}])
+    own = AIRFLOW | {"component": "api-server"}
+    assert not closed(deployment("api-server", labels=own, containers=[silent]))
+
+
+def test_a_part_that_declares_no_port_may_listen_anywhere() -> None:
+    assert not closed(airflow("api-server"))
+
+
+def from_program(component: str, labels: Mapping[str, str]) -> Object:
+    body = {"template": template(labels=dict(labels))}
+    manifest = {"kind": "Job", "metadata": {"name": component}, "spec": body}
+    return Object(component, "", PROGRAM, manifest)
+
+
+@pytest.mark.parametrize(
+    ("component", "party"), [("migration", "migration"), ("admin", "admin-user")]
+)
+def test_the_jobs_of_the_program_are_among_the_parties(component: str, party: str) -> None:
+    right = {
+        "app.kubernetes.io/component": party,
+        "app.kubernetes.io/part-of": "airflow-platform",
+    }
+    assert not closed(from_program(component, right))
+    found = closed(from_program(component, {}))
+    assert any(f"{party} cannot reach database" in each for each in found)
+
+
+def test_the_clean_up_of_pods_is_a_party() -> None:
+    found = closed(airflow("airflow-cleanup-pods", release="flow"))
+    assert any("cleanup cannot reach 0.0.0.0/0 on TCP 6443" in each for each in found)
+
+
+def task(part: str, **labels: str) -> Object:
+    manifest: dict[str, Any] = {"kind": "Pod", **template(labels=labels)}
+    manifest["metadata"] |= {"name": "of-a-task"}
+    return Object("airflow", part, TASK, manifest)
+
+
+OF_A_TASK = {
+    "app.kubernetes.io/component": "task",
+    "app.kubernetes.io/part-of": "airflow-platform",
+}
+OF_A_WORKER = AIRFLOW | {"component": "worker"}
+
+
+def test_a_worker_pod_needs_what_a_worker_and_what_a_task_needs() -> None:
+    assert not closed(task("task pod", **OF_A_TASK, **OF_A_WORKER))
+    as_worker = closed(task("task pod", **OF_A_TASK))
+    assert any("worker cannot reach api-server" in each for each in as_worker)
+    as_task = closed(task("task pod", **OF_A_WORKER))
+    assert any("task cannot reach 0.0.0.0/0 on TCP 5432" in each for each in as_task)
+
+
+def test_a_pod_that_a_task_starts_needs_what_a_task_needs() -> None:
+    assert not closed(task("task", **OF_A_TASK)), "it is no worker, and asks no execution API"
+    assert any("task cannot reach" in each for each in closed(task("task")))
+
+
+def test_every_port_is_needed_where_none_is_named() -> None:
+    given: dict[str, Any] = {"network": {"tasks": {"ports": []}}}
+    assert not closed(**given)
+    narrow = stack()  # as for the default, which opens 443 alone
+    without = [each for each in narrow if each.name != "task"]
+    found = told(network.needed_ways_are_open, case(without, **given))
+    assert any("(what tasks work with)" in each for each in found)
+
+
+def test_who_reaches_the_ui_gets_in_from_both_kinds_of_places() -> None:
+    given: dict[str, Any] = {
+        "network": {"ui": {"cidrs": ["10.0.0.0/8"], "namespaces": ["ingress"]}}
+    }
+    assert not closed(**given)
+    found = told(network.needed_ways_are_open, case(stack(), **given))
+    assert [each.split(":")[1].strip() for each in found] == [
+        "10.0.0.0/8 cannot reach api-server on TCP 8080 (the UI)",
+        "namespace ingress cannot reach api-server on TCP 8080 (the UI)",
+    ]
+
+
+def test_the_instances_of_a_replicated_database_reach_each_other() -> None:
+    given: dict[str, Any] = {"database": {"mode": "cloudnative-pg"}}
+    assert not closed(**given)
+    whole = specs(ways(settings(**given)))
+    alone = whole["database"] | {"ingress": []}
+    found = told(network.needed_ways_are_open, case(stack({"database": alone}, **given), **given))
+    assert any("database cannot reach another database" in each for each in found), (
+        "a new instance could not copy what the first one has"
+    )
+
+
+def out(*peers: Mapping[str, Any], ports: list[int] | None = None) -> list[str]:
+    rule: dict[str, Any] = {"to": list(peers)} if peers else {}
+    rule |= {"ports": [{"port": port} for port in ports]} if ports else {}
+    return told(network.egress_to_somewhere, case([policy("own", egress=[rule])]))
+
+
+def block(cidr: str) -> Mapping[str, Any]:
+    return {"ipBlock": {"cidr": cidr}}
+
+
+def test_a_way_out_leads_to_addresses_that_somebody_chose() -> None:
+    assert out(block("0.0.0.0/0"), ports=[443, 22]) == [
+        "NetworkPolicy/own: it lets pods out to 0.0.0.0/0 on port 443, 22"
+    ]
+    assert out(block("0.0.0.0/0")) == [
+        "NetworkPolicy/own: it lets pods out to 0.0.0.0/0 on every port"
+    ]
+    assert out(block("::/0"))
+    assert out(block("0.0.0.0/1")), "half of the Internet is no place either"
+    assert network.egress_to_somewhere.level == "advisory", "the defaults lead there"
+
+
+def test_a_way_out_without_an_address_leads_everywhere() -> None:
+    assert out(ports=[443]) == ["NetworkPolicy/own: it lets pods out to everywhere on port 443"]
+
+
+def test_a_private_network_is_somebodys_own() -> None:
+    assert not out(block("10.0.0.0/8"))
+    assert not out({"podSelector": {}}, {"namespaceSelector": {}})
+
+
+def test_an_address_may_have_bits_beyond_its_mask() -> None:
+    assert not out(block("10.1.2.3/16")), "the API server takes it"
+
+
+def test_a_policy_without_a_way_out_leads_nowhere() -> None:
+    assert not told(network.egress_to_somewhere, case([policy("deny", **DENY)]))
+
+
+def test_a_way_in_is_for_addresses_that_somebody_chose() -> None:
+    def into(rule: dict[str, Any]) -> list[str]:
+        return told(network.ingress_from_somebody, case([policy("own", ingress=[rule])]))
+
+    assert into({"from": [block("0.0.0.0/0")], "ports": [{"port": 8080}]}) == [
+        "NetworkPolicy/own: it lets 0.0.0.0/0 in on port 8080"
+    ]
+    assert into({"ports": [{"port": 8080}]}) == [
+        "NetworkPolicy/own: it lets everywhere in on port 8080"
+    ]
+    assert not into({"from": [block("10.0.0.0/16")]})
+    assert network.ingress_from_somebody.level == "advisory", "a UI may be for everybody"
+
+
+def test_no_policy_adds_a_way_to_those_that_are_needed() -> None:
+    ours = {name: policy(name, **spec) for name, spec in specs(ways(settings())).items()}
+
+    def other(*objects: Object) -> list[str]:
+        return told(network.no_other_way_is_open, case(objects))
+
+    assert not other(*ours.values())
+    task = ours["task"].manifest["spec"]
+    assert not other(policy("task", **task | {"egress": task["egress"][:1]})), "it is less"
+    assert other(policy("task", **task | {"egress": [{}]})) == [
+        "NetworkPolicy/task: no way out of this stack is what it lets through"
+    ]
+    assert other(policy("chart", podSelector={"matchLabels": {"a": "b"}}, ingress=[{}])) == [
+        "NetworkPolicy/chart: no way in of this stack is what it lets through"
+    ]

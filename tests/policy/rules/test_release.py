@@ -1,0 +1,57 @@
+"""How the release is installed."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from airflow_k8s.policy.rules import release as rules
+from airflow_k8s.rendering.manifests import CHART, Object
+from tests.policy.samples import case, made, release, told
+
+
+def waits(**inputs: Any) -> list[str]:
+    return told(rules.release_waits, case(resources=[release(**inputs)]))
+
+
+@pytest.mark.parametrize(
+    "inputs", [{}, {"timeout": 300}, {"timeout": 900.0}, {"skipAwait": False, "atomic": False}]
+)
+def test_a_release_that_waits_long_enough_is_fine(inputs: dict[str, Any]) -> None:
+    assert not waits(**inputs)
+
+
+def test_a_release_waits_until_airflow_is_ready() -> None:
+    assert waits(skipAwait=True) == ["Release/airflow-release: skipAwait is set"], (
+        "an update would say that it is done before Airflow has started"
+    )
+
+
+def test_a_release_that_failed_stays_to_be_looked_at() -> None:
+    assert waits(atomic=True) == [
+        "Release/airflow-release: atomic is set: what failed would be taken away with its traces"
+    ]
+
+
+def test_a_slow_start_has_its_time() -> None:
+    assert waits(timeout=299) == ["Release/airflow-release: it waits for 299 s"]
+
+
+def test_what_is_no_release_waits_as_it_likes() -> None:
+    job = replace(release(skipAwait=True), type="kubernetes:batch/v1:Job")
+    assert not told(rules.release_waits, case(resources=[job]))
+
+
+def of_chart(annotations: dict[str, str] | None) -> Object:
+    return made("Job", "airflow-create-user", origin=CHART, annotations=annotations)
+
+
+def test_the_chart_leaves_no_hook() -> None:
+    judged = case([of_chart({"helm.sh/hook": "post-install"})])
+    assert told(rules.no_hook, judged) == ["Job/airflow-create-user: it is a post-install hook"], (
+        "Helm would wait for the pods, and the pods for the hook"
+    )
+
+
+def test_any_other_annotation_is_no_hook() -> None:
+    assert not told(rules.no_hook, case([of_chart({"helm.sh/hook-weight": "1"}), of_chart(None)]))

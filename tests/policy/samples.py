@@ -1,0 +1,146 @@
+"""Small cases, made by hand: a pod that no rule finds fault with, and what one changes about it."""
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from airflow_k8s.policy.rule import Case, Rule
+from airflow_k8s.rendering.evaluate import Registered
+from airflow_k8s.rendering.manifests import CHART, PROGRAM, TASK, Object
+from airflow_k8s.stack.settings.model import Settings
+from airflow_k8s.stack.settings.schema import Found, read
+
+IMAGE = "ghcr.io/own/app:1.0.0"
+
+
+def settings(**changes: Any) -> Settings:
+    """The defaults but for these, by their keys in a stack file."""
+    texts = {k: v if isinstance(v, str) else json.dumps(v) for k, v in changes.items()}
+    tree, problems = read(Settings, Found(texts=texts))
+    assert tree is not None, problems
+    return tree
+
+
+def case(
+    objects: Sequence[Object] = (), resources: Sequence[Registered] = (), **changes: Any
+) -> Case:
+    """What is judged, on the defaults but for the changed settings."""
+    return Case(settings=settings(**changes), objects=objects, resources=resources)
+
+
+def told(rule: Rule, judged: Case) -> list[str]:
+    """What a rule finds, in one line each."""
+    return [f"{each.subject}: {each.words}" for each in rule.judge(judged)]
+
+
+def container(**changes: Any) -> dict[str, Any]:
+    """A container that no rule finds fault with."""
+    return {
+        "name": "main",
+        "image": IMAGE,
+        "resources": {
+            "requests": {"cpu": "100m", "memory": "64Mi"},
+            "limits": {"memory": "128Mi"},
+        },
+        "securityContext": {
+            "allowPrivilegeEscalation": False,
+            "capabilities": {"drop": ["ALL"]},
+        },
+    } | changes
+
+
+def template(
+    *, labels: dict[str, str] | None = None, annotations: dict[str, str] | None = None, **spec: Any
+) -> dict[str, Any]:
+    """A pod template that no rule finds fault with, but for the changed fields of its spec."""
+    good = {
+        "automountServiceAccountToken": False,
+        "securityContext": {
+            "runAsNonRoot": True,
+            "runAsUser": 50000,
+            "seccompProfile": {"type": "RuntimeDefault"},
+        },
+        "containers": [container()],
+    }
+    metadata = {"labels": labels or {}, "annotations": annotations or {}}
+    return {"metadata": metadata, "spec": good | spec}
+
+
+def made(
+    kind: str,
+    name: str,
+    *,
+    origin: str = PROGRAM,
+    component: str = "",
+    part: str = "",
+    patch: bool = False,
+    protect: bool = False,
+    namespace: str = "airflow",
+    labels: dict[str, str] | None = None,
+    annotations: dict[str, str] | None = None,
+    **body: Any,
+) -> Object:
+    """Any object, with what its manifest has beside the metadata."""
+    metadata = {"name": name} | ({"namespace": namespace} if namespace else {})
+    metadata |= {"labels": labels or {}, "annotations": annotations or {}}
+    manifest = {"kind": kind, "metadata": metadata, **body}
+    return Object(component, part, origin, manifest, patch=patch, protect=protect)
+
+
+def deployment(
+    part: str = "scheduler",
+    *,
+    kind: str = "Deployment",
+    replicas: int = 1,
+    labels: dict[str, str] | None = None,
+    **spec: Any,
+) -> Object:
+    """A part of Airflow, as the chart makes it."""
+    own = {"component": part} if labels is None else labels
+    body = {"replicas": replicas, "template": template(labels=own, **spec)}
+    return made(kind, f"airflow-{part}", origin=CHART, component="airflow", part=part, spec=body)
+
+
+def pod(*, labels: dict[str, str] | None = None, part: str = "task", **spec: Any) -> Object:
+    """The pod that a task starts; with the part `task pod` the worker pod."""
+    inside = template(labels=labels, **spec)
+    manifest: dict[str, Any] = {"kind": "Pod", **inside}
+    manifest["metadata"] |= {"name": "of-a-task", "namespace": "airflow"}
+    return Object("airflow", part, TASK, manifest)
+
+
+def release(**changes: Any) -> Registered:
+    """The Helm release, as the program registers it."""
+    inputs = {"name": "airflow", "namespace": "airflow", "skipAwait": False, "values": {}} | changes
+    return Registered(
+        type="kubernetes:helm.sh/v3:Release",
+        name="airflow-release",
+        urn="urn:release",
+        parent="",
+        inputs=inputs,
+        custom=True,
+    )
+
+
+def secret(name: str, *keys: str, origin: str = PROGRAM) -> Object:
+    """A Secret with these keys."""
+    return made("Secret", name, origin=origin, stringData=dict.fromkeys(keys, "hidden"))
+
+
+def claim(name: str, *modes: str, protect: bool = False) -> Object:
+    """A claim for a volume."""
+    spec = {"accessModes": list(modes) or ["ReadWriteOnce"]}
+    return made("PersistentVolumeClaim", name, protect=protect, spec=spec)
+
+
+def from_secret(variable: str, name: str, key: str, **more: Any) -> dict[str, Any]:
+    """A variable that the kubelet fills."""
+    return {
+        "name": variable,
+        "valueFrom": {"secretKeyRef": {"name": name, "key": key, **more}},
+    }
+
+
+def mounted(claimed: str) -> dict[str, Any]:
+    """A volume of a claim."""
+    return {"name": "volume", "persistentVolumeClaim": {"claimName": claimed}}

@@ -1,0 +1,132 @@
+"""Bad changes of both stacks are caught, each by the rule that is for it, and good ones by none."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from datetime import date
+from functools import cache
+from typing import Any
+
+import pytest
+
+from airflow_k8s.kube import helm_values
+from airflow_k8s.policy.judging import judge
+from airflow_k8s.policy.rule import Case, Rule
+from airflow_k8s.policy.rules import RULES
+from airflow_k8s.rendering.manifests import PROGRAM as OF_THE_PROGRAM
+from airflow_k8s.rendering.manifests import declared, releases
+from airflow_k8s.rendering.platform import Platform, render
+from airflow_k8s.stack.chart.values import airflow_values
+from tests.conftest import PROGRAM, evaluated, settings_of
+from tests.policy.corpus import BAD, GOOD, Bad, Good
+from tests.rendering.conftest import rendered
+
+pytestmark = pytest.mark.chart
+
+TODAY = date(2026, 6, 1)
+Told = tuple[str, str, str, str]
+
+
+@pytest.fixture(autouse=True, scope="module")
+def texts_are_read_once() -> Iterator[None]:
+    """All cases share most of their texts, and to read them is most of what it takes to judge."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(helm_values, "_inside", cache(helm_values._inside))  # pyright: ignore[reportPrivateUsage]
+        yield
+
+
+def as_case(platform: Platform) -> Case:
+    return Case(
+        settings=platform.settings,
+        resources=platform.evaluation.resources,
+        objects=platform.objects,
+    )
+
+
+def with_settings(stack: str, changes: Mapping[str, Any]) -> Case:
+    """The stack with other settings; the chart is rendered anew only where its values change."""
+    before = rendered(stack)
+    if not changes:
+        return as_case(before)
+    settings = settings_of(stack, **changes)
+    (release,) = releases(before.evaluation)
+    if airflow_values(settings, settings.values) != release.values:
+        return as_case(render(PROGRAM, stack, strict=True, notify=print, changes=changes))
+    evaluation = evaluated(stack, **changes)
+    inside = (each for each in before.objects if each.origin != OF_THE_PROGRAM)
+    return Case(
+        settings=settings,
+        resources=evaluation.resources,
+        objects=[*declared(evaluation), *inside],
+    )
+
+
+def told(case: Case) -> set[Told]:
+    """Every violation: rule, level, subject and words."""
+    return {
+        (each.rule.name, each.level, each.finding.subject, each.finding.words)
+        for each in judge(case, TODAY).violations
+    }
+
+
+@cache
+def told_before(stack: str) -> set[Told]:
+    return told(as_case(rendered(stack)))
+
+
+def changed(each: Bad | Good) -> Case:
+    case = with_settings(each.stack, each.settings)
+    return each.change(case) if each.change else case
+
+
+@cache
+def bad_case(index: int) -> Case:
+    return changed(BAD[index])
+
+
+@pytest.mark.parametrize("index", range(len(BAD)), ids=[f"{bad.stack}: {bad.name}" for bad in BAD])
+def test_a_bad_change_is_caught_by_the_rule_that_is_for_it(index: int) -> None:
+    bad = BAD[index]
+    new = told(bad_case(index)) - told_before(bad.stack)
+    assert bad.rule in {rule for rule, *_ in new}, "it would reach the cluster"
+    others = {rule for rule, level, *_ in new if level == "mandatory"} - {bad.rule}
+    assert others == bad.also, "one would have to look for what is really wrong"
+
+
+@pytest.mark.parametrize("good", GOOD, ids=lambda good: f"{good.stack}: {good.name}")
+def test_a_good_change_stops_nobody(good: Good) -> None:
+    assert not [each for each in told(changed(good)) if each[1] == "mandatory"]
+
+
+def parts(case: Case) -> Iterator[Case]:
+    """Each resource and each object alone, as the engine comes to them."""
+    for resource in case.resources:
+        yield replace(case, resources=[resource], objects=[])
+    for each in case.objects:
+        yield replace(case, resources=[], objects=[each])
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.name)
+def test_a_rule_sees_in_the_parts_what_it_sees_in_the_whole_or_asks_for_the_whole(
+    rule: Rule,
+) -> None:
+    cases = [bad_case(n) for n, bad in enumerate(BAD) if bad.rule == rule.name]
+    alike = [
+        {finding for part in parts(case) for finding in rule.judge(part)} == set(rule.judge(case))
+        for case in cases
+    ]
+    if rule.whole:
+        assert not all(alike), "the engine could tell before it makes the resource"
+    else:
+        assert all(alike), "the engine would tell something else than `make policy`"
+
+
+def test_every_rule_has_bad_changes_that_it_alone_is_for() -> None:
+    for rule in RULES:
+        cases = [bad for bad in BAD if bad.rule == rule.name]
+        assert len(cases) >= 2, f"write down what {rule.name} has to catch"
+    assert {bad.rule for bad in BAD} == {rule.name for rule in RULES}
+
+
+def test_the_corpus_is_large_and_says_everything_once() -> None:
+    assert len(BAD) >= 80
+    assert len({(bad.stack, bad.name) for bad in BAD}) == len(BAD)

@@ -1,0 +1,44 @@
+"""The stack that the engine runs the pack for."""
+
+import json
+
+import pulumi
+import pytest
+
+from airflow_k8s.errors import UserError
+from airflow_k8s.policy.engine_settings import settings_of_the_engine
+from airflow_k8s.stack.stack_file import STAND_IN, stack_config
+from tests.conftest import PROGRAM
+
+
+def handed_over(stack: str, **changes: str) -> dict[str, str]:
+    """What the engine puts into the environment of a pack."""
+    config = stack_config(PROGRAM, stack)
+    return {
+        "PULUMI_PROJECT": config.project,
+        "PULUMI_CONFIG": json.dumps({**config.texts, **changes}),
+    }
+
+
+def test_its_settings_are_the_programs() -> None:
+    settings = settings_of_the_engine(handed_over("prod"), PROGRAM)
+    assert settings.scheduler.replicas == 2
+    assert settings.policies.production is True
+
+
+def test_what_was_encrypted_comes_decrypted_and_still_hides_itself() -> None:
+    settings = settings_of_the_engine(handed_over("dev"), PROGRAM)
+    assert settings.pipeline_database_url is not None
+    assert settings.pipeline_database_url.reveal() == STAND_IN
+    assert STAND_IN not in repr(settings)
+
+
+def test_without_a_stack_there_is_nothing_to_hold_to_the_rules() -> None:
+    with pytest.raises(UserError, match="pulumi preview --policy-pack policies"):
+        settings_of_the_engine({}, PROGRAM)
+
+
+def test_wrong_settings_are_told() -> None:
+    given = handed_over("dev", **{"airflow-platform:protect": "perhaps"})
+    with pytest.raises(pulumi.RunError, match="protect is 'perhaps'"):
+        settings_of_the_engine(given, PROGRAM)

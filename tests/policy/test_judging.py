@@ -1,0 +1,214 @@
+"""Levels and exceptions: what a stack may say of the rules, and what becomes of a finding."""
+
+from collections.abc import Iterator
+from datetime import date
+from typing import Any
+
+from airflow_k8s.policy.judging import STALE, Verdict, judge, level_of
+from airflow_k8s.policy.rule import Case, Finding, Rule, rule
+from tests.policy.samples import case, settings
+
+TODAY = date(2026, 6, 1)
+
+
+@rule(remedy="Mend it.")
+def always_broken(_case: Case) -> Iterator[Finding]:
+    """Never met."""
+    yield Finding(subject="Deployment/airflow-statsd", words="it is broken")
+    yield Finding(subject="Job/migration-job-*", words="it is broken")
+
+
+@rule(remedy="Mend it.", production=True)
+def only_for_production(_case: Case) -> Iterator[Finding]:
+    """Never met in production."""
+    yield Finding(subject="Deployment/airflow-scheduler", words="it is alone")
+
+
+@rule(remedy="Mend it.", level="advisory")
+def good_advice(_case: Case) -> Iterator[Finding]:
+    """Better met."""
+    yield Finding(subject="Pod/a", words="it could be better")
+
+
+BROKEN, PRODUCTION, ADVICE = always_broken, only_for_production, good_advice
+
+
+def judged(*rules: Rule, on: date = TODAY, **policies: Any) -> Verdict:
+    return judge(case(policies=policies), on, rules)
+
+
+def exception(**changes: str) -> dict[str, str]:
+    return {
+        "rule": "always-broken",
+        "object": "*",
+        "reason": "it is mended next week",
+        "expires": "2026-06-30",
+    } | changes
+
+
+def counted(verdict: Verdict) -> list[tuple[str, str]]:
+    return [(each.rule.name, each.finding.subject) for each in verdict.violations]
+
+
+def stale(verdict: Verdict) -> list[tuple[str, str]]:
+    return [
+        (each.finding.subject, each.finding.words)
+        for each in verdict.violations
+        if each.rule is STALE
+    ]
+
+
+def test_a_finding_is_a_violation_at_the_level_of_its_rule() -> None:
+    verdict = judged(BROKEN, ADVICE)
+    assert [(each.rule, each.level) for each in verdict.violations] == [
+        (BROKEN, "mandatory"),
+        (BROKEN, "mandatory"),
+        (ADVICE, "advisory"),
+    ]
+    assert verdict.judged == [(BROKEN, "mandatory"), (ADVICE, "advisory")]
+    assert not verdict.excused
+
+
+def test_only_a_mandatory_violation_keeps_a_stack_from_a_cluster() -> None:
+    assert judged(BROKEN, ADVICE).failed
+    assert not judged(ADVICE).failed
+    assert not judged().failed
+
+
+def test_a_rule_for_production_is_off_in_any_other_stack() -> None:
+    verdict = judged(PRODUCTION)
+    assert not verdict.judged, "people would be told that it was judged"
+    assert not verdict.violations
+
+
+def test_a_rule_for_production_counts_in_a_production_stack() -> None:
+    assert judged(PRODUCTION, production=True).failed
+
+
+def test_a_stack_sets_the_level_of_a_rule() -> None:
+    assert not judged(BROKEN, levels={"always-broken": "off"}).violations
+    assert not judged(BROKEN, levels={"always-broken": "advisory"}).failed
+    assert judged(ADVICE, levels={"good-advice": "mandatory"}).failed
+    assert judged(PRODUCTION, levels={"only-for-production": "mandatory"}).failed
+    policies = settings(policies={"production": True, "levels": {"always-broken": "off"}}).policies
+    assert level_of(BROKEN, policies) == "off"
+    assert level_of(PRODUCTION, policies) == "mandatory"
+
+
+def test_the_same_finding_is_told_once() -> None:
+    @rule(remedy="Mend it.")
+    def stutters(_case: Case) -> Iterator[Finding]:
+        yield Finding(subject="Pod/a", words="it is broken")
+        yield Finding(subject="Pod/a", words="it is broken")
+
+    assert len(judged(stutters).violations) == 1
+
+
+def test_an_exception_names_one_object() -> None:
+    verdict = judged(BROKEN, exceptions=[exception(object="Deployment/airflow-statsd")])
+    assert counted(verdict) == [("always-broken", "Job/migration-job-*")]
+    (excused,) = verdict.excused
+    assert excused.finding.subject == "Deployment/airflow-statsd"
+    assert excused.rule is BROKEN
+    assert excused.exception.reason == "it is mended next week"
+
+
+def test_an_exception_names_what_pulumi_names_by_itself() -> None:
+    verdict = judged(BROKEN, exceptions=[exception(object="Job/migration-job-*")])
+    assert counted(verdict) == [("always-broken", "Deployment/airflow-statsd")]
+
+
+def test_an_exception_names_many_objects_by_a_pattern() -> None:
+    assert not judged(BROKEN, exceptions=[exception(object="*")]).violations
+    verdict = judged(BROKEN, exceptions=[exception(object="Deployment/airflow-*")])
+    assert counted(verdict) == [("always-broken", "Job/migration-job-*")]
+
+
+def test_a_name_is_no_pattern_that_differs_in_case() -> None:
+    verdict = judged(BROKEN, exceptions=[exception(object="deployment/*")])
+    assert len([each for each in verdict.violations if each.rule is BROKEN]) == 2
+
+
+def test_an_exception_is_of_one_rule() -> None:
+    verdict = judged(BROKEN, ADVICE, exceptions=[exception()])
+    assert counted(verdict) == [("good-advice", "Pod/a")]
+
+
+def test_an_exception_counts_on_its_last_day() -> None:
+    assert not judged(BROKEN, on=date(2026, 6, 30), exceptions=[exception()]).violations
+
+
+def test_a_day_later_the_finding_counts_again_and_the_exception_is_told() -> None:
+    verdict = judged(BROKEN, on=date(2026, 7, 1), exceptions=[exception()])
+    assert counted(verdict) == [
+        ("always-broken", "Deployment/airflow-statsd"),
+        ("always-broken", "Job/migration-job-*"),
+        ("exceptions-in-date", "Setting/policies.exceptions[0]"),
+    ]
+    assert stale(verdict)[0][1] == "always-broken of * expired on 2026-06-30"
+    assert not verdict.excused
+
+
+def test_an_exception_that_expired_is_mandatory_even_where_its_rule_is_advice() -> None:
+    given = [exception(rule="good-advice", expires="2026-05-31")]
+    assert judged(ADVICE, exceptions=given).failed, "nobody would look at it again"
+
+
+def test_an_expired_exception_does_not_hide_one_that_counts() -> None:
+    given = [exception(expires="2026-05-31"), exception()]
+    verdict = judged(BROKEN, exceptions=given)
+    assert len(verdict.excused) == 2
+    assert [subject for subject, _ in stale(verdict)] == ["Setting/policies.exceptions[0]"]
+
+
+def test_an_exception_that_excuses_nothing_is_told() -> None:
+    given = [exception(), exception(object="Deployment/gone")]
+    assert stale(judged(BROKEN, exceptions=given)) == [
+        ("Setting/policies.exceptions[1]", "always-broken of Deployment/gone excuses nothing")
+    ], "it would excuse whatever is called so next"
+
+
+def test_an_exception_of_a_rule_that_is_off_excuses_nothing() -> None:
+    given = [exception(rule="only-for-production")]
+    assert stale(judged(PRODUCTION, exceptions=given)) == [
+        ("Setting/policies.exceptions[0]", "only-for-production of * excuses nothing")
+    ]
+
+
+def test_a_rule_that_there_is_not_is_told_once_for_each_place_that_names_it() -> None:
+    verdict = judged(
+        BROKEN,
+        exceptions=[exception(), exception(rule="always-brocken")],
+        levels={"allways-broken": "off"},
+    )
+    assert stale(verdict) == [
+        (
+            "Setting/policies.exceptions[1]",
+            "there is no rule always-brocken; did you mean always-broken?",
+        ),
+        (
+            "Setting/policies.levels.allways-broken",
+            "there is no rule allways-broken; did you mean always-broken?",
+        ),
+    ], "a misspelt level or exception would do nothing, and nobody would know"
+    assert verdict.failed
+
+
+def test_no_exception_silences_what_is_said_of_exceptions() -> None:
+    given = [
+        exception(object="Deployment/gone"),
+        exception(rule="exceptions-in-date", object="Setting/*"),
+    ]
+    verdict = judged(exceptions=given, levels={"exceptions-in-date": "off"})
+    assert [words for _, words in stale(verdict)] == [
+        "there is no rule always-broken",
+        "exceptions-in-date is about these very words, and always counts",
+        "exceptions-in-date is about these very words, and always counts",
+    ]
+    assert not verdict.excused
+
+
+def test_what_judges_exceptions_finds_nothing_by_itself() -> None:
+    assert not list(STALE.judge(case(policies={"levels": {"none": "off"}})))
+    assert STALE.whole, "in a part most exceptions would excuse nothing"
+    assert not STALE.production, "an exception expires wherever it stands"

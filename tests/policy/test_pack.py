@@ -1,0 +1,184 @@
+"""The rules as policies of the engine: what it hands to them, and what they report."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any
+
+import pytest
+from pulumi_policy import (
+    EnforcementLevel,
+    Policy,
+    PolicyCustomTimeouts,
+    PolicyResource,
+    PolicyResourceOptions,
+    ResourceValidationArgs,
+    ResourceValidationPolicy,
+    StackValidationArgs,
+    StackValidationPolicy,
+)
+from pulumi_policy.proxy import UNKNOWN_STRING_VALUE, unknown_checking_proxy
+
+from airflow_k8s.policy.pack import Sight, plain, policies
+from airflow_k8s.policy.rule import UNKNOWN
+from airflow_k8s.policy.rules import RULES
+from airflow_k8s.rendering.evaluate import Evaluation, Registered
+from airflow_k8s.stack.settings.schema import Secret
+from tests.conftest import PROGRAM, evaluated, settings_of
+from tests.rendering.conftest import official_chart
+
+TODAY = date(2026, 11, 25)
+LATEST: dict[str, Any] = {"image": {"tag": "latest"}}
+
+
+def pack(stack: str = "dev", **changes: Any) -> dict[str, Policy]:
+    sight = Sight(settings=settings_of(stack, **changes), program=PROGRAM, notify=print)
+    return {policy.name: policy for policy in policies(sight, TODAY)}
+
+
+def as_the_engine_has_it(value: Any) -> Any:
+    """In a preview: what is secret was not generated yet, and numbers have a fraction."""
+    if isinstance(value, Secret):
+        return UNKNOWN_STRING_VALUE
+    if isinstance(value, Mapping):
+        if value and all(isinstance(each, Secret) for each in value.values()):
+            return UNKNOWN_STRING_VALUE  # as a whole
+        return {key: as_the_engine_has_it(each) for key, each in value.items()}
+    if isinstance(value, list):
+        return [as_the_engine_has_it(each) for each in value]
+    return float(value) if isinstance(value, int) and not isinstance(value, bool) else value
+
+
+def options(resource: Registered) -> PolicyResourceOptions:
+    none = PolicyCustomTimeouts(0, 0, 0)
+    return PolicyResourceOptions(resource.protect, [], None, [], none, [], resource.parent or None)
+
+
+def reported(
+    pack: Mapping[str, Policy], resources: Sequence[Registered]
+) -> dict[str, list[tuple[str, str]]]:
+    """What each policy says of a preview: the resource's name (empty: of the stack) and words."""
+    messages: dict[str, list[tuple[str, str]]] = {}
+    names = {r.urn: r.name for r in resources}
+    handed = [
+        (r, unknown_checking_proxy(as_the_engine_has_it(dict(r.inputs))))
+        for r in resources
+        if not r.read
+    ]
+
+    def report_of(policy: Policy) -> Any:
+        def report(message: str, urn: str | None = None) -> None:
+            messages.setdefault(policy.name, []).append((names.get(urn or "", ""), message))
+
+        return report
+
+    for r, inputs in handed:
+        args = ResourceValidationArgs(r.type, inputs, r.urn, r.name, options(r), None)
+        for policy in pack.values():
+            if isinstance(policy, ResourceValidationPolicy):
+                policy.validate(args, report_of(policy))
+    # What the provider answers lacks what it does not know.
+    every = [
+        PolicyResource(r.type, {}, r.urn, r.name, options(r), None, None, [], {}) for r, _ in handed
+    ]
+    for policy in pack.values():
+        if isinstance(policy, StackValidationPolicy):
+            policy.validate(StackValidationArgs(every), report_of(policy))
+    return messages
+
+
+def mandatory(pack: Mapping[str, Policy], messages: Mapping[str, Any]) -> set[str]:
+    return {n for n in messages if pack[n].enforcement_level is EnforcementLevel.MANDATORY}
+
+
+def test_every_rule_is_a_policy_with_its_words() -> None:
+    found = pack("prod")
+    assert set(found) == {rule.name for rule in RULES} | {"exceptions-in-date"}
+    for rule in RULES:
+        assert found[rule.name].description == rule.description
+        kind = StackValidationPolicy if rule.whole else ResourceValidationPolicy
+        assert isinstance(found[rule.name], kind)
+
+
+def test_the_levels_are_the_stacks() -> None:
+    dev = pack(policies={"levels": {"image-digest": "mandatory", "no-hook": "off"}})
+    assert dev["image-digest"].enforcement_level is EnforcementLevel.MANDATORY
+    assert dev["no-hook"].enforcement_level is EnforcementLevel.DISABLED
+    assert dev["replicas"].enforcement_level is EnforcementLevel.DISABLED, "it is for production"
+    assert pack("prod")["replicas"].enforcement_level is EnforcementLevel.MANDATORY
+
+
+@pytest.mark.chart
+@pytest.mark.parametrize("stack", ["dev", "prod"])
+def test_a_preview_of_a_stack_as_committed_breaks_no_mandatory_policy(
+    stack: str, request: pytest.FixtureRequest
+) -> None:
+    official_chart()
+    evaluation: Evaluation = request.getfixturevalue(stack)
+    found = pack(stack)
+    messages = reported(found, evaluation.resources)
+    assert mandatory(found, messages) == set()
+    assert messages["image-digest"], "nothing was looked at"
+
+
+@pytest.mark.chart
+def test_what_stands_in_the_chart_is_told_of_the_release_before_it_is_installed() -> None:
+    official_chart()
+    values = {"images": {"statsd": {"tag": "latest"}}}
+    messages = reported(pack(values=values), evaluated("dev", values=values).resources)
+    ((resource, words),) = messages["image-pinned"]
+    assert resource == "airflow-release"
+    assert words.splitlines() == [
+        "Deployment/airflow-statsd: container statsd runs"
+        " quay.io/prometheus/statsd-exporter:latest",
+        "Name the image with a version's tag, or with a digest.",
+    ]
+
+
+def test_what_the_program_makes_itself_is_told_of_its_resource() -> None:
+    evaluation = evaluated("dev", **LATEST)
+    own = [r for r in evaluation.resources if "Release" not in r.type]
+    messages = reported(pack(**LATEST), own)
+    assert {resource for resource, _ in messages["image-pinned"]} == {"migration-job", "admin-job"}
+
+
+def test_an_exception_silences_what_it_names() -> None:
+    excused = {
+        "rule": "image-pinned",
+        "object": "Job/*",
+        "reason": "for the time being",
+        "expires": "2026-11-25",
+    }
+    own = [r for r in evaluated("dev", **LATEST).resources if "Release" not in r.type]
+    allowed = pack(**LATEST, policies={"exceptions": [excused]})
+    assert "image-pinned" not in reported(allowed, own)
+
+
+def test_one_that_has_expired_is_told_and_silences_nothing() -> None:
+    excused = {
+        "rule": "image-pinned",
+        "object": "Job/*",
+        "reason": "for the time being",
+        "expires": "2026-11-24",
+    }
+    own = [r for r in evaluated("dev", **LATEST).resources if "Release" not in r.type]
+    messages = reported(pack(**LATEST, policies={"exceptions": [excused]}), own)
+    assert "image-pinned" in messages
+    assert "expired on 2026-11-24" in messages["exceptions-in-date"][0][1]
+
+
+def test_no_secret_is_in_a_report(dev: Evaluation) -> None:
+    own = [r for r in dev.resources if "Release" not in r.type]
+    texts = {
+        text.reveal()
+        for r in own
+        if r.type.endswith(":Secret")
+        for text in r.inputs["stringData"].values()
+    } - {"airflow"}
+    assert texts
+    messages = repr(reported(pack(), own))
+    assert not [text for text in texts if text in messages]
+
+
+def test_what_is_not_known_yet_says_so() -> None:
+    handed = unknown_checking_proxy({"a": [1.0, UNKNOWN_STRING_VALUE], "b": UNKNOWN_STRING_VALUE})
+    assert plain(handed) == {"a": [1, UNKNOWN], "b": UNKNOWN}

@@ -1,0 +1,48 @@
+"""The real charts: rendered once for each stack."""
+
+from collections.abc import Sequence
+from functools import cache
+
+import pytest
+
+from airflow_k8s.errors import UserError
+from airflow_k8s.rendering import charts
+from airflow_k8s.rendering.helm import find_helm
+from airflow_k8s.rendering.manifests import Object
+from airflow_k8s.rendering.platform import Platform, render
+from airflow_k8s.stack.settings.model import Chart
+from tests.conftest import PROGRAM, STACKS
+
+
+def official_chart() -> charts.FoundChart:
+    """The chart that the stacks name; skips with the reason where it can't be had."""
+    try:
+        return charts.find_chart(
+            Chart(),
+            helm=find_helm(print),
+            program=PROGRAM,
+            explicit=None,
+            strict=True,
+            notify=print,
+        )
+    except UserError as problem:
+        pytest.skip(str(problem))
+
+
+@cache
+def rendered(stack: str) -> Platform:
+    """The stack with the real chart."""
+    official_chart()
+    return render(PROGRAM, stack, strict=True, notify=print)
+
+
+@pytest.fixture(params=STACKS)
+def platform(request: pytest.FixtureRequest) -> Platform:
+    """Each stack in turn."""
+    return rendered(request.param)
+
+
+def secrets_and_claims(objects: Sequence[Object]) -> tuple[dict[str, set[str]], set[str]]:
+    """What pods of a stack can refer to: each Secret with its keys, and the claims."""
+    secrets = {o.name: set(o.manifest["stringData"]) for o in objects if o.kind == "Secret"}
+    return secrets, {o.name for o in objects if o.kind == "PersistentVolumeClaim"}

@@ -1,0 +1,149 @@
+"""Helm: which one is used, how one is built, and what it makes of a chart."""
+
+from pathlib import Path
+
+import pytest
+
+from airflow_k8s.errors import UserError
+from airflow_k8s.rendering import helm
+from airflow_k8s.toolchain.cache import cache
+from tests.programs import go, program
+
+BUILT = "3.19.5"
+
+CHART = """\
+apiVersion: v2
+name: tiny
+version: 1.2.3
+"""
+TEMPLATE = """\
+apiVersion: v1
+kind: Service
+metadata: {name: {{ .Release.Name }}, namespace: {{ .Release.Namespace }}}
+---
+{{- if .Values.more }}
+apiVersion: v1
+kind: Secret
+metadata: {name: unwanted}
+{{- end }}
+---
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: facts}
+data: {text: {{ quote .Values.text }}, kubernetes: {{ .Capabilities.KubeVersion.Version }}}
+---
+apiVersion: batch/v1
+kind: Job
+metadata: {name: hook, annotations: {helm.sh/hook: post-install}}
+"""
+SCHEMA = '{"properties": {"text": {"type": "string"}, "more": {"type": "boolean"}}}'
+
+
+@pytest.fixture(scope="session")
+def real() -> Path:
+    return helm.find_helm(lambda _: None)
+
+
+@pytest.fixture
+def chart(tmp_path: Path) -> Path:
+    folder = tmp_path / "tiny"
+    (folder / "templates").mkdir(parents=True)
+    (folder / "Chart.yaml").write_text(CHART)
+    (folder / "values.schema.json").write_text(SCHEMA)
+    (folder / "templates" / "all.yaml").write_text(TEMPLATE)
+    return folder
+
+
+@pytest.mark.parametrize("version", ["v3.19.0", "v3.20.2+gabcdef", "v4.3.1"])
+def test_an_installed_helm_is_used_where_it_is_new_enough(
+    path: Path, messages: list[str], version: str
+) -> None:
+    installed = program(path / "helm", f"echo {version}")
+    assert helm.find_helm(messages.append) == installed
+    assert not messages
+
+
+@pytest.mark.parametrize("script", ["echo v3.18.6", "echo v5.0.0", "echo", "exit 1"])
+def test_another_installed_helm_gives_way_to_the_one_in_the_cache(
+    path: Path, messages: list[str], script: str
+) -> None:
+    program(path / "helm", script)
+    built = program(cache() / f"helm-{BUILT}" / "helm", "")
+    assert helm.find_helm(messages.append) == built
+    assert not messages
+
+
+def test_helm_is_built_once_and_says_so(path: Path, messages: list[str]) -> None:
+    go(path)
+    built = helm.find_helm(messages.append)
+    assert f"internal/version.version=v{BUILT} " in built.read_text(), (
+        "it would not know its version"
+    )
+    assert helm.find_helm(messages.append) == built
+    assert messages == [f"building helm {BUILT} (about two minutes, once)"]
+
+
+def test_where_none_can_be_built_the_message_says_what_to_install(
+    path: Path, messages: list[str]
+) -> None:
+    go(path, fails="helm")
+    with pytest.raises(UserError) as problem:
+        helm.find_helm(messages.append)
+    assert str(problem.value) == (
+        f"helm {BUILT} can't be built:\nno such host\n"
+        "Either install helm 3.19 or newer: https://helm.sh/docs/intro/install/, or mend that."
+    )
+
+
+def test_objects_come_in_order_with_hooks_and_without_empty_documents(
+    real: Path, chart: Path
+) -> None:
+    objects = helm.template(real, chart, release="r", namespace="n", values={})
+    assert [o["kind"] for o in objects] == ["ConfigMap", "Service", "Job"]
+    assert objects[1]["metadata"] == {"name": "r", "namespace": "n"}
+    assert objects[2]["metadata"]["annotations"] == {"helm.sh/hook": "post-install"}
+
+
+def test_values_reach_the_chart_as_they_are(real: Path, chart: Path) -> None:
+    text = 'é 😀 "quoted": {{ not a template }}\nyes'
+    facts, *_ = helm.template(real, chart, release="r", namespace="n", values={"text": text})
+    assert facts["data"]["text"] == text
+
+
+def test_a_chart_renders_the_same_whatever_the_environment_says(
+    real: Path, chart: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HELM_NAMESPACE", "elsewhere")
+    monkeypatch.setenv("KUBECONFIG", "/nowhere/config")
+    facts, service, _ = helm.template(real, chart, release="r", namespace="n", values={})
+    assert facts["data"]["kubernetes"] == f"v{helm.KUBERNETES}"
+    assert service["metadata"]["namespace"] == "n"
+
+
+def test_what_the_schema_refuses_is_listed_line_by_line_with_chart_and_version(
+    real: Path, chart: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HELM_DEBUG", "true")  # would add where in helm it happened
+    wrong = {"text": 1, "more": "x"}
+    with pytest.raises(UserError) as problem:
+        helm.template(real, chart, release="r", namespace="n", values=wrong)
+    first, *others = str(problem.value).splitlines()
+    assert first == f"helm can't render chart tiny 1.2.3 ({chart}):"
+    assert {line for line in others[2:] if line} == {
+        "- at '/text': got number, want string",
+        "- at '/more': got string, want boolean",
+    }
+
+
+def test_a_missing_chart_is_named(real: Path, tmp_path: Path) -> None:
+    with pytest.raises(UserError, match=f"can't render {tmp_path}/none:\n.*not found"):
+        helm.template(real, tmp_path / "none", release="r", namespace="n", values={})
+
+
+def test_warnings_of_helm_are_no_part_of_a_message(tmp_path: Path, chart: Path) -> None:
+    loud = program(
+        tmp_path / "helm", "echo WARNING: group-readable >&2; echo Error: no >&2; exit 1"
+    )
+    with pytest.raises(UserError) as problem:
+        helm.template(loud, chart, release="r", namespace="n", values={})
+    assert str(problem.value) == f"helm can't render {chart}:\nno"
