@@ -16,7 +16,8 @@ from rich.console import Console
 from urllib3.exceptions import HTTPError
 
 from airflow_k8s.airflow_api import Api
-from airflow_k8s.commands.rehearse import release, run
+from airflow_k8s.commands.rehearse import release
+from airflow_k8s.commands.rehearse.cleanup import delete_stack
 from airflow_k8s.errors import UserError
 from airflow_k8s.kube.cluster import Cluster
 from airflow_k8s.kube.kubectl import Kubectl, bound
@@ -243,8 +244,8 @@ def _sweep(cluster: Cluster, helm: Path) -> None:
     """Takes away all that is left of this, whoever deployed it and however far it came."""
     if cluster.get("v1", "Namespace", NAMESPACE) is not None:
         release.uninstall(helm, cluster.kubeconfig, names.RELEASE, NAMESPACE)
-    run.leave_nothing(cluster, helm, NAMESPACE, patience=_GOES)
-    run.leave_nothing(cluster, helm, git_server.NAMESPACE, patience=_GOES)
+    delete_stack(cluster, helm, NAMESPACE, timeout=_GOES)
+    delete_stack(cluster, helm, git_server.NAMESPACE, timeout=_GOES)
 
 
 def _wanted(only: str) -> list[str]:

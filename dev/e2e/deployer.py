@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from airflow_k8s.commands.rehearse.run import leave_nothing
+from airflow_k8s.commands.rehearse.cleanup import delete_stack
 from airflow_k8s.kube.cluster import Cluster
 from airflow_k8s.kube.kubectl import Kubectl
 from airflow_k8s.toolchain.command import CommandError
@@ -157,4 +157,4 @@ class RehearsalDeployer:
     def down(self, *, keep_protected: bool = False) -> None:
         """As `Deployer` says; it protects nothing."""
         del keep_protected
-        leave_nothing(self._cluster, self._helm, NAMESPACE, patience=_PATIENCE_WITH_END)
+        delete_stack(self._cluster, self._helm, NAMESPACE, timeout=_PATIENCE_WITH_END)

@@ -11,7 +11,7 @@ from pulumi import automation
 
 from airflow_k8s.stack.stack_file import STAND_IN
 from tests.conftest import PROGRAM
-from tests.engine.engine import copy_program, environment
+from tests.engine.engine import copy_program, pulumi_environment
 
 _PROJECT = "airflow-platform"
 _NO_CHANGE = ("same", "read", "refresh", "discard", "create-replacement", "delete-replaced")
@@ -85,7 +85,7 @@ def stack(folder: Path, name: str, kubeconfig: Path, settings: Mapping[str, Any]
     content = {"config": committed["config"] | changes}
     (program / f"Pulumi.{name}.yaml").write_text(yaml.safe_dump(content))
     options = automation.LocalWorkspaceOptions(
-        env_vars=environment(state, kubeconfig), secrets_provider="passphrase"
+        env_vars=pulumi_environment(state, kubeconfig), secrets_provider="passphrase"
     )
     made = automation.create_stack(name, work_dir=str(program), opts=options)
     made.set_config("pipelineDatabaseUrl", automation.ConfigValue(STAND_IN, secret=True))

@@ -1,5 +1,5 @@
 """The control plane that the engine acts on: the rehearsals' own."""
 
-from tests.commands.rehearse.conftest import theatre
+from tests.commands.rehearse.conftest import environment
 
-__all__ = ["theatre"]
+__all__ = ["environment"]

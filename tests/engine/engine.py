@@ -18,8 +18,8 @@ from airflow_k8s.stack.stack_file import STAND_IN
 from tests.conftest import PROGRAM
 
 _PROJECT = "airflow-platform"
-_WHAT_PULUMI_RUNS = ("__main__.py", "chart", "components", "network", "settings")
-_WHAT_ITS_POLICIES_ARE = ("policies", "render", "tools")
+_PROGRAM_FILES = ("__main__.py", "airflow_k8s", "components")
+_POLICY_PACK = "policies"
 _PLUGINS = ("kubernetes", "random")
 _SECONDS = 120  # for one update
 _PARTS_OF_A_REPLACEMENT = ("create-replacement", "delete-replaced")
@@ -77,7 +77,7 @@ class Engine:
         self._stack, self._program, state = stack, folder / "program", folder / "state"
         state.mkdir()
         theirs = {k: v for k, v in os.environ.items() if not k.startswith("PULUMI_")}
-        self._environment = theirs | environment(state, kubeconfig)
+        self._environment = theirs | pulumi_environment(state, kubeconfig)
         copy_program(self._program)
         secret = ("config", "set", "--secret", "pipelineDatabaseUrl")
         self._succeed("stack", "init", "--no-select", "--secrets-provider", "passphrase")
@@ -134,7 +134,7 @@ class Engine:
         )
 
 
-def environment(state: Path, kubeconfig: Path) -> dict[str, str]:
+def pulumi_environment(state: Path, kubeconfig: Path) -> dict[str, str]:
     """In which Pulumi keeps its state in the folder and knows that cluster alone."""
     home = {key: text for key, text in os.environ.items() if key == "PULUMI_HOME"}
     return home | {
@@ -150,7 +150,7 @@ def environment(state: Path, kubeconfig: Path) -> dict[str, str]:
 def copy_program(to: Path) -> None:
     """The program, with what its policies are, to run in the environment of the tests."""
     to.mkdir()
-    for name in (*_WHAT_PULUMI_RUNS, *_WHAT_ITS_POLICIES_ARE):
+    for name in (*_PROGRAM_FILES, _POLICY_PACK):
         if (PROGRAM / name).is_dir():
             shutil.copytree(PROGRAM / name, to / name)
         else:

@@ -18,11 +18,11 @@ from airflow_k8s.commands.rehearse.annotations import LABEL
 from airflow_k8s.commands.rehearse.holdings import content, holdings
 from airflow_k8s.commands.rehearse.inventory import Inventory, NodePool, NodeTaint, StorageClass
 from airflow_k8s.commands.rehearse.report import Action, Report
-from airflow_k8s.commands.rehearse.simulator import Player
+from airflow_k8s.commands.rehearse.simulator import Simulator
 from airflow_k8s.kube.cluster import Cluster
 from airflow_k8s.kube.poller import Observer
 from airflow_k8s.kube.state import Manifest
-from tests.commands.rehearse.conftest import Theatre, step, words
+from tests.commands.rehearse.conftest import Environment, step, words
 from tests.engine.engine import Done, Engine, Update, missing
 from tests.rendering.conftest import official_chart
 
@@ -91,13 +91,13 @@ IN_PULUMIS_WORDS: Mapping[Action, str] = {
 class Both:
     """The same stack, rehearsed and brought up by Pulumi."""
 
-    theatre: Theatre
+    environment: Environment
     engine: Engine
     observer: Observer
 
     def rehearse(self, **changes: Any) -> Report:
         settings: dict[str, Any] = {**SETTINGS, "gpu": gpu(NODES[OURS]), **changes}
-        return self.theatre.rehearse("dev", namespace=OURS, inventory=CLUSTER, **settings)
+        return self.environment.rehearse("dev", namespace=OURS, inventory=CLUSTER, **settings)
 
     def up(self, **changes: Any) -> Update:
         update = self.engine.up(**changes)
@@ -115,7 +115,7 @@ class Both:
 
     def compare(self) -> int:
         """How many objects there are, the same on both sides."""
-        cluster = self.theatre.cluster
+        cluster = self.environment.cluster
         ours, theirs = told(cluster, OURS), told(cluster, THEIRS)
         assert {key: len(each) for key, each in ours.items()} == {
             key: len(each) for key, each in theirs.items()
@@ -129,8 +129,8 @@ def gpu(node: str) -> dict[str, Any]:
     return {"mode": "nodes", "nodes": [node], "count": 1}
 
 
-def engine(theatre: Theatre, folder: Path, namespace: str, **changes: Any) -> Engine:
-    cluster, chart = theatre.cluster, official_chart()
+def engine(environment: Environment, folder: Path, namespace: str, **changes: Any) -> Engine:
+    cluster, chart = environment.cluster, official_chart()
     assert cluster.kubeconfig is not None
     settings = {
         **SETTINGS,
@@ -143,15 +143,15 @@ def engine(theatre: Theatre, folder: Path, namespace: str, **changes: Any) -> En
 
 
 @pytest.fixture(scope="module")
-def both(theatre: Theatre, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Both]:
-    pulumi = engine(theatre, tmp_path_factory.mktemp("engine"), THEIRS, gpu=gpu(NODES[THEIRS]))
-    cluster = theatre.cluster
-    theatre.stage(CLUSTER)
-    player = Player(cluster, ())
-    observer = Observer(cluster, player.kinds, seconds=0.25, act=player.act)
+def both(environment: Environment, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Both]:
+    pulumi = engine(environment, tmp_path_factory.mktemp("engine"), THEIRS, gpu=gpu(NODES[THEIRS]))
+    cluster = environment.cluster
+    environment.target(CLUSTER)
+    simulator = Simulator(cluster, ())
+    observer = Observer(cluster, simulator.kinds, seconds=0.25, act=simulator.reconcile)
     with observer.running():
         observer.watch(THEIRS)
-        yield Both(theatre, pulumi, observer)
+        yield Both(environment, pulumi, observer)
     cluster.delete({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": THEIRS}})
 
 
@@ -257,53 +257,53 @@ def test_both_name_a_node_that_is_not_there_and_make_none(both: Both) -> None:
     assert step(report, "Node", "gpu-9").words == "resource 'gpu-9' does not exist"
     assert update.failed
     assert "resource 'gpu-9' does not exist" in update.errors
-    nodes = {each["metadata"]["name"] for each in both.theatre.cluster.list("v1", "Node")}
+    nodes = {each["metadata"]["name"] for each in both.environment.cluster.list("v1", "Node")}
     assert nodes == {"cpu-1", "gpu-1", "gpu-2"}
     both.compare()
 
 
-def test_both_refuse_what_somebody_else_made(theatre: Theatre, tmp_path: Path) -> None:
+def test_both_refuse_what_somebody_else_made(environment: Environment, tmp_path: Path) -> None:
     name = "made-by-hand"
-    pulumi = engine(theatre, tmp_path, name)
+    pulumi = engine(environment, tmp_path, name)
     by_hand = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}}
-    theatre.cluster.create(by_hand)
+    environment.cluster.create(by_hand)
     try:
-        report = theatre.rehearse("dev", namespace=name, inventory=CLUSTER, **SETTINGS)
+        report = environment.rehearse("dev", namespace=name, inventory=CLUSTER, **SETTINGS)
         update = pulumi.up()
         assert step(report, "Namespace", name).words == f'Namespace "{name}" already exists'
         assert update.failed
         assert f'namespaces "{name}" already exists' in update.errors
-        assert not holdings(theatre.cluster, name)
+        assert not holdings(environment.cluster, name)
     finally:
-        theatre.cluster.delete(by_hand)
+        environment.cluster.delete(by_hand)
 
 
 def test_the_policy_pack_finds_nothing_mandatory_in_the_stack(
-    theatre: Theatre, tmp_path: Path
+    environment: Environment, tmp_path: Path
 ) -> None:
-    preview = engine(theatre, tmp_path, "under-policies").preview()
+    preview = engine(environment, tmp_path, "under-policies").preview()
     assert not preview.failed, preview.words
     assert "image-digest" in preview.remarked, "no rule was asked"
     assert not preview.broken
 
 
 def test_the_policy_pack_sees_into_the_chart_before_anything_is_made(
-    theatre: Theatre, tmp_path: Path
+    environment: Environment, tmp_path: Path
 ) -> None:
     values = {
         "scheduler": {"securityContexts": {"container": {"privileged": True}}},
         "images": {"statsd": {"tag": "latest"}},
         "workers": {"kubernetes": {"priorityClassName": "", "resources": {"limits": None}}},
     }
-    preview = engine(theatre, tmp_path, "under-policies").preview(values=values)
+    preview = engine(environment, tmp_path, "under-policies").preview(values=values)
     assert preview.failed
     assert preview.broken == {"pod-security-restricted", "image-pinned", "container-resources"}
     assert "Deployment/airflow-scheduler: container scheduler is privileged" in preview.words
-    assert theatre.cluster.get("v1", "Namespace", "under-policies") is None
+    assert environment.cluster.get("v1", "Namespace", "under-policies") is None
 
 
 def test_an_exception_of_the_stack_counts_in_the_policy_pack(
-    theatre: Theatre, tmp_path: Path
+    environment: Environment, tmp_path: Path
 ) -> None:
     excused = {
         "rule": "image-pinned",
@@ -311,7 +311,7 @@ def test_an_exception_of_the_stack_counts_in_the_policy_pack(
         "reason": "the exporter is being replaced",
         "expires": "2999-12-31",
     }
-    preview = engine(theatre, tmp_path, "under-policies").preview(
+    preview = engine(environment, tmp_path, "under-policies").preview(
         values={"images": {"statsd": {"tag": "latest"}}}, policies={"exceptions": [excused]}
     )
     assert not preview.failed, preview.words

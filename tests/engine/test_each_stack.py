@@ -15,11 +15,11 @@ from airflow_k8s.commands.drift.detect import look
 from airflow_k8s.commands.drift.findings import Drift
 from airflow_k8s.commands.drift.text import summary, value
 from airflow_k8s.commands.rehearse.inventory import read_inventory
-from airflow_k8s.commands.rehearse.simulator import Player
+from airflow_k8s.commands.rehearse.simulator import Simulator
 from airflow_k8s.kube.cluster import Cluster
 from airflow_k8s.kube.poller import Observer
 from airflow_k8s.rendering.platform import render
-from tests.commands.rehearse.conftest import INVENTORIES, Theatre
+from tests.commands.rehearse.conftest import INVENTORIES, Environment
 from tests.conftest import PROGRAM, STACKS
 from tests.engine.automation import Change, Stack, stack
 from tests.engine.engine import missing
@@ -89,12 +89,14 @@ class Played:
 
 @pytest.fixture(scope="module", params=STACKS)
 def played(
-    request: pytest.FixtureRequest, theatre: Theatre, tmp_path_factory: pytest.TempPathFactory
+    request: pytest.FixtureRequest,
+    environment: Environment,
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Played]:
-    name, cluster = str(request.param), theatre.cluster
+    name, cluster = str(request.param), environment.cluster
     assert cluster.kubeconfig is not None
     inventory = read_inventory(INVENTORIES / f"{name}.yaml")
-    theatre.stage(inventory)
+    environment.target(inventory)
     # What only its owner can say, and a chart that is at hand.
     settings = {
         "cluster": {"context": cluster.context, "severalNodes": name == "prod"},
@@ -102,8 +104,8 @@ def played(
         "placeholders": "accept",
     }
     made = stack(tmp_path_factory.mktemp(name), name, cluster.kubeconfig, settings)
-    player = Player(cluster, inventory.operators)
-    observer = Observer(cluster, player.kinds, seconds=0.25, act=player.act)
+    simulator = Simulator(cluster, inventory.operators)
+    observer = Observer(cluster, simulator.kinds, seconds=0.25, act=simulator.reconcile)
     with observer.running():
         observer.watch(NAMESPACE)
         yield Played(made, cluster, observer)

@@ -1,12 +1,11 @@
-"""A stack brought up on a real Kubernetes control plane whose nodes are simulated.
+"""`rehearse`: brings a stack up on a real Kubernetes control plane whose nodes are simulated.
 
-- The cluster: `inventory` says what it has, `embedded` starts it, `furnish` fits it out, `cluster`
-  talks to it, `observer` looks at it, `world` is what it saw.
-- What is played on it: `player` the kubelets (`life`: what a pod waits for) and the provisioner,
-  `operators` those; KWOK the rest (`stages.yaml`).
-- Pulumi's part: `provider` makes what the program registers, with `readiness`, `replacement`,
-  `release`, `prune` and `marks`.
-- A rehearsal: `rehearse` from beginning to end, with `revision`, `tasks` and `trial`.
-- What it tells: `trouble`, `settings_behind`, `holdings` and `survey` find out, `report` holds it,
-  `journal` while it goes on; `terminal`, `page` (`markup`, `picture`) and `as_json` show it.
+- The cluster: `inventory` describes it, `embedded` starts its control plane, `bootstrap` creates
+  its nodes, storage classes and operators, `cleanup` deletes a stack from it.
+- The simulation: `simulator` does the work of kubelets (`kubelet`: why a pod can't start), of the
+  volume provisioner and of operators (`operators`); KWOK does the rest (`stages.yaml`).
+- Pulumi's part: `engine` applies what the program registers; `release`, `prune` and `annotations`.
+- The rehearsal: `run` from beginning to end, with `tasks`, `task_trial` and `policy_check`.
+- The report: `report` is its model; `report_builder`, `holdings` and `hints` fill it, `progress`
+  records steps while they run; `terminal`, `html_report` and `as_json` show it.
 """

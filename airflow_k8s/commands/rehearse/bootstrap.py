@@ -16,7 +16,9 @@ _SECONDS = 60  # for what takes a moment
 _NOT_READY = "node.kubernetes.io/not-ready"
 
 
-def furnish(cluster: Cluster, inventory: Inventory, notify: Callable[[str], None]) -> list[str]:
+def bootstrap_cluster(
+    cluster: Cluster, inventory: Inventory, notify: Callable[[str], None]
+) -> list[str]:
     """Makes nodes, storage classes and operators; returns what a report has to say of them."""
     caveats: list[str] = []
     for manifest in [*nodes(inventory), *storage_classes(inventory)]:

@@ -18,10 +18,11 @@ from airflow_k8s.commands.dags.reader import reader
 from airflow_k8s.commands.rehearse import embedded, run, terminal
 from airflow_k8s.commands.rehearse.annotations import LABEL
 from airflow_k8s.commands.rehearse.as_json import as_json
-from airflow_k8s.commands.rehearse.bootstrap import furnish
+from airflow_k8s.commands.rehearse.bootstrap import bootstrap_cluster
+from airflow_k8s.commands.rehearse.cleanup import delete_stack
 from airflow_k8s.commands.rehearse.html_report import page
 from airflow_k8s.commands.rehearse.inventory import Inventory, read_inventory
-from airflow_k8s.commands.rehearse.progress import Journal
+from airflow_k8s.commands.rehearse.progress import Progress
 from airflow_k8s.commands.rehearse.report import Report
 from airflow_k8s.console.text import amount
 from airflow_k8s.errors import UserError
@@ -34,7 +35,7 @@ from airflow_k8s.toolchain.control_plane import find_control_plane
 PROGRAM = Path(__file__).parents[3]
 _INVENTORIES = PROGRAM / "clusters"
 # Seconds in which nothing moves. A real cluster may pull images or buy nodes meanwhile.
-_PATIENCE, _PATIENCE_WITH_REAL_NODES = 12.0, 300.0
+_IDLE_TIMEOUT, _IDLE_TIMEOUT_ON_REAL_NODES = 12.0, 300.0
 
 
 def main(arguments: list[str]) -> int:
@@ -76,80 +77,81 @@ def _rehearse(options: argparse.Namespace, out: Console, notify: Callable[[str],
     config = stack_config(PROGRAM, options.stack)
     settings = settings_in(config, PROGRAM)
     helm = find_helm(notify)
-    journal = Journal()
+    progress = Progress()
     with ExitStack() as stack:
-        acts = [run.Act(program=PROGRAM, config=config, called="bringing it up")]
+        updates = [run.Update(program=PROGRAM, config=config, phase="bringing it up")]
         told = "what was there"
         if options.base:
             base = stack.enter_context(revision.checked_out(PROGRAM, options.base))
             told = revision.short(PROGRAM, options.base)
-            acts = [
-                run.Act(
+            updates = [
+                run.Update(
                     program=base,
                     config=stack_config(base, options.stack),
-                    called=f"bringing up {told}",
+                    phase=f"bringing up {told}",
                 ),
-                replace(acts[0], called="upgrading"),
+                replace(updates[0], phase="upgrading"),
             ]
         airflow = stack.enter_context(reader(notify))
-        stack.enter_context(terminal.live(journal, out))
-        stage = stack.enter_context(_stage(options, settings.namespace, helm, journal, notify))
+        stack.enter_context(terminal.live(progress, out))
+        target = stack.enter_context(_target(options, settings.namespace, helm, progress, notify))
         rehearsal = run.Rehearsal(
-            stage=stage,
-            acts=acts,
+            target=target,
+            updates=updates,
             settings=settings,
-            charts=run.Charts(
+            charts=run.ChartFinder(
                 helm=helm,
                 program=PROGRAM,
                 explicit=options.chart,
                 strict=options.strict,
                 notify=notify,
             ),
-            journal=journal,
+            progress=progress,
             read_dags=partial(airflow.read, options.dags),
             revision=told,
         )
-        stage.cluster.warn = rehearsal.warn
+        target.cluster.warn = rehearsal.warn
         report = rehearsal.run()
         if options.keep:
-            return replace(report, kubeconfig=str(stage.cluster.kubeconfig or ""))
+            return replace(report, kubeconfig=str(target.cluster.kubeconfig or ""))
         return report
 
 
 @contextmanager
-def _stage(
+def _target(
     options: argparse.Namespace,
     namespace: str,
     helm: Path,
-    journal: Journal,
+    progress: Progress,
     notify: Callable[[str], None],
-) -> Generator[run.Stage]:
+) -> Generator[run.Target]:
     if options.cluster == "current":
         yield from _current(namespace, helm, keep=options.keep)
         return
     inventory = _inventory(options)
     tools = find_control_plane(notify)
     with ExitStack() as stack:
-        with journal.phase("starting the control plane"):
+        with progress.phase("starting the control plane"):
             running = stack.enter_context(
                 embedded.control_plane(tools, keep=options.keep, notify=notify)
             )
             cluster = Cluster(running.kubeconfig)
             stack.callback(cluster.close)
-            caveats = furnish(cluster, inventory, notify)
+            caveats = bootstrap_cluster(cluster, inventory, notify)
         nodes = sum(pool.count for pool in inventory.nodes)
-        yield run.Stage(
+        yield run.Target(
             cluster=cluster,
-            told=f"embedded Kubernetes {cluster.version()}, {amount(nodes, 'simulated node')}",
+            description=f"embedded Kubernetes {cluster.version()},"
+            f" {amount(nodes, 'simulated node')}",
             simulated=True,
             operators=inventory.operators,
             caveats=caveats,
-            patience=_PATIENCE,
+            idle_timeout=_IDLE_TIMEOUT,
             memory=running.memory,
         )
 
 
-def _current(namespace: str, helm: Path, *, keep: bool) -> Generator[run.Stage]:
+def _current(namespace: str, helm: Path, *, keep: bool) -> Generator[run.Target]:
     cluster = Cluster(None)
     metadata = (cluster.get("v1", "Namespace", namespace) or {}).get("metadata", {})
     there = f"namespace {namespace} is there in context {cluster.context}"
@@ -157,19 +159,19 @@ def _current(namespace: str, helm: Path, *, keep: bool) -> Generator[run.Stage]:
         raise UserError(f"{there}, and no rehearsal made it: nothing was touched")
     if "deletionTimestamp" in metadata:
         raise UserError(f"{there}, but is about to go: try again in a moment")
-    stage = run.Stage(
+    target = run.Target(
         cluster=cluster,
-        told=f"context {cluster.context}, Kubernetes {cluster.version()}",
+        description=f"context {cluster.context}, Kubernetes {cluster.version()}",
         simulated=False,
         caveats=[f"nothing outside of namespace {namespace} was changed, only checked"],
-        patience=_PATIENCE_WITH_REAL_NODES,
-        look_every=1,
+        idle_timeout=_IDLE_TIMEOUT_ON_REAL_NODES,
+        poll_interval=1,
     )
     try:
-        yield stage
+        yield target
     finally:
         if not keep:
-            run.leave_nothing(cluster, helm, namespace, patience=stage.patience)
+            delete_stack(cluster, helm, namespace, timeout=target.idle_timeout)
         cluster.close()
 
 

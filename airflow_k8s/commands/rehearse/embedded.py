@@ -31,7 +31,7 @@ _PORTS = (
 
 
 @dataclass(frozen=True)
-class Embedded:
+class EmbeddedControlPlane:
     """A control plane that runs."""
 
     folder: Path
@@ -46,7 +46,7 @@ class Embedded:
 @contextmanager
 def control_plane(
     tools: ControlPlane, *, keep: bool, notify: Callable[[str], None]
-) -> Generator[Embedded]:
+) -> Generator[EmbeddedControlPlane]:
     """Runs as long as the context; with `keep`, and unless it fails to start, beyond it.
 
     Whatever an earlier one left that was killed is cleared away first. Raises CommandError with
@@ -55,7 +55,8 @@ def control_plane(
     sweep(tools, notify)
     with ExitStack() as stack:
         folder = Path(tempfile.mkdtemp(prefix="", dir=_home()))
-        # Held as long as this process lives, whatever ends it; nobody sees it before it is held.
+        # The lock lasts as long as this process. The file gets its final name only when it is
+        # locked, so that no other process finds an unlocked one.
         lock = stack.enter_context((folder / "new").open("w"))
         fcntl.flock(lock, fcntl.LOCK_EX)
         (folder / "new").rename(folder / _LOCK)
@@ -63,7 +64,7 @@ def control_plane(
             _start(tools, folder)
             if keep:
                 (folder / _KEPT).touch()
-            yield Embedded(folder, folder / "kubeconfig")
+            yield EmbeddedControlPlane(folder, folder / "kubeconfig")
         finally:
             if not (folder / _KEPT).exists():
                 _end(tools, folder)

@@ -14,7 +14,7 @@ from typing import Any
 
 from airflow_k8s.commands.rehearse.annotations import LABEL, MANAGER, PROTECT, RETAIN, URN
 from airflow_k8s.commands.rehearse.holdings import content
-from airflow_k8s.commands.rehearse.progress import Journal
+from airflow_k8s.commands.rehearse.progress import Progress
 from airflow_k8s.commands.rehearse.report import Action, Step
 from airflow_k8s.kube import readiness
 from airflow_k8s.kube.cluster import ApiError, Cluster
@@ -26,7 +26,7 @@ from airflow_k8s.rendering.evaluate import MadeUp, Registered, auto_name, genera
 from airflow_k8s.rendering.manifests import component_of
 from airflow_k8s.stack.settings.schema import Secret
 
-_WITHOUT_TROUBLE = 5  # times the patience
+_WITHOUT_TROUBLE = 5  # times the idle_timeout
 _INVALID = 422  # such as a change of what can't be changed
 _AUTONAMED = "pulumi.com/autonamed"
 _FORCE = "pulumi.com/patchForce"
@@ -45,32 +45,32 @@ class Outcome:
     state: Mapping[str, Any] = field(default_factory=dict)
 
 
-class Provider:
+class SimulatedEngine:
     """An `Engine` that acts on a cluster. `install` is what a Release does.
 
-    Where something fails, what depends on it is skipped and all else goes on, so that one rehearsal
-    finds everything. When something is wrong and nothing has moved for `patience` seconds, waiting
-    ends. With `only`,
-    nothing outside that namespace is changed: the server is asked whether it would agree.
+    When a resource fails, the resources that depend on it are skipped and all others are applied,
+    so that one rehearsal finds every problem. Waiting ends when there is a trouble and the cluster
+    has not changed for `idle_timeout` seconds. With `only`, objects outside that namespace are not
+    changed: they are validated by a server-side dry run.
     """
 
     def __init__(
         self,
         cluster: Cluster,
         observer: Observer,
-        journal: Journal,
+        progress: Progress,
         *,
         stack: str,
         install: Install,
-        patience: float,
+        idle_timeout: float,
         only: str = "",
     ) -> None:
         self._cluster = cluster
         self._observer = observer
-        self._journal = journal
+        self._progress = progress
         self._stack = stack
         self._install = install
-        self._patience = patience
+        self._idle_timeout = idle_timeout
         self._only = only
         # Tells this cluster from all others, so that nobody can guess what is generated on it.
         self._salt = cluster.get("v1", "Namespace", "kube-system")["metadata"]["uid"]
@@ -125,7 +125,7 @@ class Provider:
         if broken:
             outcome = Outcome(action="skipped", words=f"{self._by_urn[broken[0]].name} failed")
         else:
-            self._journal.begin(component, kind, name)
+            self._progress.begin(component, kind, name)
             try:
                 outcome = act()
             except ApiError as refused:
@@ -140,7 +140,7 @@ class Provider:
         )
         if step.failed:
             self.failed.add(resource.urn)
-        self._journal.end(step)
+        self._progress.end(step)
         return outcome
 
     def _needs(self, resource: Registered) -> list[str]:
@@ -242,7 +242,7 @@ class Provider:
     def _gone(self, live: Any) -> None:
         metadata = live["metadata"]
         key = (live["apiVersion"], live["kind"], metadata["name"], metadata.get("namespace", ""))
-        deadline = time.monotonic() + self._patience
+        deadline = time.monotonic() + self._idle_timeout
         while self._cluster.get(*key) is not None:
             if time.monotonic() > deadline:
                 raise ApiError(f"{live['kind']} {metadata['name']} does not go away")
@@ -264,7 +264,7 @@ class Provider:
             made = now
             waits = readiness.waits_for(now, world)
             if waits:
-                self._journal.waits(component, kind, metadata["name"], waits)
+                self._progress.waits(component, kind, metadata["name"], waits)
                 if hopeless(world):
                     return Outcome(action="not ready", words=f"it waits for {waits}", state=now)
         return Outcome(action=action, words=words, state=made)
@@ -289,8 +289,8 @@ class Provider:
             found = troubles(world, namespace)
             new = [each for each in found if each not in old]
             # Where nothing is wrong, as far as one can see, a busy machine may be all.
-            patience = self._patience if new else _WITHOUT_TROUBLE * self._patience
-            if self._observer.idle < patience and not any(each.at_once for each in new):
+            idle_timeout = self._idle_timeout if new else _WITHOUT_TROUBLE * self._idle_timeout
+            if self._observer.idle < idle_timeout and not any(each.at_once for each in new):
                 return False
             with self._lock:
                 self.troubles = found

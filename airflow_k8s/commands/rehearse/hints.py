@@ -24,7 +24,7 @@ _COMPONENTS = {
 }
 
 
-def explained(trouble: Trouble, s: Settings) -> Trouble:
+def with_setting(trouble: Trouble, s: Settings) -> Trouble:
     """The trouble with the settings behind it, where they are known."""
     return replace(trouble, setting=_setting(trouble, s))
 

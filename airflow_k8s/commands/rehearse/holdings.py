@@ -35,7 +35,7 @@ Key = tuple[str, str]  # kind and name
 
 
 @dataclass(frozen=True, kw_only=True)
-class Held:
+class LiveObject:
     """An object, and whose it is."""
 
     manifest: Manifest
@@ -59,7 +59,7 @@ class Held:
         return not (self.urn or self.release or self.owned)
 
 
-def holdings(cluster: Cluster, namespace: str) -> list[Held]:
+def holdings(cluster: Cluster, namespace: str) -> list[LiveObject]:
     """Everything in the namespace but what Kubernetes makes by itself."""
     return [
         _held(each)
@@ -70,7 +70,7 @@ def holdings(cluster: Cluster, namespace: str) -> list[Held]:
     ]
 
 
-def outside(cluster: Cluster, stack: str) -> list[Held]:
+def outside(cluster: Cluster, stack: str) -> list[LiveObject]:
     """What rehearsals of the stack made that belongs to no namespace, and the nodes."""
     made = [
         _held(each)
@@ -79,13 +79,13 @@ def outside(cluster: Cluster, stack: str) -> list[Held]:
         for each in cluster.list(api_version, kind, labels=f"{LABEL}={stack}")
     ]
     nodes = cluster.list("v1", "Node")
-    return [*made, *(Held(manifest=node, urn="", release="", owned=True) for node in nodes)]
+    return [*made, *(LiveObject(manifest=node, urn="", release="", owned=True) for node in nodes)]
 
 
-def _held(each: Manifest) -> Held:
+def _held(each: Manifest) -> LiveObject:
     annotations = each["metadata"].get("annotations", {})
     ours = LABEL in each["metadata"].get("labels", {})
-    return Held(
+    return LiveObject(
         manifest=each,
         urn=annotations.get(URN, "") if ours else "",
         release=annotations.get(_RELEASE, ""),
@@ -93,7 +93,7 @@ def _held(each: Manifest) -> Held:
     )
 
 
-def changes(before: Iterable[Held], after: Iterable[Held]) -> Iterator[Change]:
+def changes(before: Iterable[LiveObject], after: Iterable[LiveObject]) -> Iterator[Change]:
     """What an upgrade did to the objects and to the pods."""
     was, now = {h.key: h for h in before}, {h.key: h for h in after}
     used = {
@@ -122,7 +122,7 @@ def changes(before: Iterable[Held], after: Iterable[Held]) -> Iterator[Change]:
     yield from _restarts(was, now)
 
 
-def _restarts(was: Mapping[Key, Held], now: Mapping[Key, Held]) -> Iterator[Change]:
+def _restarts(was: Mapping[Key, LiveObject], now: Mapping[Key, LiveObject]) -> Iterator[Change]:
     """Workloads none of whose pods is the same as before."""
     old, new = _pods(was), _pods(now)
     for name in sorted(old.keys() & new.keys()):
@@ -131,7 +131,7 @@ def _restarts(was: Mapping[Key, Held], now: Mapping[Key, Held]) -> Iterator[Chan
             yield Change(effect="restarted", kind="pods of", name=name, words=words)
 
 
-def _pods(held: Mapping[Key, Held]) -> dict[str, set[str]]:
+def _pods(held: Mapping[Key, LiveObject]) -> dict[str, set[str]]:
     pods: dict[str, set[str]] = {}
     for each in held.values():
         if each.key[0] == "Pod" and not is_over(each.manifest):
@@ -153,7 +153,7 @@ def component(pod: Manifest) -> str:
     )
 
 
-def _uid(held: Held) -> str:
+def _uid(held: LiveObject) -> str:
     return str(held.manifest["metadata"]["uid"])
 
 

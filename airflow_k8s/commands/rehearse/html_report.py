@@ -5,7 +5,16 @@ from pathlib import Path
 
 from airflow_k8s.commands.rehearse import node_chart, summary
 from airflow_k8s.commands.rehearse.html import Html, tag, together
-from airflow_k8s.commands.rehearse.report import Change, Live, Node, Pod, Quota, Report, Step, Task
+from airflow_k8s.commands.rehearse.report import (
+    Change,
+    Node,
+    ObjectState,
+    Pod,
+    Quota,
+    Report,
+    Step,
+    Task,
+)
 from airflow_k8s.commands.rehearse.summary import Component, Pool
 from airflow_k8s.console.text import amount, cores, gibibytes, seconds
 from airflow_k8s.kube.diagnosis import Trouble
@@ -320,7 +329,7 @@ def _objects(report: Report) -> list[Html]:
     ]
 
 
-def _parts(objects: Sequence[Live]) -> list[Html]:
+def _parts(objects: Sequence[ObjectState]) -> list[Html]:
     if not any(each.part for each in objects):
         return [_list(objects)]
     return [
@@ -334,11 +343,11 @@ def _parts(objects: Sequence[Live]) -> list[Html]:
     ]
 
 
-def _list(objects: Sequence[Live]) -> Html:
+def _list(objects: Sequence[ObjectState]) -> Html:
     return tag("ul", *map(_object, objects))
 
 
-def _object(each: Live) -> Html:
+def _object(each: ObjectState) -> Html:
     return tag(
         "li",
         _mark(True) if each.failed else "",
@@ -349,7 +358,7 @@ def _object(each: Live) -> Html:
     )
 
 
-def _count(objects: Sequence[Live]) -> Html:
+def _count(objects: Sequence[ObjectState]) -> Html:
     failed = sum(each.failed for each in objects)
     told = f", {failed} not as it should be" if failed else ""
     style = "count bad" if failed else "count"
@@ -421,7 +430,9 @@ def _table(heads: Iterable[str], rows: Iterable[Html], class_: str | None = None
     )
 
 
-def _grouped(objects: Sequence[Live], key: Callable[[Live], str]) -> list[tuple[str, list[Live]]]:
+def _grouped(
+    objects: Sequence[ObjectState], key: Callable[[ObjectState], str]
+) -> list[tuple[str, list[ObjectState]]]:
     names = dict.fromkeys(map(key, objects))
     return [(name, [each for each in objects if key(each) == name]) for name in names]
 

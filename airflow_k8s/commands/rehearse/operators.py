@@ -11,11 +11,11 @@ from airflow_k8s.stack.chart import security
 
 
 @dataclass(frozen=True, kw_only=True)
-class Played:
+class SimulatedOperator:
     """An operator: the kinds that it looks at in each namespace, and what it does about them."""
 
     kinds: Mapping[str, str]
-    act: Callable[[Cluster, World], None]
+    reconcile: Callable[[Cluster, World], None]
     told: str  # what a report says of it
 
 
@@ -155,16 +155,16 @@ def karpenter_node(pool: Manifest) -> dict[str, Any]:
     }
 
 
-OPERATORS: Mapping[Operator, Played] = {
-    "cloudnative-pg": Played(
+OPERATORS: Mapping[Operator, SimulatedOperator] = {
+    "cloudnative-pg": SimulatedOperator(
         kinds={"Cluster": "postgresql.cnpg.io/v1"},
-        act=_cloudnative_pg,
+        reconcile=_cloudnative_pg,
         told="CloudNativePG is played: instances with their claims, the Service -rw, the condition"
         " Ready; no PostgreSQL runs",
     ),
-    "karpenter": Played(
+    "karpenter": SimulatedOperator(
         kinds={},
-        act=_karpenter,
+        reconcile=_karpenter,
         told="Karpenter is played: one node stands for all that a NodePool would make",
     ),
 }

@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 
 from airflow_k8s.commands.dags.reading import Reading
-from airflow_k8s.commands.rehearse.report import Broken, Policies
+from airflow_k8s.commands.rehearse.report import PolicyResult, PolicyViolation
 from airflow_k8s.kube.diagnosis import Trouble
 from airflow_k8s.policy.judging import judge
 from airflow_k8s.policy.rule import Case
@@ -17,13 +17,13 @@ from airflow_k8s.stack.settings.model import Settings
 _POD_SECURITY = "PodSecurity"
 
 
-def held_to(
+def check_policies(
     evaluation: Evaluation,
     settings: Settings,
     template: Callable[[Release], Sequence[Mapping[str, Any]]],
     reading: Reading | None,
     today: date,
-) -> Policies:
+) -> PolicyResult:
     """What the rules say; `template` renders a release, and the reading has the DAGs' pods."""
     inside = [o for each in releases(evaluation) for o in in_chart(each, template(each))]
     case = Case(
@@ -32,10 +32,10 @@ def held_to(
         objects=[*declared(evaluation), *inside, *_of_dags(reading)],
     )
     verdict = judge(case, today)
-    return Policies(
+    return PolicyResult(
         rules=len(verdict.judged),
         broken=[
-            Broken(
+            PolicyViolation(
                 rule=each.rule.name,
                 subject=each.finding.subject,
                 words=each.finding.words,

@@ -10,7 +10,7 @@ from airflow_k8s.commands.rehearse.report import Phase, Step
 
 
 @dataclass(frozen=True, kw_only=True)
-class Open:
+class OpenResource:
     """A resource that is under way."""
 
     kind: str
@@ -20,26 +20,26 @@ class Open:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Activity:
+class ComponentProgress:
     """One component within one phase."""
 
     phase: int  # how many phases had ended before it
     component: str
     begun: float
     last: float  # when something of it last began or ended
-    open: Sequence[Open]  # the one that was heard last comes last
+    open: Sequence[OpenResource]  # the one that was heard last comes last
     ended: Sequence[Step]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Snapshot:
-    """The journal at one moment; times are seconds after it was opened."""
+class ProgressSnapshot:
+    """The progress at one moment; times are seconds after it was opened."""
 
     now: float
     phases: Sequence[Phase]  # those that have ended
     phase: str  # the one under way; empty between two
     phase_begun: float
-    activities: Sequence[Activity]
+    activities: Sequence[ComponentProgress]
 
 
 @dataclass
@@ -48,11 +48,11 @@ class _Page:
 
     begun: float
     last: float
-    open: list[Open] = field(default_factory=list[Open])
+    open: list[OpenResource] = field(default_factory=list[OpenResource])
     ended: list[Step] = field(default_factory=list[Step])
 
 
-class Journal:
+class Progress:
     """Any thread may write and read. A phase does not contain another."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
@@ -69,7 +69,7 @@ class Journal:
             now = self._now()
             page = self._page(component, now)
             page.last = now
-            page.open.append(Open(kind=kind, name=name, begun=now))
+            page.open.append(OpenResource(kind=kind, name=name, begun=now))
 
     def waits(self, component: str, kind: str, name: str, words: str) -> None:
         """What a resource that has begun waits for."""
@@ -126,16 +126,16 @@ class Journal:
             ]
         return sorted(steps, key=lambda step: step.started)
 
-    def snapshot(self) -> Snapshot:
+    def snapshot(self) -> ProgressSnapshot:
         """All of it at this moment."""
         with self._lock:
-            return Snapshot(
+            return ProgressSnapshot(
                 now=self._now(),
                 phases=tuple(self._phases),
                 phase=self._phase,
                 phase_begun=self._phase_begun,
                 activities=[
-                    Activity(
+                    ComponentProgress(
                         phase=phase,
                         component=component,
                         begun=page.begun,

@@ -5,7 +5,7 @@ from typing import Any
 
 from airflow_k8s.commands.rehearse.annotations import LABEL, MANAGER, PROTECT, RETAIN
 from airflow_k8s.commands.rehearse.engine import patch_manager
-from airflow_k8s.commands.rehearse.holdings import Held
+from airflow_k8s.commands.rehearse.holdings import LiveObject
 from airflow_k8s.commands.rehearse.report import Step
 from airflow_k8s.kube.cluster import Cluster
 from airflow_k8s.rendering.evaluate import Evaluation
@@ -15,7 +15,7 @@ Uninstall = Callable[[str], None]
 
 def prune(
     cluster: Cluster,
-    held: list[Held],
+    held: list[LiveObject],
     namespace: str,
     evaluation: Evaluation,
     made: Container[tuple[str, str]],

@@ -32,7 +32,7 @@ class Step:
     action: Action
     seconds: float
     words: str = ""  # the server's own, or what a replacement costs
-    started: float = 0.0  # seconds after the journal was opened, since steps overlap
+    started: float = 0.0  # seconds after the progress was opened, since steps overlap
 
     @property
     def failed(self) -> bool:
@@ -112,7 +112,7 @@ class Phase:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Live:
+class ObjectState:
     """An object that the cluster holds at the end, by component."""
 
     component: str
@@ -124,7 +124,7 @@ class Live:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Broken:
+class PolicyViolation:
     """A mandatory policy that does not hold."""
 
     rule: str
@@ -134,11 +134,11 @@ class Broken:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Policies:
+class PolicyResult:
     """What the policies say of the stack, the pods of its DAGs included."""
 
     rules: int  # that it is held to
-    broken: Sequence[Broken] = ()
+    broken: Sequence[PolicyViolation] = ()
     remarks: int = 0  # what is advisory
     excused: int = 0  # by an exception of the stack
 
@@ -160,11 +160,11 @@ class Report:
     pods: Sequence[Pod] = ()
     tasks: Sequence[Task] = ()
     quotas: Sequence[Quota] = ()
-    policies: Policies | None = None  # None: they were not asked, and a caveat says why
+    policies: PolicyResult | None = None  # None: they were not asked, and a caveat says why
     pod_security: Mapping[str, str] = field(default_factory=dict)  # what admission says, by object
     changes: Sequence[Change] = ()
     warnings: Mapping[str, Sequence[str]] = field(default_factory=dict)  # by object
-    objects: Sequence[Live] = ()
+    objects: Sequence[ObjectState] = ()
     memory: int = 0  # bytes that the control plane took at most; 0 where it is not ours
     kubeconfig: str = ""  # of a cluster that was kept
 

@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from airflow_k8s.commands.rehearse.holdings import Held, component
+from airflow_k8s.commands.rehearse.holdings import LiveObject, component
 from airflow_k8s.commands.rehearse.inventory import POOL
-from airflow_k8s.commands.rehearse.report import Change, Live, Node, Pod, Step
+from airflow_k8s.commands.rehearse.report import Change, Node, ObjectState, Pod, Step
 from airflow_k8s.kube import quantity
 from airflow_k8s.kube.diagnosis import troubles
 from airflow_k8s.kube.pods import Pods, pods_of
@@ -74,12 +74,12 @@ def why_not_ready(pod: Manifest, world: World) -> str:
     )
 
 
-def objects(held: Sequence[Held], world: World) -> list[Live]:
+def objects(held: Sequence[LiveObject], world: World) -> list[ObjectState]:
     """All that the namespace holds, by component; pods are shown elsewhere."""
     namespaces = {each.namespace for each in held} - {""}
     failing = {(t.kind, t.name) for ns in namespaces for t in troubles(world, ns)}
     found = [
-        Live(
+        ObjectState(
             component=_component(each),
             part=str(each.manifest["metadata"].get("labels", {}).get("component", ""))
             if each.release
@@ -95,7 +95,7 @@ def objects(held: Sequence[Held], world: World) -> list[Live]:
     return sorted(found, key=lambda live: (live.component, live.part, live.kind, live.name))
 
 
-def _component(each: Held) -> str:
+def _component(each: LiveObject) -> str:
     if each.release:
         return each.release
     if each.urn:

@@ -1,6 +1,5 @@
 """A rehearsal from its beginning to its report."""
 
-import time
 from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -11,15 +10,14 @@ from airflow_k8s.commands.dags.reader import Ground, ground
 from airflow_k8s.commands.dags.reading import Reading
 from airflow_k8s.commands.rehearse import hints, holdings, prune, release, report_builder
 from airflow_k8s.commands.rehearse.annotations import INPUTS, LABEL
-from airflow_k8s.commands.rehearse.engine import Outcome, Provider, revealed
+from airflow_k8s.commands.rehearse.engine import Outcome, SimulatedEngine, revealed
 from airflow_k8s.commands.rehearse.inventory import Operator
-from airflow_k8s.commands.rehearse.policy_check import held_to, pod_security
-from airflow_k8s.commands.rehearse.progress import Journal
+from airflow_k8s.commands.rehearse.policy_check import check_policies, pod_security
+from airflow_k8s.commands.rehearse.progress import Progress
 from airflow_k8s.commands.rehearse.report import Change, Quota, Report, Task
-from airflow_k8s.commands.rehearse.simulator import Player
+from airflow_k8s.commands.rehearse.simulator import Simulator
 from airflow_k8s.commands.rehearse.task_trial import quota, try_all
 from airflow_k8s.commands.rehearse.tasks import harmless, not_as_it_runs, task_pods
-from airflow_k8s.errors import UserError
 from airflow_k8s.kube.cluster import Cluster
 from airflow_k8s.kube.diagnosis import Trouble, troubles
 from airflow_k8s.kube.poller import Observer
@@ -37,30 +35,30 @@ _NO_WORK = "task pods ran `true` in place of their programs"
 
 
 @dataclass(frozen=True, kw_only=True)
-class Stage:
+class Target:
     """A cluster that a stack is rehearsed on."""
 
     cluster: Cluster
-    told: str  # what it is, in words
+    description: str
     simulated: bool  # its nodes, and all that would run on them
     operators: Sequence[Operator] = ()
     caveats: Sequence[str] = ()
-    patience: float  # seconds in which nothing moves before waiting is given up
-    look_every: float = 0.25  # seconds
+    idle_timeout: float  # seconds in which nothing moves before waiting is given up
+    poll_interval: float = 0.25  # seconds
     memory: Callable[[], int] = lambda: 0  # bytes that its control plane holds
 
 
 @dataclass(frozen=True, kw_only=True)
-class Act:
+class Update:
     """A program to bring up: a revision of this repository, or a function, and its config."""
 
     program: Path | Callable[[], None]
     config: StackConfig
-    called: str  # the phase
+    phase: str  # the name of the phase in which it runs
 
 
 @dataclass(frozen=True, kw_only=True)
-class Charts:
+class ChartFinder:
     """How the charts of releases are found: `charts.find_chart` with all but the chart."""
 
     helm: Path
@@ -88,52 +86,52 @@ class Charts:
 
 @dataclass(kw_only=True)
 class Rehearsal:
-    """One stack on one stage. `acts` are brought up one on top of the other; the last one is
+    """One stack on one target. `updates` are brought up one on top of the other; the last one is
     today's, whose settings are given and whose tasks are tried."""
 
-    stage: Stage
-    acts: Sequence[Act]
+    target: Target
+    updates: Sequence[Update]
     settings: Settings
-    charts: Charts
-    journal: Journal
+    charts: ChartFinder
+    progress: Progress
     read_dags: Callable[[Ground], Reading]
     revision: str = "what was there"  # that an upgrade starts from, in words
     warnings: dict[str, list[str]] = field(default_factory=dict[str, list[str]])
 
     def run(self) -> Report:
         """Runs all of it; raises what a program raises, and UserError for what a user can fix."""
-        stage, s, cluster = self.stage, self.settings, self.stage.cluster
+        target, s, cluster = self.target, self.settings, self.target.cluster
         chart = self.charts.find(s.chart, self.charts.program)
-        player = Player(cluster, stage.operators, any_image=chart.is_stand_in)
+        simulator = Simulator(cluster, target.operators, any_image=chart.is_stand_in)
         observer = Observer(
             cluster,
-            player.kinds if stage.simulated else PODS_AND_OWNERS,
-            seconds=stage.look_every,
-            act=player.act if stage.simulated else None,
+            simulator.kinds if target.simulated else PODS_AND_OWNERS,
+            seconds=target.poll_interval,
+            act=simulator.reconcile if target.simulated else None,
         )
         with observer.running():
             observer.watch(s.namespace)
-            before: list[holdings.Held] = []
+            before: list[holdings.LiveObject] = []
             found: list[Trouble] = []
             evaluation = Evaluation(resources=(), outputs={})
-            for act in self.acts:
-                with self.journal.phase(act.called):
-                    before = self._held(act)
-                    evaluation, found = self._bring_up(act, observer)
+            for update in self.updates:
+                with self.progress.phase(update.phase):
+                    before = self._held(update)
+                    evaluation, found = self._bring_up(update, observer)
             found += troubles(observer.next(), s.namespace)
-            with self.journal.phase("tasks"):
+            with self.progress.phase("tasks"):
                 reading = self._read()
                 tasks, quotas, pending = self._try_tasks(observer, reading)
                 found += pending
             policies = None
             if not chart.is_stand_in:
-                with self.journal.phase("policies"):
-                    policies = held_to(evaluation, s, self._template, reading, date.today())
-            with self.journal.phase("looking at the result"):
+                with self.progress.phase("policies"):
+                    policies = check_policies(evaluation, s, self._template, reading, date.today())
+            with self.progress.phase("looking at the result"):
                 world = observer.next()
-                held = self._held(self.acts[-1])
+                held = self._held(self.updates[-1])
                 nodes = list(world.of("Node"))
-        steps = self.journal.steps(self.acts[-1].called)
+        steps = self.progress.steps(self.updates[-1].phase)
         found += [
             Trouble(kind=step.kind, name=step.name, words=step.words)
             for step in steps
@@ -144,19 +142,19 @@ class Rehearsal:
         if is_upgrade:
             changes = [*holdings.changes(before, held), *report_builder.refusals(steps)]
         return Report(
-            stack=self.acts[-1].config.stack,
-            cluster=stage.told,
+            stack=self.updates[-1].config.stack,
+            cluster=target.description,
             chart=chart.version,
             stand_in_because=chart.stand_in_because,
             revision=self.revision if is_upgrade else "",
             caveats=[
-                *stage.caveats,
-                *([] if stage.simulated else [_NO_WORK]),
+                *target.caveats,
+                *([] if target.simulated else [_NO_WORK]),
                 *([_ANY_MIGRATION, _NOT_JUDGED] if chart.is_stand_in else []),
             ],
-            phases=self.journal.phases,
+            phases=self.progress.phases,
             steps=steps,
-            troubles=[hints.explained(each, s) for each in _distinct(found)],
+            troubles=[hints.with_setting(each, s) for each in _distinct(found)],
             nodes=report_builder.nodes(nodes),
             pods=report_builder.pods(world, s.namespace),
             tasks=tasks,
@@ -166,7 +164,7 @@ class Rehearsal:
             changes=changes,
             warnings=self.warnings,
             objects=report_builder.objects(held, world),
-            memory=stage.memory(),
+            memory=target.memory(),
         )
 
     def warn(self, about: str, words: str) -> None:
@@ -175,31 +173,31 @@ class Rehearsal:
         if words not in told:
             told.append(words)
 
-    def _held(self, act: Act) -> list[holdings.Held]:
+    def _held(self, update: Update) -> list[holdings.LiveObject]:
         """All that is there; on a cluster of others, in the namespace alone."""
-        inside = holdings.holdings(self.stage.cluster, self.settings.namespace)
-        if not self.stage.simulated:
+        inside = holdings.holdings(self.target.cluster, self.settings.namespace)
+        if not self.target.simulated:
             return inside
-        return [*inside, *holdings.outside(self.stage.cluster, act.config.stack)]
+        return [*inside, *holdings.outside(self.target.cluster, update.config.stack)]
 
-    def _bring_up(self, act: Act, observer: Observer) -> tuple[Evaluation, list[Trouble]]:
-        cluster, namespace = self.stage.cluster, self.settings.namespace
+    def _bring_up(self, update: Update, observer: Observer) -> tuple[Evaluation, list[Trouble]]:
+        cluster, namespace = self.target.cluster, self.settings.namespace
 
         def install(resource: Registered, hopeless: Callable[[], bool]) -> Outcome:
-            return self._install(resource, act, hopeless)
+            return self._install(resource, update, hopeless)
 
-        provider = Provider(
+        provider = SimulatedEngine(
             cluster,
             observer,
-            self.journal,
-            stack=act.config.stack,
+            self.progress,
+            stack=update.config.stack,
             install=install,
-            patience=self.stage.patience,
-            only="" if self.stage.simulated else namespace,
+            idle_timeout=self.target.idle_timeout,
+            only="" if self.target.simulated else namespace,
         )
-        evaluation = evaluate(act.program, act.config, provider)
+        evaluation = evaluate(update.program, update.config, provider)
         if not provider.failed:  # else the engine would not come to deleting
-            self._prune(act, evaluation, provider.made)
+            self._prune(update, evaluation, provider.made)
         return evaluation, provider.troubles
 
     def _template(self, wanted: Release) -> list[dict[str, Any]]:
@@ -212,17 +210,19 @@ class Rehearsal:
             values=wanted.values,
         )
 
-    def _install(self, resource: Registered, act: Act, hopeless: Callable[[], bool]) -> Outcome:
-        cluster = self.stage.cluster
+    def _install(
+        self, resource: Registered, update: Update, hopeless: Callable[[], bool]
+    ) -> Outcome:
+        cluster = self.target.cluster
         # Nulls stay in the values: they take a default of the chart away.
         inputs = {**revealed(resource.inputs), "values": resource.inputs["values"]}
-        program = act.program if isinstance(act.program, Path) else self.charts.program
+        program = update.program if isinstance(update.program, Path) else self.charts.program
         chart = self.charts.find(chart_of(inputs), program)
         values: Mapping[str, Any] = inputs["values"]
         if chart.is_stand_in:
             values = stand_in.stand_in_values(values)
         digest = release.digest({**inputs, "values": values}, chart.path)
-        label = f"{LABEL}={act.config.stack},{INPUTS}={digest}"
+        label = f"{LABEL}={update.config.stack},{INPUTS}={digest}"
         line = release.command(self.charts.helm, chart.path, inputs, label=label)
         marks = f"owner=helm,name={inputs['name']}"
         earlier = cluster.list("v1", "Secret", inputs["namespace"], labels=marks)
@@ -243,25 +243,29 @@ class Rehearsal:
             return Outcome(action="not ready", words="Helm would wait until its time-out")
         return Outcome(action="updated" if earlier else "created", state=state)
 
-    def _prune(self, act: Act, evaluation: Evaluation, made: Container[tuple[str, str]]) -> None:
-        cluster, namespace = self.stage.cluster, self.settings.namespace
+    def _prune(
+        self, update: Update, evaluation: Evaluation, made: Container[tuple[str, str]]
+    ) -> None:
+        cluster, namespace = self.target.cluster, self.settings.namespace
 
         def uninstall(name: str) -> None:
             release.uninstall(self.charts.helm, cluster.kubeconfig, name, namespace)
 
-        for step in prune.prune(cluster, self._held(act), namespace, evaluation, made, uninstall):
-            self.journal.end(step)
+        for step in prune.prune(
+            cluster, self._held(update), namespace, evaluation, made, uninstall
+        ):
+            self.progress.end(step)
 
     def _read(self) -> Reading | None:
         """The DAGs on this stack; None where the release was refused, which they need."""
-        here = ground(self.stage.cluster.list("v1", "ConfigMap", self.settings.namespace))
+        here = ground(self.target.cluster.list("v1", "ConfigMap", self.settings.namespace))
         return self.read_dags(here) if here else None
 
     def _try_tasks(
         self, observer: Observer, reading: Reading | None
     ) -> tuple[list[Task], list[Quota], list[Trouble]]:
         """What became of the tasks, the quota, and what keeps DAGs and claims from working."""
-        cluster, namespace = self.stage.cluster, self.settings.namespace
+        cluster, namespace = self.target.cluster, self.settings.namespace
         idle = quota(cluster, namespace)
         if reading is None:
             return [], [], []
@@ -271,9 +275,9 @@ class Rehearsal:
         tried = try_all(
             cluster,
             observer,
-            pods if self.stage.simulated else [harmless(pod) for pod in pods],
+            pods if self.target.simulated else [harmless(pod) for pod in pods],
             at_once=self.settings.tasks.parallelism,
-            patience=self.stage.patience,
+            idle_timeout=self.target.idle_timeout,
             namespace=namespace,
         )
         quotas = [
@@ -291,21 +295,6 @@ class Rehearsal:
                 Trouble(kind="DAG files", name="none", words="no DAG was found in the folder")
             ]
         return [*tried.tasks], quotas, [*broken, *claims]
-
-
-def leave_nothing(cluster: Cluster, helm: Path, namespace: str, *, patience: float) -> None:
-    """Takes what was brought up away from a cluster that goes on living, and waits until it is."""
-    found = cluster.get("v1", "Namespace", namespace)
-    if found is None:
-        return
-    for name in prune.releases(cluster, namespace):
-        release.uninstall(helm, cluster.kubeconfig, name, namespace)
-    cluster.delete(found)
-    latest = time.monotonic() + patience
-    while cluster.get("v1", "Namespace", namespace) is not None:
-        if time.monotonic() > latest:
-            raise UserError(f"namespace {namespace} does not go away; look what is left in it")
-        time.sleep(1)
 
 
 def _distinct(found: Sequence[Trouble]) -> list[Trouble]:

@@ -21,7 +21,7 @@ _SELECTED_NODE = "volume.kubernetes.io/selected-node"
 _FROM = "airflow-platform-rehearsal"
 
 
-class Player:
+class Simulator:
     """Acts on each look at the world."""
 
     def __init__(
@@ -39,12 +39,12 @@ class Player:
         needed = {"Secret": "v1", "ConfigMap": "v1", "Service": "v1"}
         return {**PODS_AND_OWNERS, **needed, **theirs}
 
-    def act(self, world: World) -> None:
+    def reconcile(self, world: World) -> None:
         """Does what is due."""
         for claim in world.of("PersistentVolumeClaim"):
             self._provision(claim, world)
         for operator in self._operators:
-            operator.act(self._cluster, world)
+            operator.reconcile(self._cluster, world)
         for pod in world.of("Pod"):
             if pod["spec"].get("nodeName") and not has_started(pod) and not is_over(pod):
                 self._start(pod, world)

@@ -11,7 +11,7 @@ from airflow_k8s.commands.rehearse.report import (
     Change,
     Node,
     Pod,
-    Policies,
+    PolicyResult,
     Quota,
     Report,
     Step,
@@ -129,7 +129,7 @@ def warnings(report: Report) -> list[tuple[str, list[str]]]:
     return list(objects.items())
 
 
-def beside(policies: Policies) -> list[str]:
+def beside(policies: PolicyResult) -> list[str]:
     """What the policies say that stops nothing."""
     found = {"remark": policies.remarks, "exception": policies.excused}
     said = [amount(number, noun) for noun, number in found.items() if number]

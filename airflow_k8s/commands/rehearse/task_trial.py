@@ -13,12 +13,12 @@ from airflow_k8s.kube.diagnosis import troubles
 from airflow_k8s.kube.poller import Observer
 from airflow_k8s.kube.state import Manifest, World, condition, condition_words
 
-_PATIENCE = 10  # times the patience with which nothing moves: other things may
+_IDLE_TIMEOUT = 10  # times the idle_timeout with which nothing moves: other things may
 _GIVEN_BACK = 10  # seconds for a quota to be given back
 
 
 @dataclass(frozen=True, kw_only=True)
-class Tried:
+class TrialResult:
     """What became of task pods."""
 
     tasks: Sequence[Task]
@@ -34,9 +34,9 @@ def try_all(
     pods: Sequence[TaskPod],
     *,
     at_once: int,
-    patience: float,
+    idle_timeout: float,
     namespace: str,
-) -> Tried:
+) -> TrialResult:
     """Tries them in lots, as many at once as tasks may run: the quota is sized for that."""
     before = _used(cluster, namespace)
     peak, tasks, worlds = dict(before), list[Task](), list[World]()
@@ -46,13 +46,13 @@ def try_all(
             time.sleep(0.1)  # else the lot finds the quota full of the one before
         lot = pods[start : start + at_once]
         tried, busy, world = try_tasks(
-            cluster, observer, lot, patience=patience, namespace=namespace
+            cluster, observer, lot, idle_timeout=idle_timeout, namespace=namespace
         )
         tasks += tried
         worlds.append(world)
         for resource, (used, _) in busy.items():
             peak[resource] = max(peak.get(resource, "0"), used, key=quantity.parse)
-    return Tried(tasks=tasks, peak=peak, worlds=worlds)
+    return TrialResult(tasks=tasks, peak=peak, worlds=worlds)
 
 
 def _used(cluster: Cluster, namespace: str) -> dict[str, str]:
@@ -64,7 +64,7 @@ def try_tasks(
     observer: Observer,
     pods: Sequence[TaskPod],
     *,
-    patience: float,
+    idle_timeout: float,
     namespace: str,
 ) -> tuple[list[Task], dict[str, tuple[str, str]], World]:
     """What became of each; the quota (used and hard, by resource) and the world with all of them.
@@ -80,11 +80,11 @@ def try_tasks(
                 refused[pod.name] = str(refusal)
         observer.moved()
         there = [pod for pod in pods if pod.name not in refused]
-        latest = time.monotonic() + _PATIENCE * patience
+        latest = time.monotonic() + _IDLE_TIMEOUT * idle_timeout
         while True:
             world = observer.next()
             settled = all(_has_settled(pod, world) for pod in there)
-            if settled or observer.idle > patience or time.monotonic() > latest:
+            if settled or observer.idle > idle_timeout or time.monotonic() > latest:
                 break
         pools = {node["metadata"]["name"]: report_builder.pool(node) for node in world.of("Node")}
         tasks = [_task(pod, refused.get(pod.name, ""), world, pools) for pod in pods]

@@ -10,7 +10,7 @@ from rich.live import Live as Redrawn
 from rich.text import Text
 
 from airflow_k8s.commands.rehearse import summary
-from airflow_k8s.commands.rehearse.progress import Activity, Journal, Snapshot
+from airflow_k8s.commands.rehearse.progress import ComponentProgress, Progress, ProgressSnapshot
 from airflow_k8s.commands.rehearse.report import Pod, Report, Step, Task
 from airflow_k8s.commands.rehearse.summary import Component, Pool
 from airflow_k8s.console.line import Line
@@ -232,18 +232,18 @@ def _end(report: Report) -> Iterator[Line]:
 
 
 @contextmanager
-def live(journal: Journal, console: Console) -> Generator[None]:
-    """Shows the journal while it is written, from here to the end of the block.
+def live(progress: Progress, console: Console) -> Generator[None]:
+    """Shows the progress while it is written, from here to the end of the block.
 
     On a terminal its lines are redrawn, and gone once all went through, since the report follows;
     elsewhere each component and phase gets one line when it has ended.
     """
     if not console.is_terminal:
-        with _plain(journal, console):
+        with _plain(progress, console):
             yield
         return
     view = Redrawn(
-        get_renderable=lambda: frame(journal.snapshot()),
+        get_renderable=lambda: frame(progress.snapshot()),
         console=console,
         refresh_per_second=10,
         transient=True,
@@ -256,7 +256,7 @@ def live(journal: Journal, console: Console) -> Generator[None]:
             raise
 
 
-def frame(now: Snapshot) -> Group:
+def frame(now: ProgressSnapshot) -> Group:
     """The phases so far, and below the last one a line for each of its components."""
     spinner = _SPINNER[int(now.now * 10) % len(_SPINNER)]
     lines = [Text(_phase_line(p.name, p.seconds), _QUIET) for p in now.phases]
@@ -272,7 +272,7 @@ def frame(now: Snapshot) -> Group:
     return Group(*lines)
 
 
-def _activity_row(activity: Activity, now: float, spinner: str) -> list[Text]:
+def _activity_row(activity: ComponentProgress, now: float, spinner: str) -> list[Text]:
     if not activity.open:
         failed = any(step.failed for step in activity.ended)
         name = _marked(activity.component, failed=failed)
@@ -285,12 +285,12 @@ def _activity_row(activity: Activity, now: float, spinner: str) -> list[Text]:
 
 
 @contextmanager
-def _plain(journal: Journal, console: Console) -> Generator[None]:
+def _plain(progress: Progress, console: Console) -> Generator[None]:
     printed = Plain()
     over = Event()
 
     def print_new(*, everything: bool = False) -> None:
-        for line in printed.new(journal.snapshot(), everything=everything):
+        for line in printed.new(progress.snapshot(), everything=everything):
             console.print(line, highlight=False, markup=False, soft_wrap=True)
 
     def follow() -> None:
@@ -314,7 +314,7 @@ class Plain:
     phases: int = 0
     steps: dict[tuple[int, str], int] = field(default_factory=dict[tuple[int, str], int])
 
-    def new(self, now: Snapshot, *, everything: bool = False) -> Iterator[str]:
+    def new(self, now: ProgressSnapshot, *, everything: bool = False) -> Iterator[str]:
         """The lines of what has ended and was not told before."""
         for number in range(self.phases, len(now.phases) + 1):
             ended = number < len(now.phases)
@@ -325,7 +325,7 @@ class Plain:
                 yield _phase_line(now.phases[number].name, now.phases[number].seconds).strip()
         self.phases = len(now.phases)
 
-    def _component(self, activity: Activity) -> Iterator[str]:
+    def _component(self, activity: ComponentProgress) -> Iterator[str]:
         key = (activity.phase, activity.component)
         steps = activity.ended[self.steps.get(key, 0) :]
         if steps:
@@ -336,7 +336,7 @@ class Plain:
             yield f"  {activity.component}: {summary.counts(steps)}, {elapsed}{named}"
 
 
-def _settled(activity: Activity, now: float) -> bool:
+def _settled(activity: ComponentProgress, now: float) -> bool:
     """Whether nothing more of it is to come: what depends on a step begins right after it."""
     return not activity.open and now - activity.last >= 1
 

@@ -8,7 +8,7 @@ import yaml
 from kubernetes.config import kube_config
 
 from airflow_k8s.commands.drift.command import main
-from tests.commands.rehearse.conftest import Theatre, words
+from tests.commands.rehearse.conftest import Environment, words
 from tests.rendering.conftest import official_chart
 
 CONTEXT = "kind-airflow"  # which Pulumi.dev.yaml names
@@ -29,25 +29,25 @@ def kubeconfig(of: Path, to: Path, context: str, *, current: str) -> Path:
 
 @pytest.mark.chart
 def test_a_cluster_as_the_stack_has_it_is_told_so_and_one_that_is_otherwise_too(
-    theatre: Theatre,
+    environment: Environment,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     official_chart()
-    assert theatre.cluster.kubeconfig is not None
+    assert environment.cluster.kubeconfig is not None
     file = kubeconfig(
-        theatre.cluster.kubeconfig, tmp_path / "kubeconfig", CONTEXT, current="nowhere"
+        environment.cluster.kubeconfig, tmp_path / "kubeconfig", CONTEXT, current="nowhere"
     )
     monkeypatch.setattr(kube_config, "KUBE_CONFIG_DEFAULT_LOCATION", str(file))
-    report = theatre.rehearse("dev", namespace="airflow")
+    report = environment.rehearse("dev", namespace="airflow")
     assert not report.failed, words(report)
 
     assert main(["--stack", "dev"]) == 0
     assert f"dev on context {CONTEXT}: 64 objects" in capsys.readouterr().out
 
-    scheduler = theatre.cluster.get("apps/v1", "Deployment", "airflow-scheduler", "airflow")
-    theatre.cluster.merge(scheduler, {"spec": {"replicas": 3}})
+    scheduler = environment.cluster.get("apps/v1", "Deployment", "airflow-scheduler", "airflow")
+    environment.cluster.merge(scheduler, {"spec": {"replicas": 3}})
     issue, all_of_it = tmp_path / "drift.md", tmp_path / "drift.json"
     assert main(["--stack", "dev", "--markdown", str(issue), "--json", str(all_of_it)]) == 2
     assert "`spec.replicas` | `1` | `3`" in issue.read_text()

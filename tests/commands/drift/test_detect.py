@@ -16,7 +16,7 @@ from airflow_k8s.rendering.charts import FoundChart
 from airflow_k8s.rendering.evaluate import Evaluation
 from airflow_k8s.rendering.manifests import CHART, PROGRAM, TASK, TASK_POD, Object
 from airflow_k8s.rendering.platform import Platform
-from tests.commands.rehearse.conftest import Theatre
+from tests.commands.rehearse.conftest import Environment
 from tests.conftest import settings_of
 
 _numbers = itertools.count(1)
@@ -65,12 +65,12 @@ class Here:
 
 
 @pytest.fixture
-def here(theatre: Theatre) -> Iterator[Here]:
+def here(environment: Environment) -> Iterator[Here]:
     name = f"drift-{next(_numbers)}"
     namespace = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}}
-    theatre.cluster.create(namespace)
-    yield Here(theatre.cluster, name)
-    theatre.cluster.delete(namespace)
+    environment.cluster.create(namespace)
+    yield Here(environment.cluster, name)
+    environment.cluster.delete(namespace)
 
 
 def deployment(here: Here) -> Object:

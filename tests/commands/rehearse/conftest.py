@@ -13,9 +13,9 @@ import pytest
 from airflow_k8s.commands.dags.reader import Reader, reader
 from airflow_k8s.commands.rehearse import bootstrap, embedded
 from airflow_k8s.commands.rehearse.inventory import Inventory, read_inventory
-from airflow_k8s.commands.rehearse.progress import Journal
+from airflow_k8s.commands.rehearse.progress import Progress
 from airflow_k8s.commands.rehearse.report import Report, Step, Task
-from airflow_k8s.commands.rehearse.run import Act, Charts, Rehearsal, Stage
+from airflow_k8s.commands.rehearse.run import ChartFinder, Rehearsal, Target, Update
 from airflow_k8s.kube.cluster import Cluster
 from airflow_k8s.kube.diagnosis import Trouble
 from airflow_k8s.rendering.helm import find_helm
@@ -24,12 +24,12 @@ from airflow_k8s.toolchain.control_plane import find_control_plane
 from tests.conftest import PROGRAM, settings_of
 
 INVENTORIES = PROGRAM / "clusters"
-PATIENCE = 5  # seconds; shorter than a person's, and enough while other tests run beside
+IDLE_TIMEOUT = 5  # seconds; shorter than a person's, and enough while other tests run beside
 _numbers = itertools.count(1)
 
 
 @dataclass
-class Theatre:
+class Environment:
     """The control plane, and the rehearsals on it."""
 
     cluster: Cluster
@@ -50,16 +50,16 @@ class Theatre:
     ) -> Report:
         """The stack as committed but for the changes: in the namespace, on top of what is there, or
         in one of its own that goes afterwards."""
-        stage = self.stage(inventory or read_inventory(INVENTORIES / f"{stack}.yaml"))
+        target = self.target(inventory or read_inventory(INVENTORIES / f"{stack}.yaml"))
         where = namespace or f"test-{next(_numbers)}"
         self._namespaces.add(where)
         config = stack_config(PROGRAM, stack, namespace=where, **changes)
         rehearsal = Rehearsal(
-            stage=stage,
-            acts=[Act(program=program, config=config, called="up")],
+            target=target,
+            updates=[Update(program=program, config=config, phase="up")],
             settings=settings_of(stack, namespace=where, **changes),
-            charts=Charts(helm=find_helm(print), program=PROGRAM, notify=print),
-            journal=Journal(),
+            charts=ChartFinder(helm=find_helm(print), program=PROGRAM, notify=print),
+            progress=Progress(),
             read_dags=partial(self.airflow.read, dag_files),
         )
         self.cluster.warn = rehearsal.warn
@@ -69,21 +69,21 @@ class Theatre:
             if not namespace:
                 self._clear(where)
 
-    def stage(self, inventory: Inventory) -> Stage:
+    def target(self, inventory: Inventory) -> Target:
         """The cluster with what the inventory says, and nothing else."""
         if inventory != self._furnished:
             for namespace in list(self._namespaces):
                 self._clear(namespace)
             self._strip()
-            self._caveats = bootstrap.furnish(self.cluster, inventory, print)
+            self._caveats = bootstrap.bootstrap_cluster(self.cluster, inventory, print)
             self._furnished = inventory
-        return Stage(
+        return Target(
             cluster=self.cluster,
-            told="embedded",
+            description="embedded",
             simulated=True,
             operators=inventory.operators,
             caveats=self._caveats,
-            patience=PATIENCE,
+            idle_timeout=IDLE_TIMEOUT,
         )
 
     def _clear(self, namespace: str) -> None:
@@ -111,14 +111,14 @@ class Theatre:
 
 
 @pytest.fixture(scope="session")
-def theatre() -> Iterator[Theatre]:
+def environment() -> Iterator[Environment]:
     tools = find_control_plane(print)
     with (
         reader(print) as airflow,
         embedded.control_plane(tools, keep=False, notify=print) as running,
     ):
         cluster = Cluster(running.kubeconfig)
-        yield Theatre(cluster, airflow)
+        yield Environment(cluster, airflow)
         cluster.close()
 
 

@@ -5,13 +5,13 @@ from dataclasses import replace
 
 from airflow_k8s.commands.rehearse.report import (
     Action,
-    Broken,
     Change,
-    Live,
     Node,
+    ObjectState,
     Phase,
     Pod,
-    Policies,
+    PolicyResult,
+    PolicyViolation,
     Quota,
     Report,
     Step,
@@ -54,10 +54,10 @@ def pod(component: str, suffix: str, node: str, cpu: float, mib: int, gpus: int 
     )
 
 
-def lives(component: str, part: str, *found: tuple[str, str, str]) -> list[Live]:
+def lives(component: str, part: str, *found: tuple[str, str, str]) -> list[ObjectState]:
     """Objects of one part."""
     return [
-        Live(component=component, part=part, kind=kind, name=name, state=state)
+        ObjectState(component=component, part=part, kind=kind, name=name, state=state)
         for kind, name, state in found
     ]
 
@@ -226,7 +226,7 @@ GOOD = Report(
         "Deployment airflow-triggerer": ['unknown field "spec.template.spec.hostUser"'],
         "Cluster airflow-postgresql": ["spec.monitoring.enablePodMonitor is deprecated"],
     },
-    policies=Policies(rules=32, remarks=46, excused=1),
+    policies=PolicyResult(rules=32, remarks=46, excused=1),
     objects=PROD_OBJECTS,
     memory=812 * MIB,
 )
@@ -246,7 +246,7 @@ _RESTRICTED = (
 )
 
 
-def _without(objects: Sequence[Live], component: str) -> list[Live]:
+def _without(objects: Sequence[ObjectState], component: str) -> list[ObjectState]:
     return [each for each in objects if each.component != component]
 
 
@@ -326,10 +326,10 @@ BAD = Report(
         Quota(resource="requests.cpu", used="1185m", with_tasks="2960m", hard="3"),
         Quota(resource="count/pods", used="4", with_tasks="1e1", hard="1e2"),
     ),
-    policies=Policies(
+    policies=PolicyResult(
         rules=32,
         broken=[
-            Broken(
+            PolicyViolation(
                 rule="image-pinned",
                 subject="Deployment/airflow-statsd",
                 words="container statsd runs <exporter>:latest",
@@ -341,7 +341,7 @@ BAD = Report(
     pod_security={"ReplicaSet airflow-statsd-5f8d6c9b7": _RESTRICTED},
     objects=(
         *_without(PROD_OBJECTS, "airflow"),
-        Live(
+        ObjectState(
             component="airflow",
             part="scheduler",
             kind="Deployment",

@@ -11,16 +11,16 @@ import pytest
 from airflow_k8s.commands.rehearse.report import Report
 from airflow_k8s.rendering.revision import checked_out
 from airflow_k8s.toolchain.command import run
-from tests.commands.rehearse.conftest import Theatre, effects, trouble, words
+from tests.commands.rehearse.conftest import Environment, effects, trouble, words
 from tests.conftest import PROGRAM
 
 HERE = "dev"
 
 
 @pytest.fixture(scope="module")
-def up(theatre: Theatre) -> Report:
+def up(environment: Environment) -> Report:
     """The stack as committed."""
-    return theatre.rehearse("dev", namespace=HERE)
+    return environment.rehearse("dev", namespace=HERE)
 
 
 def test_the_stack_as_committed_comes_up_and_its_tasks_run(up: Report) -> None:
@@ -48,8 +48,8 @@ def test_the_stack_as_committed_comes_up_and_its_tasks_run(up: Report) -> None:
 
 
 @pytest.mark.usefixtures("up")
-def test_a_rotation_rolls_just_the_pods_that_read_the_secret(theatre: Theatre) -> None:
-    report = theatre.rehearse("dev", namespace=HERE, secrets={"jwtSecret": {"rotation": 2}})
+def test_a_rotation_rolls_just_the_pods_that_read_the_secret(environment: Environment) -> None:
+    report = environment.rehearse("dev", namespace=HERE, secrets={"jwtSecret": {"rotation": 2}})
     assert not report.failed, words(report)
     assert {s.name for s in report.steps if s.action == "updated"} == {
         "airflow-jwt-secret",
@@ -65,7 +65,7 @@ def test_a_rotation_rolls_just_the_pods_that_read_the_secret(theatre: Theatre) -
 
 @pytest.mark.usefixtures("up")
 def test_an_update_from_another_revision_shows_what_its_code_did_otherwise(
-    theatre: Theatre, tmp_path: Path
+    environment: Environment, tmp_path: Path
 ) -> None:
     for part in ("__main__.py", "Pulumi.yaml", "Pulumi.dev.yaml"):
         shutil.copy(PROGRAM / part, tmp_path)
@@ -77,9 +77,9 @@ def test_an_update_from_another_revision_shows_what_its_code_did_otherwise(
     for command in (["init", "--quiet"], ["add", "."], [*who, "commit", "--quiet", "-m", "x"]):
         run(["git", *command], folder=tmp_path)
     with checked_out(tmp_path, "HEAD") as program:
-        earlier = theatre.rehearse("dev", namespace=HERE, program=program)
+        earlier = environment.rehearse("dev", namespace=HERE, program=program)
     assert not earlier.failed, words(earlier)
-    report = theatre.rehearse("dev", namespace=HERE)
+    report = environment.rehearse("dev", namespace=HERE)
     assert not report.failed, words(report)
     assert [(c.effect, c.kind, c.name, c.words) for c in report.changes if c.kind == "CronJob"] == [
         ("updated", "CronJob", "airflow-database-cleanup", "spec.schedule")
@@ -87,8 +87,8 @@ def test_an_update_from_another_revision_shows_what_its_code_did_otherwise(
 
 
 @pytest.mark.usefixtures("up")
-def test_a_new_image_migrates_anew_and_restarts_airflow_alone(theatre: Theatre) -> None:
-    report = theatre.rehearse("dev", namespace=HERE, image={"tag": "3.2.3"})
+def test_a_new_image_migrates_anew_and_restarts_airflow_alone(environment: Environment) -> None:
+    report = environment.rehearse("dev", namespace=HERE, image={"tag": "3.2.3"})
     assert not report.failed, words(report)
     jobs = ("added", "removed")
     assert all(any("Job migration-job-" in e for e in effects(report, each)) for each in jobs)
@@ -99,9 +99,9 @@ def test_a_new_image_migrates_anew_and_restarts_airflow_alone(theatre: Theatre) 
 
 @pytest.mark.usefixtures("up")
 def test_a_secret_that_should_be_there_and_is_not_is_told_in_the_words_of_the_kubelet(
-    theatre: Theatre,
+    environment: Environment,
 ) -> None:
-    report = theatre.rehearse(
+    report = environment.rehearse(
         "dev", namespace=HERE, secrets={"jwtSecret": {"existing": "from-vault"}}
     )
     assert any('secret "from-vault" not found' in t.words for t in report.troubles), words(report)
@@ -109,10 +109,10 @@ def test_a_secret_that_should_be_there_and_is_not_is_told_in_the_words_of_the_ku
 
 @pytest.mark.usefixtures("up")
 def test_what_the_program_no_longer_declares_goes_and_what_cannot_change_is_refused(
-    theatre: Theatre,
+    environment: Environment,
 ) -> None:
     def with_claim_of(size: str) -> Report:
-        return theatre.rehearse(
+        return environment.rehearse(
             "dev",
             namespace=HERE,
             logs={"store": "remote", "folder": "s3://bucket/logs"},
@@ -133,10 +133,10 @@ def test_what_the_program_no_longer_declares_goes_and_what_cannot_change_is_refu
 
 @pytest.mark.usefixtures("up")
 def test_a_container_that_breaks_restricted_is_told_in_the_words_of_the_admission(
-    theatre: Theatre,
+    environment: Environment,
 ) -> None:
     privileged = {"securityContexts": {"container": {"privileged": True}}}
-    report = theatre.rehearse("dev", namespace=HERE, values={"scheduler": privileged})
+    report = environment.rehearse("dev", namespace=HERE, values={"scheduler": privileged})
     found = trouble(report, "Deployment", "scheduler")
     assert 'violates PodSecurity "restricted' in found.words
     assert "privileged" in found.words
@@ -154,9 +154,9 @@ def test_a_container_that_breaks_restricted_is_told_in_the_words_of_the_admissio
 
 @pytest.mark.usefixtures("up")
 def test_a_claim_of_a_mode_that_its_class_lacks_stays_pending_and_tasks_with_it(
-    theatre: Theatre,
+    environment: Environment,
 ) -> None:
-    report = theatre.rehearse("dev", namespace=HERE, data={"accessMode": "ReadWriteMany"})
+    report = environment.rehearse("dev", namespace=HERE, data={"accessMode": "ReadWriteMany"})
     found = trouble(report, "PersistentVolumeClaim", "airflow-data-pvc")
     assert "offers ReadWriteOnce, not ReadWriteMany" in found.words
     assert "data.accessMode" in found.setting

@@ -20,7 +20,7 @@ _HOLD = """
 import time
 from airflow_k8s.commands.rehearse import embedded
 from airflow_k8s.toolchain.control_plane import find_control_plane
-with embedded.control_plane(find_control_plane(print), keep=False, say=print) as running:
+with embedded.control_plane(find_control_plane(print), keep=False, notify=print) as running:
     print(running.folder, flush=True)
     time.sleep(600)
 """

@@ -13,12 +13,12 @@ import pytest
 from airflow_k8s.commands.rehearse.engine import (
     Install,
     Outcome,
-    Provider,
+    SimulatedEngine,
     lost_taints,
     patch_manager,
     revealed,
 )
-from airflow_k8s.commands.rehearse.progress import Journal
+from airflow_k8s.commands.rehearse.progress import Progress
 from airflow_k8s.commands.rehearse.report import Step
 from airflow_k8s.kube.cluster import ApiError, Cluster
 from airflow_k8s.kube.poller import Observer
@@ -127,18 +127,18 @@ class Stage:
         self, program: Callable[[], None], *, only: str = "", install: Install = deployed
     ) -> dict[str, Step]:
         """What became of each resource, by the object's name."""
-        self.journal = Journal()
-        self.provider = Provider(
+        self.progress = Progress()
+        self.provider = SimulatedEngine(
             cast(Cluster, self.cluster),
             cast(Observer, self.observer),
-            self.journal,
+            self.progress,
             stack="dev",
             install=install,
-            patience=1,
+            idle_timeout=1,
             only=only,
         )
         self.evaluation = evaluate(program, CONFIG, self.provider)
-        return {step.name: step for step in self.journal.steps()}
+        return {step.name: step for step in self.progress.steps()}
 
 
 @pytest.fixture
@@ -431,7 +431,7 @@ def test_where_nothing_is_wrong_a_slow_one_gets_more_time(stage: Stage) -> None:
 
     stage.observer.meanwhile = wait
     assert actions(stage.up(job)) == {"j": "not ready"}
-    assert max(looks) == 4, "five times the patience, which is one second"
+    assert max(looks) == 4, "five times the idle_timeout, which is one second"
 
 
 def test_what_was_deleted_meanwhile_is_told(stage: Stage) -> None:

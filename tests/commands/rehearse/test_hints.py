@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from airflow_k8s.commands.rehearse.hints import explained
+from airflow_k8s.commands.rehearse.hints import with_setting
 from airflow_k8s.kube.diagnosis import Trouble
 from airflow_k8s.stack.settings.model import Settings
 from tests.conftest import settings_of
@@ -16,12 +16,12 @@ def s() -> Settings:
 
 
 def setting(s: Settings, kind: str, name: str, words: str = "") -> str:
-    return explained(Trouble(kind=kind, name=name, words=words), s).setting
+    return with_setting(Trouble(kind=kind, name=name, words=words), s).setting
 
 
 def test_all_else_stays_as_it_was(s: Settings) -> None:
     trouble = Trouble(kind="Node", name="gpu-3", words="not there", at_once=True)
-    told = explained(trouble, s)
+    told = with_setting(trouble, s)
     assert (told.kind, told.name, told.words, told.at_once) == ("Node", "gpu-3", "not there", True)
 
 

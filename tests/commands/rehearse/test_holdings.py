@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from airflow_k8s.commands.rehearse.holdings import Held, changes, component
+from airflow_k8s.commands.rehearse.holdings import LiveObject, changes, component
 from airflow_k8s.commands.rehearse.report import Change
 
 # A change that a rehearsal need not tell of.
@@ -18,10 +18,12 @@ NOISE: list[dict[str, Any]] = [
 ]
 
 
-def held(kind: str, name: str, *, uid: str = "", whose: str = "program", **fields: Any) -> Held:
+def held(
+    kind: str, name: str, *, uid: str = "", whose: str = "program", **fields: Any
+) -> LiveObject:
     """An object of the program, of the release, of a controller or of nobody."""
     metadata = {"name": name, "uid": uid or f"uid-of-{name}", **fields.pop("metadata", {})}
-    return Held(
+    return LiveObject(
         manifest={"kind": kind, "metadata": metadata, "spec": {}, **fields},
         urn="urn:…::name" if whose == "program" else "",
         release="airflow" if whose == "release" else "",
@@ -29,13 +31,13 @@ def held(kind: str, name: str, *, uid: str = "", whose: str = "program", **field
     )
 
 
-def pod(name: str, part: str, owner: str = "ReplicaSet", **fields: Any) -> Held:
+def pod(name: str, part: str, owner: str = "ReplicaSet", **fields: Any) -> LiveObject:
     metadata = {"labels": {"component": part}, "ownerReferences": [{"kind": owner}]}
     metadata |= fields.pop("metadata", {})
     return held("Pod", name, whose="controller", metadata=metadata, **fields)
 
 
-def told(before: Sequence[Held], after: Sequence[Held]) -> list[Change]:
+def told(before: Sequence[LiveObject], after: Sequence[LiveObject]) -> list[Change]:
     return list(changes(before, after))
 
 
@@ -57,7 +59,7 @@ def test_an_object_of_the_same_name_that_is_another_was_replaced() -> None:
 
 
 def test_a_change_is_told_with_the_paths_of_its_fields() -> None:
-    def deployment(image: str, replicas: int, **extra: str) -> Held:
+    def deployment(image: str, replicas: int, **extra: str) -> LiveObject:
         containers = [{"name": "base", "image": image}, {"name": "sidecar", "image": "s:1"}]
         spec = {"replicas": replicas, "template": {"spec": {"containers": containers}}}
         return held("Deployment", "d", spec=spec, metadata={"labels": {"app": "d", **extra}})

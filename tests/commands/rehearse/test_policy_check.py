@@ -6,8 +6,8 @@ from datetime import date
 from typing import Any
 
 from airflow_k8s.commands.dags.reading import Dag, Reading, Task
-from airflow_k8s.commands.rehearse.policy_check import held_to, pod_security
-from airflow_k8s.commands.rehearse.report import Policies
+from airflow_k8s.commands.rehearse.policy_check import check_policies, pod_security
+from airflow_k8s.commands.rehearse.report import PolicyResult
 from airflow_k8s.kube.diagnosis import Trouble
 from airflow_k8s.rendering.evaluate import Evaluation
 from tests.conftest import settings_of
@@ -67,8 +67,8 @@ def reading(pod: Mapping[str, Any]) -> Reading:
     return Reading(dags=[dag], errors={}, warnings={})
 
 
-def asked(evaluation: Evaluation, rendered: list[dict[str, Any]], pod: Any = SAFE) -> Policies:
-    return held_to(
+def asked(evaluation: Evaluation, rendered: list[dict[str, Any]], pod: Any = SAFE) -> PolicyResult:
+    return check_policies(
         evaluation, settings_of("dev"), lambda _: rendered, reading(pod) if pod else None, TODAY
     )
 

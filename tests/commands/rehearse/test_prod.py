@@ -12,7 +12,7 @@ import pytest
 from airflow_k8s.commands.rehearse.report import Report
 from airflow_k8s.stack.settings.schema import Secret, plain
 from components import gpu_node_pool
-from tests.commands.rehearse.conftest import Theatre, effects, step, task, trouble, words
+from tests.commands.rehearse.conftest import Environment, effects, step, task, trouble, words
 
 HERE = "prod"
 FORGETFUL = """
@@ -40,9 +40,9 @@ with DAG("mine"):
 
 
 @pytest.fixture(scope="module")
-def up(theatre: Theatre) -> Report:
+def up(environment: Environment) -> Report:
     """The stack as committed."""
-    return theatre.rehearse("prod", namespace=HERE)
+    return environment.rehearse("prod", namespace=HERE)
 
 
 def test_the_stack_as_committed_comes_up_and_its_tasks_run(up: Report) -> None:
@@ -91,11 +91,11 @@ def test_the_quota_is_told_with_what_tasks_take_of_it(up: Report) -> None:
 
 @pytest.mark.usefixtures("up")
 def test_a_dag_that_does_not_suit_the_platform_is_told_before_it_runs(
-    theatre: Theatre, tmp_path: Path
+    environment: Environment, tmp_path: Path
 ) -> None:
     (tmp_path / "broken.py").write_text("from airflow.sdk import DAG\nDAG(nowhere)")
     (tmp_path / "mine.py").write_text(FORGETFUL)
-    report = theatre.rehearse("prod", namespace=HERE, dag_files=tmp_path)
+    report = environment.rehearse("prod", namespace=HERE, dag_files=tmp_path)
     kept_off = task(report, "mine.no_toleration")
     assert kept_off.failed
     assert "untolerated taint" in kept_off.words
@@ -115,10 +115,10 @@ def test_a_dag_that_does_not_suit_the_platform_is_told_before_it_runs(
 
 
 @pytest.mark.usefixtures("up")
-def test_a_task_pod_above_the_quota_is_refused(theatre: Theatre) -> None:
+def test_a_task_pod_above_the_quota_is_refused(environment: Environment) -> None:
     worker = {"resources": {"requests": {"cpu": "200"}}}
     values: dict[str, Any] = {"workers": {"kubernetes": worker}}
-    report = theatre.rehearse("prod", namespace=HERE, values=values)
+    report = environment.rehearse("prod", namespace=HERE, values=values)
     assert report.failed
     refused = task(report, "kubernetes_pipeline.heavy_processing (worker)")
     assert refused.outcome == "refused"
@@ -127,18 +127,18 @@ def test_a_task_pod_above_the_quota_is_refused(theatre: Theatre) -> None:
 
 
 @pytest.mark.usefixtures("up")
-def test_nodes_that_cannot_hold_the_replicas_are_told(theatre: Theatre) -> None:
+def test_nodes_that_cannot_hold_the_replicas_are_told(environment: Environment) -> None:
     large = {"requests": {"cpu": "9", "memory": "1Gi"}, "limits": {"memory": "2Gi"}}
     scheduler = {"replicas": 2, "resources": large}
-    report = theatre.rehearse("prod", namespace=HERE, scheduler=scheduler)
+    report = environment.rehearse("prod", namespace=HERE, scheduler=scheduler)
     found = trouble(report, "Pod", "scheduler")
     assert "Insufficient cpu" in found.words
     assert found.setting == "scheduler.replicas, scheduler.resources"
 
 
 @pytest.mark.usefixtures("up")
-def test_a_protected_claim_is_not_replaced_but_the_update_refused(theatre: Theatre) -> None:
-    report = theatre.rehearse(
+def test_a_protected_claim_is_not_replaced_but_the_update_refused(environment: Environment) -> None:
+    report = environment.rehearse(
         "prod", namespace=HERE, data={"storageClass": "block", "accessMode": "ReadWriteMany"}
     )
     assert report.failed
@@ -148,8 +148,10 @@ def test_a_protected_claim_is_not_replaced_but_the_update_refused(theatre: Theat
 
 
 @pytest.mark.usefixtures("up")
-def test_a_claim_that_is_not_protected_is_replaced_and_its_data_lost(theatre: Theatre) -> None:
-    report = theatre.rehearse(
+def test_a_claim_that_is_not_protected_is_replaced_and_its_data_lost(
+    environment: Environment,
+) -> None:
+    report = environment.rehearse(
         "prod",
         namespace=HERE,
         protect=False,
@@ -161,17 +163,19 @@ def test_a_claim_that_is_not_protected_is_replaced_and_its_data_lost(theatre: Th
 
 
 def test_a_storage_class_that_the_cluster_lacks_is_named_before_anything_is_made(
-    theatre: Theatre,
+    environment: Environment,
 ) -> None:
-    report = theatre.rehearse("prod", data={"storageClass": "fast", "accessMode": "ReadWriteMany"})
+    report = environment.rehearse(
+        "prod", data={"storageClass": "fast", "accessMode": "ReadWriteMany"}
+    )
     assert step(report, "StorageClass", "fast").words == "resource 'fast' does not exist"
     assert trouble(report, "StorageClass", "fast").setting == "data.storageClass"
     made = {s.action for s in report.steps if s.component != "prerequisites"}
     assert made == {"skipped"}
 
 
-def test_a_migration_that_hangs_is_given_up_and_told_why(theatre: Theatre) -> None:
-    report = theatre.rehearse(
+def test_a_migration_that_hangs_is_given_up_and_told_why(environment: Environment) -> None:
+    report = environment.rehearse(
         "prod",
         database={"mode": "external"},
         databaseUrl=Secret("postgresql://airflow:x@not-there:5432/airflow"),
@@ -183,20 +187,20 @@ def test_a_migration_that_hangs_is_given_up_and_told_why(theatre: Theatre) -> No
     assert found.setting == "database.mode, databaseUrl"
 
 
-def test_a_misspelt_gpu_node_is_named_and_not_created(theatre: Theatre) -> None:
+def test_a_misspelt_gpu_node_is_named_and_not_created(environment: Environment) -> None:
     gpu = {"mode": "nodes", "nodes": ["gpu-1", "gpu-3"], "count": 2}
-    report = theatre.rehearse("prod", gpu=gpu)
+    report = environment.rehearse("prod", gpu=gpu)
     assert step(report, "Node", "gpu-3").words == "resource 'gpu-3' does not exist"
     assert trouble(report, "Node", "gpu-3").setting == "gpu.nodes"
     assert "gpu-3" not in {node.name for node in report.nodes}
 
 
 def test_a_taint_of_others_that_the_program_would_wipe_is_told(
-    theatre: Theatre, monkeypatch: pytest.MonkeyPatch
+    environment: Environment, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def ours_alone(_now: list[dict[str, Any]], ours: Any) -> list[dict[str, Any]]:
         return [copy.copy(plain(ours))]
 
     monkeypatch.setattr(gpu_node_pool, "with_taint", ours_alone)
-    report = theatre.rehearse("prod", namespace=HERE)
+    report = environment.rehearse("prod", namespace=HERE)
     assert "cloud.example/spot:PreferNoSchedule" in trouble(report, "Node", "gpu-1").words

@@ -5,7 +5,7 @@ from typing import Any, cast
 
 import pytest
 
-from airflow_k8s.commands.rehearse.holdings import Held
+from airflow_k8s.commands.rehearse.holdings import LiveObject
 from airflow_k8s.commands.rehearse.prune import prune, releases
 from airflow_k8s.commands.rehearse.report import Step
 from airflow_k8s.kube.cluster import Cluster
@@ -35,9 +35,11 @@ class FakeCluster:
         self.applied.append((manager, manifest))
 
 
-def held(name: str, *, urn: str = "urn", **annotations: str) -> Held:
+def held(name: str, *, urn: str = "urn", **annotations: str) -> LiveObject:
     metadata = {"name": name, "annotations": {f"{PREFIX}/{k}": v for k, v in annotations.items()}}
-    return Held(manifest={"kind": "Job", "metadata": metadata}, urn=urn, release="", owned=False)
+    return LiveObject(
+        manifest={"kind": "Job", "metadata": metadata}, urn=urn, release="", owned=False
+    )
 
 
 def registered(type_: str, name: str, **fields: Any) -> Registered:
@@ -59,7 +61,7 @@ def uninstalled() -> list[str]:
 def pruned(
     cluster: FakeCluster,
     uninstalled: list[str],
-    *objects: Held,
+    *objects: LiveObject,
     made: Sequence[tuple[str, str]] = (),
     resources: Sequence[Registered] = (),
 ) -> list[Step]:

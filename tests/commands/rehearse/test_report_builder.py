@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from airflow_k8s.commands.rehearse import report_builder
-from airflow_k8s.commands.rehearse.holdings import Held
+from airflow_k8s.commands.rehearse.holdings import LiveObject
 from airflow_k8s.commands.rehearse.report import Change, Node, Step
 from airflow_k8s.kube.state import WAITS, World
 
@@ -88,10 +88,10 @@ def test_a_pod_that_is_not_ready_says_why() -> None:
     assert found["b"].words == ""
 
 
-def held(kind: str, name: str, *, whose: str = "", labels: Any = None, **fields: Any) -> Held:
+def held(kind: str, name: str, *, whose: str = "", labels: Any = None, **fields: Any) -> LiveObject:
     """An object of the release, of a resource's URN, of a controller or of nobody."""
     metadata = {"name": name, "namespace": "airflow", "labels": labels or {}}
-    return Held(
+    return LiveObject(
         manifest={"kind": kind, "metadata": metadata, **fields},
         urn=whose if whose.startswith("urn:") else "",
         release="airflow" if whose == "release" else "",

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, cast
 
 from airflow_k8s.commands.rehearse.report import Task
-from airflow_k8s.commands.rehearse.task_trial import Tried, try_all
+from airflow_k8s.commands.rehearse.task_trial import TrialResult, try_all
 from airflow_k8s.commands.rehearse.tasks import TaskPod
 from airflow_k8s.kube.cluster import ApiError, Cluster
 from airflow_k8s.kube.poller import Observer
@@ -76,8 +76,8 @@ def pod(name: str) -> TaskPod:
 
 
 def tried(
-    fates: Mapping[str, Fate | ApiError], *, at_once: int = 9, patience: float = 5
-) -> tuple[Tried, FakeCluster, FakeObserver]:
+    fates: Mapping[str, Fate | ApiError], *, at_once: int = 9, idle_timeout: float = 5
+) -> tuple[TrialResult, FakeCluster, FakeObserver]:
     cluster = FakeCluster(fates)
     observer = FakeObserver(cluster)
     found = try_all(
@@ -85,13 +85,15 @@ def tried(
         cast(Observer, observer),
         [pod(name) for name in fates],
         at_once=at_once,
-        patience=patience,
+        idle_timeout=idle_timeout,
         namespace=NAMESPACE,
     )
     return found, cluster, observer
 
 
-def outcomes(found: Tried, of: Callable[[Task], Any] = lambda task: task.outcome) -> dict[str, Any]:
+def outcomes(
+    found: TrialResult, of: Callable[[Task], Any] = lambda task: task.outcome
+) -> dict[str, Any]:
     return {task.name: of(task) for task in found.tasks}
 
 
@@ -110,7 +112,7 @@ def test_a_pod_whose_image_cannot_be_pulled_does_not_although_it_has_an_address(
 
 
 def test_one_that_may_still_start_is_waited_for() -> None:
-    found, _, observer = tried({"a": waits("ContainerCreating")}, patience=5)
+    found, _, observer = tried({"a": waits("ContainerCreating")}, idle_timeout=5)
     assert outcomes(found) == {"a": "pending"}
     assert observer.idle > 5
 

@@ -8,7 +8,7 @@ from io import StringIO
 import pytest
 from rich.console import Console
 
-from airflow_k8s.commands.rehearse.progress import Journal
+from airflow_k8s.commands.rehearse.progress import Progress
 from airflow_k8s.commands.rehearse.report import Report, Step, Task
 from airflow_k8s.commands.rehearse.terminal import Plain, frame, live, report_lines
 from airflow_k8s.kube.diagnosis import Trouble
@@ -232,10 +232,10 @@ def test_the_servers_words_do_not_steer_the_terminal() -> None:
     assert "second line" in shown
 
 
-def shown_live(journal: Journal, width: int = 100) -> list[str]:
+def shown_live(progress: Progress, width: int = 100) -> list[str]:
     console = Console(file=StringIO(), width=width)
     with console.capture() as captured:
-        console.print(frame(journal.snapshot()))
+        console.print(frame(progress.snapshot()))
     return [" ".join(line.split()) for line in captured.get().splitlines()]
 
 
@@ -243,30 +243,30 @@ def shown_live(journal: Journal, width: int = 100) -> list[str]:
 class ComingUp:
     """A rehearsal in which one component is there and one comes up."""
 
-    journal: Journal
+    progress: Progress
     clock: Clock
 
     def frame(self, width: int = 100) -> list[str]:
-        return shown_live(self.journal, width)
+        return shown_live(self.progress, width)
 
 
 @pytest.fixture
 def under_way() -> Iterator[ComingUp]:
     clock = Clock()
-    journal = Journal(clock)
-    with journal.phase("bringing it up"):
-        journal.begin("platform", "Job", "quota")
+    progress = Progress(clock)
+    with progress.phase("bringing it up"):
+        progress.begin("platform", "Job", "quota")
         clock.now += 1
-        journal.end(step("platform", "quota"))
-        journal.begin("airflow", "Release", "airflow")
+        progress.end(step("platform", "quota"))
+        progress.begin("airflow", "Release", "airflow")
         clock.now += 2.5
-        yield ComingUp(journal, clock)
+        yield ComingUp(progress, clock)
 
 
 def test_a_component_that_comes_up_shows_its_time_and_what_it_waits_for(
     under_way: ComingUp,
 ) -> None:
-    under_way.journal.waits("airflow", "Release", "airflow", "scheduler:\n 0 of 2 ready")
+    under_way.progress.waits("airflow", "Release", "airflow", "scheduler:\n 0 of 2 ready")
     phase, platform, airflow = under_way.frame()
     assert phase[2:] == "bringing it up 3.5s"
     assert platform == "✓ platform 1.0s 1 created"
@@ -280,63 +280,63 @@ def test_the_spinner_turns(under_way: ComingUp) -> None:
 
 
 def test_a_component_keeps_to_one_line_while_it_comes_up(under_way: ComingUp) -> None:
-    under_way.journal.waits("airflow", "Release", "airflow", 20 * "0 of 2 ready ")
+    under_way.progress.waits("airflow", "Release", "airflow", 20 * "0 of 2 ready ")
     shown = under_way.frame(60)
     assert len(shown) == 3
     assert shown[-1].endswith("…")
 
 
 def test_the_next_phase_takes_the_place_of_the_components() -> None:
-    journal = Journal(Clock())
-    with journal.phase("bringing it up"):
-        journal.end(step("platform", "quota"))
-    assert shown_live(journal) == ["bringing it up 0.0s", "✓ platform 0.0s 1 created"]
-    with journal.phase("tasks"):
-        assert shown_live(journal) == ["bringing it up 0.0s", "⠋ tasks 0.0s"]
+    progress = Progress(Clock())
+    with progress.phase("bringing it up"):
+        progress.end(step("platform", "quota"))
+    assert shown_live(progress) == ["bringing it up 0.0s", "✓ platform 0.0s 1 created"]
+    with progress.phase("tasks"):
+        assert shown_live(progress) == ["bringing it up 0.0s", "⠋ tasks 0.0s"]
 
 
 def test_without_a_terminal_each_component_gets_one_line_once_it_is_through(
     under_way: ComingUp,
 ) -> None:
-    journal, plain = under_way.journal, Plain()
-    assert list(plain.new(journal.snapshot())) == ["  platform: 1 created, 1.0s"]
-    assert list(plain.new(journal.snapshot())) == []
-    journal.end(
+    progress, plain = under_way.progress, Plain()
+    assert list(plain.new(progress.snapshot())) == ["  platform: 1 created, 1.0s"]
+    assert list(plain.new(progress.snapshot())) == []
+    progress.end(
         Step(component="airflow", kind="Release", name="airflow", action="refused", seconds=2.5)
     )
-    assert list(plain.new(journal.snapshot())) == [], "something of it may still follow"
+    assert list(plain.new(progress.snapshot())) == [], "something of it may still follow"
     under_way.clock.now += 1
-    assert list(plain.new(journal.snapshot())) == [
+    assert list(plain.new(progress.snapshot())) == [
         "  airflow: 1 refused, 2.5s; refused Release airflow"
     ]
 
 
 def test_a_component_that_goes_on_after_all_gets_a_line_for_the_rest(under_way: ComingUp) -> None:
-    journal, plain = under_way.journal, Plain()
-    assert len(list(plain.new(journal.snapshot()))) == 1
+    progress, plain = under_way.progress, Plain()
+    assert len(list(plain.new(progress.snapshot()))) == 1
     for name in ("limits", "more"):
-        journal.end(step("platform", name))
+        progress.end(step("platform", name))
     under_way.clock.now += 1
-    (line,) = plain.new(journal.snapshot())
+    (line,) = plain.new(progress.snapshot())
     assert line.startswith("  platform: 2 created")
 
 
-def recorded(journal: Journal, console: Console) -> None:
-    with live(journal, console), journal.phase("bringing it up"):
-        journal.begin("platform", "Job", "quota")
-        journal.end(step("platform", "quota"))
+def recorded(progress: Progress, console: Console) -> None:
+    with live(progress, console), progress.phase("bringing it up"):
+        progress.begin("platform", "Job", "quota")
+        progress.end(step("platform", "quota"))
 
 
 def test_a_pipe_gets_plain_lines() -> None:
     out = StringIO()
-    recorded(Journal(Clock()), Console(file=out))
+    recorded(Progress(Clock()), Console(file=out))
     assert out.getvalue().splitlines() == ["  platform: 1 created, 0.0s", "bringing it up  0.0s"]
 
 
 def test_a_pipe_hears_of_a_component_before_all_is_over() -> None:
-    out, journal = StringIO(), Journal()
-    with live(journal, Console(file=out)), journal.phase("bringing it up"):
-        journal.end(step("platform", "quota"))
+    out, progress = StringIO(), Progress()
+    with live(progress, Console(file=out)), progress.phase("bringing it up"):
+        progress.end(step("platform", "quota"))
         end = time.monotonic() + 20
         while "platform" not in out.getvalue():
             assert time.monotonic() < end, "nothing was told within 20 s"
@@ -350,15 +350,15 @@ def last_erased(text: str) -> bool:
 
 def test_the_live_lines_make_room_for_the_report() -> None:
     out = StringIO()
-    recorded(Journal(), Console(file=out, force_terminal=True, width=80))
+    recorded(Progress(), Console(file=out, force_terminal=True, width=80))
     assert "platform" in out.getvalue()
     assert last_erased(out.getvalue())
 
 
 def interrupted(console: Console) -> None:
-    journal = Journal()
-    with live(journal, console), journal.phase("bringing it up"):
-        journal.begin("platform", "Job", "quota")
+    progress = Progress()
+    with live(progress, console), progress.phase("bringing it up"):
+        progress.begin("platform", "Job", "quota")
         raise KeyboardInterrupt
 
 
