@@ -10,11 +10,14 @@ PROGRAM = Path(__file__).parents[2]
 RUNS = 7
 
 
-def median(command: Sequence[str | Path]) -> float:
-    """Seconds, of RUNS runs after one that warms what is cold."""
-    seconds = list[float]()
+def median(command: Sequence[str | Path], *, folder: Path = PROGRAM) -> float:
+    """The median duration in seconds of RUNS runs in the folder, after one run to warm caches.
+
+    Raises subprocess.CalledProcessError if the command fails.
+    """
+    durations = list[float]()
     for _ in range(RUNS + 1):
         start = time.perf_counter()
-        subprocess.run(command, cwd=PROGRAM, stdout=subprocess.DEVNULL, check=True)  # noqa: S603
-        seconds.append(time.perf_counter() - start)
-    return statistics.median(seconds[1:])
+        subprocess.run(command, cwd=folder, stdout=subprocess.DEVNULL, check=True)  # noqa: S603 ours
+        durations.append(time.perf_counter() - start)
+    return statistics.median(durations[1:])

@@ -1,52 +1,76 @@
-"""Comments on changes of this repository's own history, in docs/diff/.
+"""The examples of `airflow-platform diff` in docs/diff/, one pull-request comment each.
 
-`python -m diff.examples` (`make docs`) writes them; a test tells when they are behind.
+`make docs` writes them, and a test fails when they are out of date. Each example is one file in
+`dev/docs/diff_changes/`: it turns a copy of today's program into the program "before" the change.
+Both programs are evaluated by their own code.
 """
 
+import dataclasses
+import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
+
+import yaml
 
 from airflow_k8s.commands.diff.difference import between
 from airflow_k8s.commands.diff.markdown import markdown
 from airflow_k8s.commands.diff.revisions import Rendering
+from dev.program_copy import PROGRAM, Edit, ProgramChange, commit_before, copy_program
 
-PROGRAM = Path(__file__).parents[2]
 FOLDER = PROGRAM / "docs" / "diff"
+_CHANGES = Path(__file__).parent / "diff_changes"
+_BASE = "main"  # the name of the revision "before" in the examples
 
 
 @dataclass(frozen=True, kw_only=True)
 class Example:
-    """A comment on what one commit, or some, did to a stack."""
+    """One file of `diff_changes`: the stack, and what its program was like before."""
 
-    base: str
-    to: str
+    name: str
     stack: str
+    before: ProgramChange
 
     @property
     def command(self) -> str:
-        """What shows it."""
-        return f"make diff BASE={self.base} TO={self.to} STACK={self.stack}"
+        """The command that prints the example."""
+        return f"airflow-platform diff {self.stack} --base {_BASE}"
+
+
+def _example(file: Path) -> Example:
+    content: Mapping[str, Any] = yaml.safe_load(file.read_text(encoding="utf-8"))
+    before: Mapping[str, Any] = content["before"]
+    return Example(
+        name=file.stem,
+        stack=content["stack"],
+        before=ProgramChange(
+            settings=before.get("settings", {}),
+            edits=[Edit(**edit) for edit in before.get("edits", [])],
+        ),
+    )
 
 
 EXAMPLES: Mapping[str, Example] = {
-    "lost-key": Example(base="3f5399a", to="7fa8955", stack="prod"),
-    "least-privilege": Example(base="6b1907f", to="b3e1f60", stack="prod"),
-    "read-only-roots": Example(base="b3e1f60", to="3963256", stack="dev"),
-    "no-difference": Example(base="3963256", to="5b23b43", stack="prod"),
+    file.stem: _example(file) for file in sorted(_CHANGES.glob("*.yaml"))
 }
 
 
-def example(which: Example, rendering: Rendering) -> str:
-    """The text of its file."""
-    found = between(PROGRAM, which.stack, which.base, rendering, to=which.to)
-    return f"<!-- {which.command} -->\n\n{markdown([found])}"
+def comment(example: Example, rendering: Rendering) -> str:
+    """The text of the example's file in docs/diff/."""
+    with tempfile.TemporaryDirectory() as folder:
+        program = copy_program(Path(folder) / "program")
+        commit_before(example.before, program, example.stack)
+        found = between(program, example.stack, "HEAD", rendering)
+    # The commit of a temporary repository says nothing to a reader, and differs each time.
+    found = dataclasses.replace(found, base=_BASE)
+    return f"<!-- {example.command} -->\n\n{markdown([found])}"
 
 
 def _write() -> None:
     FOLDER.mkdir(parents=True, exist_ok=True)
-    for name, each in EXAMPLES.items():
-        text = example(each, Rendering(strict=True, notify=print))
+    for name, example in EXAMPLES.items():
+        text = comment(example, Rendering(strict=True, notify=print))
         (FOLDER / f"{name}.md").write_text(text, encoding="utf-8")
 
 

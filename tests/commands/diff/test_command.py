@@ -1,20 +1,30 @@
-"""`make diff`, as a person uses it: on this repository's own history."""
+"""The command `diff`, as a person uses it."""
 
 import json
 from pathlib import Path
 
 import pytest
 
+from airflow_k8s.commands.diff import command
 from airflow_k8s.commands.diff.command import main
 from airflow_k8s.rendering.revision import short
-from airflow_k8s.toolchain.command import CommandError
-from tests.conftest import PROGRAM, STACKS
+from dev.program_copy import Edit, ProgramChange, commit_before
+from tests.conftest import STACKS
 from tests.rendering.conftest import official_chart
 
 pytestmark = pytest.mark.chart
 
-BEFORE_HARDENING = "6b1907f"
-"""The commit before the platform got its own roles and network policies."""
+BEFORE_LEAST_PRIVILEGE = ProgramChange(
+    settings={"network": {"isolate": False}},
+    edits=[
+        Edit(
+            file="components/pod_access.py",
+            find='"cleanup": (_rule("pods", "list", "delete"),),',
+            replace='"cleanup": (_rule("pods", "list", "create"),), "old": (),',
+        )
+    ],
+)
+"""Prod without network policies, with other rights for the clean-up and with one more role."""
 
 
 @pytest.fixture(autouse=True)
@@ -23,42 +33,43 @@ def chart() -> None:
 
 
 @pytest.fixture
-def history() -> None:
-    try:
-        short(PROGRAM, BEFORE_HARDENING)
-    except CommandError as error:
-        pytest.skip(f"the history is not all here: {error}")
+def revision(program: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    """The revision with less security; the checkout after it is this program."""
+    commit_before(BEFORE_LEAST_PRIVILEGE, program, "prod")
+    monkeypatch.setattr(command, "PROGRAM", program)
+    return short(program, "HEAD")
 
 
-@pytest.mark.usefixtures("history")
-def test_it_tells_what_became_of_a_stack_since_a_commit(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+def test_the_command_reports_what_changed_since_a_revision(
+    revision: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     comment, document = tmp_path / "comment.md", tmp_path / "all.json"
-    arguments = ["--base", BEFORE_HARDENING, "--markdown", str(comment), "--json", str(document)]
+    arguments = ["--base", revision, "--markdown", str(comment), "--json", str(document)]
     assert main(["--stack", "prod", "--strict", *arguments]) == 0
-    messages = capsys.readouterr().out
+    printed = capsys.readouterr().out
     for line in (
-        "- Role/airflow-pod-launcher-role  create list get patch watch delete pods",
-        "ServiceAccount airflow-triggerer  may no longer create patch pods, create get pods/exec",
+        "- Role/airflow-old",
+        "ServiceAccount airflow-cleanup  may now delete pods; may no longer create pods",
         "every pod, migration, scheduler, task and 1 more  all is denied on the way in now",
     ):
-        assert line in messages, messages
+        assert line in printed, printed
     assert "### prod: " in comment.read_text()
     (stack,) = json.loads(document.read_text())["stacks"]
     assert stack["stack"] == "prod"
-    assert stack["base"] == short(PROGRAM, BEFORE_HARDENING)
+    assert stack["base"] == revision
 
 
-@pytest.mark.usefixtures("history")
-def test_without_a_stack_it_tells_of_all(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["--base", BEFORE_HARDENING, "--strict"]) == 0
-    messages = capsys.readouterr().out.splitlines()
-    headlines = [line.split()[0] for line in messages if ", against " in line]
+def test_without_a_stack_the_command_compares_all_stacks(
+    revision: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["--base", revision, "--strict"]) == 0
+    headlines = [
+        line.split()[0] for line in capsys.readouterr().out.splitlines() if f" {revision}" in line
+    ]
     assert headlines == list(STACKS)
 
 
-def test_a_revision_that_is_none_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_revision_that_does_not_exist_is_an_error(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["--stack", "dev", "--base", "no-such-thing"]) == 1
     messages = capsys.readouterr()
     assert "diff: dev: there is no revision no-such-thing" in messages.err

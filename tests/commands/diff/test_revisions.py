@@ -1,7 +1,6 @@
 """The two sides of a comparison: a stack at a revision, and as it is in the checkout."""
 
 import shutil
-import subprocess
 from pathlib import Path
 
 import pytest
@@ -9,39 +8,11 @@ import pytest
 from airflow_k8s.commands.diff.difference import difference
 from airflow_k8s.commands.diff.revisions import Rendering, Sides, both
 from airflow_k8s.errors import UserError
-from tests.conftest import PROGRAM
+from dev.program_copy import commit
 from tests.rendering.conftest import official_chart
 
 pytestmark = pytest.mark.chart
 _NAMES = "airflow_k8s/stack/settings/names.py"
-_PROGRAM = ("__main__.py", "airflow_k8s", "components", "requirements.txt")
-
-
-def git(folder: Path, *arguments: str) -> None:
-    identity = ["-c", "user.name=a", "-c", "user.email=a@example.com"]
-    subprocess.run(  # noqa: S603 git, in a folder of the test
-        ["git", *identity, "-c", "commit.gpgsign=false", *arguments],  # noqa: S607 on PATH
-        cwd=folder,
-        check=True,
-        capture_output=True,
-    )
-
-
-@pytest.fixture
-def program(tmp_path: Path) -> Path:
-    """This program in a repository of its own, all of it committed."""
-    folder = tmp_path / "program"
-    folder.mkdir()
-    for name in (*_PROGRAM, "Pulumi.yaml", "Pulumi.dev.yaml"):
-        source = PROGRAM / name
-        if source.is_dir():
-            shutil.copytree(source, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
-        else:
-            shutil.copy2(source, folder / name)
-    git(folder, "init", "--quiet", "--initial-branch", "main")
-    git(folder, "add", ".")
-    git(folder, "commit", "--quiet", "--message", "one")
-    return folder
 
 
 def sides(
@@ -98,7 +69,7 @@ def test_a_program_that_was_broken_is_told_with_its_revision(
     file = program / "__main__.py"
     good = file.read_text()
     file.write_text(f"import pulumi\nraise pulumi.RunError('not yet')\n{good}")
-    git(program, "commit", "--quiet", "--all", "--message", "broken")
+    commit(program, "broken")
     file.write_text(good)
     with pytest.raises(UserError, match=r"^at [0-9a-f]{7,}: not yet$"):
         sides(program, messages)
@@ -110,7 +81,7 @@ def test_a_stack_file_that_was_broken_is_told_with_its_revision(
     file = program / "Pulumi.dev.yaml"
     good = file.read_text()
     file.write_text("config: []\n- x")
-    git(program, "commit", "--quiet", "--all", "--message", "broken")
+    commit(program, "broken")
     file.write_text(good)
     with pytest.raises(UserError, match=r"^at [0-9a-f]{7,}: Pulumi\.dev\.yaml can't be read"):
         sides(program, messages)
@@ -124,7 +95,7 @@ def test_two_revisions_are_compared_whatever_the_checkout_is(
         '"airflow-data-pvc"',
         '"another-pvc"',
     )
-    git(program, "commit", "--quiet", "--all", "--message", "two")
+    commit(program, "two")
     (program / "__main__.py").write_text("1 / 0")
     found = difference(sides(program, messages, base="HEAD~1", to="HEAD"))
     assert "PersistentVolumeClaim/another-pvc" in [each.object.called for each in found.changes]
