@@ -1,5 +1,7 @@
 """Texts that every command prints alike: amounts, sizes, and texts of servers made safe to show."""
 
+from collections.abc import Iterable
+
 _GIBIBYTE = 1024**3
 
 
@@ -27,3 +29,9 @@ def clean(text: str) -> str:
     """The server's words without what would steer a terminal or break a page."""
     lines = (" ".join(line.split()) for line in text.splitlines())
     return "\n".join("".join(c for c in line if c.isprintable()) for line in lines if line)
+
+
+def joined(items: Iterable[str]) -> str:
+    """The items as part of a sentence: a, b and c. There must be one or more."""
+    *most, last = items
+    return f"{', '.join(most)} and {last}" if most else last

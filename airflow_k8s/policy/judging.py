@@ -1,4 +1,4 @@
-"""Judges a case by all rules, at the levels and with the exceptions of its stack."""
+"""Judges a scope by all rules, at the levels and with the exceptions of its stack."""
 
 import difflib
 from collections.abc import Collection, Iterator, Sequence
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from fnmatch import fnmatchcase
 
-from airflow_k8s.policy.rule import Case, Finding, Rule
+from airflow_k8s.policy.rule import Finding, Rule, Scope
 from airflow_k8s.policy.rules import RULES
 from airflow_k8s.stack.settings.model import Level, Policies, PolicyException
 
@@ -45,20 +45,20 @@ class Verdict:
 
 def level_of(rule: Rule, policies: Policies) -> Level:
     """The level of a rule in a stack."""
-    own: Level = "off" if rule.production and not policies.production else rule.level
+    own: Level = "off" if rule.production_only and not policies.production else rule.level
     return policies.levels.get(rule.name, own)
 
 
-def judge(case: Case, today: date, rules: Sequence[Rule] = RULES) -> Verdict:
+def judge(scope: Scope, today: date, rules: Sequence[Rule] = RULES) -> Verdict:
     """What the rules, and the stack's own words on them, come to."""
-    policies = case.settings.policies
+    policies = scope.settings.policies
     judged: list[tuple[Rule, Level]] = [
         (rule, level) for rule in rules if (level := level_of(rule, policies)) != "off"
     ]
     violations: list[Violation] = []
     excused: list[Excused] = []
     for rule, level in judged:
-        for finding in dict.fromkeys(rule.judge(case)):
+        for finding in dict.fromkeys(rule.judge(scope)):
             exception = exception_for(rule, finding, policies, today)
             if exception:
                 excused.append(Excused(rule=rule, finding=finding, exception=exception))
@@ -101,7 +101,7 @@ def stale(policies: Policies, today: date, rules: Sequence[Rule] = RULES) -> Ite
     for name in policies.levels:
         if name not in known:
             subject = f"Setting/policies.levels.{name}"
-            yield Finding(subject=subject, words=_no_rule(name, known))
+            yield Finding(subject=subject, message=_no_rule(name, known))
 
 
 def _unused(policies: Policies, used: Sequence[PolicyException]) -> Iterator[Finding]:
@@ -119,10 +119,10 @@ def _no_rule(name: str, known: Collection[str]) -> str:
 
 
 def _exception(number: int, words: str) -> Finding:
-    return Finding(subject=f"Setting/policies.exceptions[{number}]", words=words)
+    return Finding(subject=f"Setting/policies.exceptions[{number}]", message=words)
 
 
-def _nothing(_case: Case) -> Iterator[Finding]:
+def _nothing(_scope: Scope) -> Iterator[Finding]:
     return iter(())
 
 
@@ -133,7 +133,7 @@ STALE = Rule(
     remedy="Mend the rule's name, renew the exception with its reason, or take it away.",
     level="mandatory",
     judge=_nothing,
-    whole=True,
-    production=False,
+    needs_complete_stack=True,
+    production_only=False,
 )
 """What `judge` finds in the stack's own words; it has no level and no exception."""

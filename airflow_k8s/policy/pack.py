@@ -20,10 +20,10 @@ from pulumi_policy import (
 from pulumi_policy.proxy import UnknownValueError
 
 from airflow_k8s.policy.judging import STALE, exception_for, level_of, stale
-from airflow_k8s.policy.rule import UNKNOWN, Case, Rule
+from airflow_k8s.policy.rule import UNKNOWN, Rule, Scope
 from airflow_k8s.policy.rules import RULES
 from airflow_k8s.rendering import charts, helm
-from airflow_k8s.rendering.evaluate import Evaluation, Registered
+from airflow_k8s.rendering.evaluate import Evaluation, RegisteredResource
 from airflow_k8s.rendering.manifests import Object, Release, declared, in_chart, releases
 from airflow_k8s.stack.settings.model import Level, Settings
 
@@ -45,24 +45,24 @@ class Sight:
     _rendered: list[tuple[Release, Sequence[Object]]] = field(
         default_factory=list[tuple[Release, Sequence[Object]]]
     )
-    _declared: dict[str, Registered] = field(default_factory=dict[str, Registered])
+    _declared: dict[str, RegisteredResource] = field(default_factory=dict[str, RegisteredResource])
 
-    def declared(self, args: ResourceValidationArgs) -> Registered:
+    def declared(self, args: ResourceValidationArgs) -> RegisteredResource:
         """A resource as the program declares it, which is remembered."""
         resource = _registered(args)
         self._declared[resource.urn] = resource
         return resource
 
-    def stack(self, resources: Sequence[PolicyResource]) -> list[Registered]:
+    def stack(self, resources: Sequence[PolicyResource]) -> list[RegisteredResource]:
         """A stack's resources as the program declares them: what the engine tells of them at the
         end is the provider's answer, in which a preview lacks the keys of a new Secret."""
         return [self._declared.get(each.urn) or _registered(each) for each in resources]
 
-    def case(self, resources: Sequence[Registered]) -> Case:
+    def scope(self, resources: Sequence[RegisteredResource]) -> Scope:
         """The resources, and every object in them. Raises UserError without a chart."""
         evaluation = Evaluation(resources=tuple(resources), outputs={})
         inside = [o for release in releases(evaluation) for o in self._inside(release)]
-        return Case(
+        return Scope(
             settings=self.settings,
             resources=resources,
             objects=[*declared(evaluation), *inside],
@@ -101,24 +101,24 @@ def policies(sight: Sight, today: date, rules: Sequence[Rule] = RULES) -> list[P
 
 
 def _policy(rule: Rule, sight: Sight, today: date) -> Policy:
-    def tell(case: Case, report: ReportViolation, urn: str | None) -> None:
+    def tell(scope: Scope, report: ReportViolation, urn: str | None) -> None:
         policies = sight.settings.policies
         found = [
-            f"{finding.subject}: {finding.words}"
-            for finding in dict.fromkeys(rule.judge(case))
+            f"{finding.subject}: {finding.message}"
+            for finding in dict.fromkeys(rule.judge(scope))
             if not exception_for(rule, finding, policies, today)
         ]
         if found:
             report("\n".join([*found, rule.remedy]), urn)
 
     def of_resource(args: ResourceValidationArgs, report: ReportViolation) -> None:
-        tell(sight.case([sight.declared(args)]), report, args.urn)
+        tell(sight.scope([sight.declared(args)]), report, args.urn)
 
     def of_stack(args: StackValidationArgs, report: ReportViolation) -> None:
-        tell(sight.case(sight.stack(args.resources)), report, None)
+        tell(sight.scope(sight.stack(args.resources)), report, None)
 
     level = _LEVELS[level_of(rule, sight.settings.policies)]
-    if rule.whole:
+    if rule.needs_complete_stack:
         return StackValidationPolicy(rule.name, rule.description, of_stack, level)
     return ResourceValidationPolicy(rule.name, rule.description, of_resource, level)
 
@@ -126,14 +126,14 @@ def _policy(rule: Rule, sight: Sight, today: date) -> Policy:
 def _stale(sight: Sight, today: date) -> Policy:
     def tell(_args: StackValidationArgs, report: ReportViolation) -> None:
         for finding in stale(sight.settings.policies, today):
-            report(f"{finding.subject}: {finding.words}. {STALE.remedy}", None)
+            report(f"{finding.subject}: {finding.message}. {STALE.remedy}", None)
 
     return StackValidationPolicy(STALE.name, STALE.description, tell, EnforcementLevel.MANDATORY)
 
 
-def _registered(args: ResourceValidationArgs | PolicyResource) -> Registered:
+def _registered(args: ResourceValidationArgs | PolicyResource) -> RegisteredResource:
     """As the program registered it."""
-    return Registered(
+    return RegisteredResource(
         type=args.resource_type,
         name=args.name,
         urn=args.urn,

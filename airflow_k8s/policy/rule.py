@@ -1,27 +1,29 @@
 """A rule, what it judges, and what it finds."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from airflow_k8s.rendering.evaluate import Registered
+from airflow_k8s.rendering.evaluate import RegisteredResource
 from airflow_k8s.rendering.manifests import Object
 from airflow_k8s.stack.settings.model import Level, Settings
 
 
 @dataclass(frozen=True, kw_only=True)
-class Case:
+class Scope:
     """What is judged: a stack, or a part of it, as the engine comes to its resources one by one."""
 
     settings: Settings
-    resources: Sequence[Registered]  # as the program registers them, the Helm release among them
+    resources: Sequence[
+        RegisteredResource
+    ]  # as the program registers them, the Helm release among them
     objects: Sequence[Object]  # as Kubernetes gets them, those inside the release included
 
-    def of(self, *kinds: str) -> Iterator[Object]:
+    def of_kind(self, *kinds: str) -> Iterator[Object]:
         """The objects of these kinds."""
         return (each for each in self.objects if each.kind in kinds)
 
-    def pods(self) -> Iterator[tuple[Object, Any]]:
+    def pod_templates(self) -> Iterator[tuple[Object, Any]]:
         """The objects that have a pod template, and the template. Not those whose pods an operator
         makes: it is its business what they look like."""
         return ((o, o.pods.template) for o in self.objects if o.pods and o.pods.template)
@@ -32,10 +34,10 @@ class Finding:
     """Something that a rule does not allow."""
 
     subject: str  # kind and name, such as Deployment/airflow-scheduler
-    words: str
+    message: str
 
 
-Judge = Callable[[Case], Iterator[Finding]]
+Judge = Callable[[Scope], Iterator[Finding]]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,12 +49,18 @@ class Rule:
     remedy: str  # one sentence: what to do about it
     level: Level
     judge: Judge
-    whole: bool  # it takes the whole stack to tell: a part would look wrong, or right
-    production: bool  # off in a stack that is not for production
+    needs_complete_stack: (
+        bool  # it takes the whole stack to tell: a part would look wrong, or right
+    )
+    production_only: bool  # off in a stack that is not for production
 
 
 def rule(
-    *, remedy: str, level: Level = "mandatory", whole: bool = False, production: bool = False
+    *,
+    remedy: str,
+    level: Level = "mandatory",
+    needs_complete_stack: bool = False,
+    production_only: bool = False,
 ) -> Callable[[Judge], Rule]:
     """Makes a rule of a function: its name in the words of the command line, its docstring as the
     description."""
@@ -64,18 +72,18 @@ def rule(
             remedy=remedy,
             level=level,
             judge=judge,
-            whole=whole,
-            production=production,
+            needs_complete_stack=needs_complete_stack,
+            production_only=production_only,
         )
 
     return made
 
 
-def about(subject: Object | Registered, words: str) -> Finding:
+def finding_for(subject: Object | RegisteredResource, message: str) -> Finding:
     """A finding of an object, or of a resource that is none to Kubernetes, such as a release."""
-    if isinstance(subject, Registered):
-        return Finding(subject=f"{subject.type.split(':')[-1]}/{subject.name}", words=words)
-    return Finding(subject=subject.called, words=words)
+    if isinstance(subject, RegisteredResource):
+        return Finding(subject=f"{subject.type.split(':')[-1]}/{subject.name}", message=message)
+    return Finding(subject=subject.qualified_name, message=message)
 
 
 UNKNOWN = "(known after the update)"
@@ -95,20 +103,14 @@ def containers(template: Any) -> Iterator[Any]:
     yield from spec["containers"]
 
 
-def each_container(case: Case) -> Iterator[tuple[Object, Any]]:
+def all_containers(scope: Scope) -> Iterator[tuple[Object, Any]]:
     """Every container of every pod template, with the object that it belongs to."""
-    for subject, template in case.pods():
+    for subject, template in scope.pod_templates():
         yield from ((subject, container) for container in containers(template))
 
 
-def images(case: Case) -> Iterator[tuple[Object, str, str]]:
+def all_images(scope: Scope) -> Iterator[tuple[Object, str, str]]:
     """Every image: whose, the container's name, and the image as it is written."""
-    for subject in case.objects:
+    for subject in scope.objects:
         for container in subject.pods.containers if subject.pods else ():
             yield subject, container.name, container.image
-
-
-def listed(words: Iterable[str]) -> str:
-    """In one line: a, b and c."""
-    *most, last = words
-    return f"{', '.join(most)} and {last}" if most else last

@@ -35,12 +35,12 @@ class FoundChart:
 
     path: Path
     version: str
-    stand_in_because: str = ""  # why it is not the one that was asked for; empty where it is
+    stand_in_reason: str = ""  # why it is not the one that was asked for; empty where it is
 
     @property
     def is_stand_in(self) -> bool:
         """Whether it is older than what the values are written for."""
-        return bool(self.stand_in_because)
+        return bool(self.stand_in_reason)
 
 
 def find_chart(

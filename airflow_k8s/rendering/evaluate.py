@@ -32,7 +32,7 @@ _HERE = Path(__file__).parents[2]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Registered:
+class RegisteredResource:
     """One resource as the program registered it; `inputs` hide what is secret as `Secret`."""
 
     type: str
@@ -54,10 +54,10 @@ class Registered:
 class Evaluation:
     """All that a program registered, in order, and what it exports."""
 
-    resources: tuple[Registered, ...]
+    resources: tuple[RegisteredResource, ...]
     outputs: Mapping[str, Mapping[str, Any]]  # registered outputs by URN
 
-    def __getitem__(self, name: str) -> Registered:
+    def __getitem__(self, name: str) -> RegisteredResource:
         """The resource of that logical name; KeyError when there is none."""
         found = [r for r in self.resources if r.name == name]
         if not found:
@@ -74,22 +74,22 @@ class Engine(Protocol):
     """What a program talks to: Pulumi's engine and the providers behind it. Called on several
     threads at once, for each resource when all that it depends on has been answered."""
 
-    def create(self, resource: Registered) -> tuple[str, Mapping[str, Any]]:
+    def create(self, resource: RegisteredResource) -> tuple[str, Mapping[str, Any]]:
         """Its id and its properties, those that are secret as `Secret`."""
         ...
 
-    def read(self, resource: Registered) -> Mapping[str, Any]:
+    def read(self, resource: RegisteredResource) -> Mapping[str, Any]:
         """The properties of what is there already."""
         ...
 
 
-class MadeUp:
+class MockEngine:
     """Answers as a cluster and a random source would, without any: the same each time."""
 
     def __init__(self, nodes: Mapping[str, Mapping[str, Any]] | None = None) -> None:
         self._nodes = nodes or {}
 
-    def create(self, resource: Registered) -> tuple[str, Mapping[str, Any]]:
+    def create(self, resource: RegisteredResource) -> tuple[str, Mapping[str, Any]]:
         """As `Engine` says."""
         state = dict(resource.inputs)
         seed = f"{resource.name} {state.get('keepers')}"
@@ -99,12 +99,12 @@ class MadeUp:
             state["metadata"] = {**state["metadata"], "name": auto_name(resource.name, seed)}
         return f"{resource.name}-id", state | generated(resource, seed)
 
-    def read(self, resource: Registered) -> Mapping[str, Any]:
+    def read(self, resource: RegisteredResource) -> Mapping[str, Any]:
         """As `Engine` says."""
         return {"metadata": {"name": resource.read}, **self._nodes.get(resource.read, {})}
 
 
-def generated(resource: Registered, seed: str) -> dict[str, Secret]:
+def generated(resource: RegisteredResource, seed: str) -> dict[str, Secret]:
     """What a random resource makes, from the seed alone; nothing for any other resource."""
     digest = hashlib.sha256(seed.encode()).digest()
     if resource.type == "random:index/randomPassword:RandomPassword":
@@ -133,7 +133,7 @@ class _Monitor(mocks.MockMonitor):
     def __init__(self, engine: Engine) -> None:
         super().__init__(_NoMocks())
         self._engine = engine
-        self.registered: list[Registered] = []
+        self.registered: list[RegisteredResource] = []
         self.registered_outputs: dict[str, dict[str, Any]] = {}
 
     def RegisterResource(self, request: Any) -> Any:  # noqa: N802 gRPC's name
@@ -143,7 +143,7 @@ class _Monitor(mocks.MockMonitor):
         if any(r.urn == urn for r in self.registered):
             # The engine refuses it; the mocks alone would not notice.
             raise ValueError(f"{urn} is registered twice")
-        resource = Registered(
+        resource = RegisteredResource(
             type=request.type,
             name=request.name,
             urn=urn,
@@ -162,7 +162,7 @@ class _Monitor(mocks.MockMonitor):
         return resource_pb2.RegisterResourceResponse(urn=urn, id=id_, object=_message(state))
 
     def ReadResource(self, request: Any) -> Any:  # noqa: N802 gRPC's name
-        resource = Registered(
+        resource = RegisteredResource(
             type=request.type,
             name=request.name,
             urn=self.make_urn(request.parent, request.type, request.name),
@@ -225,7 +225,7 @@ def evaluate(
 
     Raises what the program raises, pulumi.RunError for wrong settings among it.
     """
-    monitor = _Monitor(engine or MadeUp())
+    monitor = _Monitor(engine or MockEngine())
     loop = asyncio.new_event_loop()
     # An engine may take its time with a resource; one that waits for another must not keep that
     # one from a thread.

@@ -9,14 +9,14 @@ from typing import Any
 import yaml
 
 from airflow_k8s.rendering.manifests import Object
-from airflow_k8s.rendering.platform import Platform
+from airflow_k8s.rendering.rendered_stack import RenderedStack
 from airflow_k8s.stack.settings.schema import Secret
 
 _MARK = ".rendered"
-SHOWN_FOR_A_SECRET = "[secret]"  # noqa: S105 what stands in its place
+REDACTED = "[secret]"
 
 
-def write(platform: Platform, folder: Path) -> int:
+def write(platform: RenderedStack, folder: Path) -> int:
     """Writes `component/kind-name.yaml` for each object and says how many there are.
 
     What an earlier run left in the folder goes, so that a removed object does not stay. Raises
@@ -39,14 +39,14 @@ def write(platform: Platform, folder: Path) -> int:
     return len(platform.objects)
 
 
-def as_json(platform: Platform) -> str:
+def as_json(platform: RenderedStack) -> str:
     """The stack, its chart, and every object with where it comes from."""
     document = {
         "stack": platform.stack,
         "context": platform.settings.cluster.context,
         "chart": {
             "version": platform.chart.version,
-            "standInBecause": platform.chart.stand_in_because,
+            "standInReason": platform.chart.stand_in_reason,
         },
         "objects": [
             {
@@ -69,14 +69,14 @@ def redacted(each: Object) -> Any:
     if each.kind == "Secret":
         for field in ("data", "stringData"):
             if field in manifest:
-                manifest[field] = dict.fromkeys(manifest[field], SHOWN_FOR_A_SECRET)
+                manifest[field] = dict.fromkeys(manifest[field], REDACTED)
     return manifest
 
 
 def redacted_value(value: Any) -> Any:
     """Any part of a manifest without the text of any secret."""
     if isinstance(value, Secret):
-        return SHOWN_FOR_A_SECRET
+        return REDACTED
     if isinstance(value, Mapping):
         return {key: redacted_value(item) for key, item in value.items()}
     if isinstance(value, list):

@@ -58,7 +58,7 @@ def template(
     command += ["--kube-version", KUBERNETES, "--values", "-"]
     given = json.dumps(values, ensure_ascii=False)  # YAML knows no \ud83d\ude00
     try:
-        text = ask(helm, *command, environment=alone(), stdin=given, timeout=120)
+        text = ask(helm, *command, environment=clean_environment(), stdin=given, timeout=120)
     except CommandError as error:
         raise UserError(f"helm can't render {_called(helm, chart)}:\n{error}") from error
     return documents(text)
@@ -66,7 +66,7 @@ def template(
 
 def chart_version(helm: Path, chart: Path) -> tuple[str, str]:
     """Name and version of the chart in an archive or a folder; CommandError where it holds none."""
-    described = document(ask(helm, "show", "chart", chart, environment=alone()))
+    described = document(ask(helm, "show", "chart", chart, environment=clean_environment()))
     return described["name"], described["version"]
 
 
@@ -81,10 +81,10 @@ def ask(
     try:
         return run([helm, *arguments], stdin=stdin, environment=environment, timeout=timeout)
     except CommandError as error:
-        raise CommandError(words_of(str(error)) or str(error)) from error
+        raise CommandError(error_message(str(error)) or str(error)) from error
 
 
-def words_of(stderr: str) -> str:
+def error_message(stderr: str) -> str:
     """What helm says about an error, without what it says besides."""
     lines = [line for line in stderr.strip().splitlines() if not line.startswith(_NOISE)]
     return "\n".join(lines).strip().removeprefix("Error: ")
@@ -98,7 +98,7 @@ def _called(helm: Path, chart: Path) -> str:
     return f"chart {name} {version} ({chart})"
 
 
-def alone() -> dict[str, str]:
+def clean_environment() -> dict[str, str]:
     """The environment without what would make helm act otherwise for another person."""
     others = {k: v for k, v in os.environ.items() if not k.startswith("HELM_")}
     return others | {"HELM_PLUGINS": os.devnull}

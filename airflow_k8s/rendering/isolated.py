@@ -17,7 +17,7 @@ from typing import Any
 import pulumi
 
 from airflow_k8s.errors import UserError
-from airflow_k8s.rendering.evaluate import Evaluation, Registered, evaluate
+from airflow_k8s.rendering.evaluate import Evaluation, RegisteredResource, evaluate
 from airflow_k8s.stack.settings.schema import Secret
 from airflow_k8s.stack.stack_file import StackConfig
 from airflow_k8s.toolchain.environment import environment
@@ -111,9 +111,9 @@ def _read(found: Mapping[str, Any]) -> Evaluation:
     )
 
 
-def _registered(given: dict[str, Any]) -> Registered:
+def _registered(given: dict[str, Any]) -> RegisteredResource:
     dependencies = tuple(given.pop("dependencies"))
-    return Registered(**given, dependencies=dependencies)
+    return RegisteredResource(**given, dependencies=dependencies)
 
 
 def _with_secrets(value: Any) -> Any:

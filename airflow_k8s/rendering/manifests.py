@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import Any
 
 from airflow_k8s.kube.pods import Pods, pods_of
-from airflow_k8s.rendering.evaluate import Evaluation, Registered
+from airflow_k8s.rendering.evaluate import Evaluation, RegisteredResource
 from airflow_k8s.stack.settings.model import Chart
 from airflow_k8s.yaml_io import document
 
@@ -47,7 +47,7 @@ class Object:
         return str(metadata.get("name") or f"{metadata['generateName']}*")
 
     @property
-    def called(self) -> str:
+    def qualified_name(self) -> str:
         """Kind and name in one, as exceptions name it; the pod in the executor's template has a
         placeholder for a name."""
         return TASK_POD if self.part == TASK_POD else f"{self.kind}/{self.name}"
@@ -145,14 +145,14 @@ def _is_config(manifest: Mapping[str, Any]) -> bool:
     return manifest["kind"] == "ConfigMap"
 
 
-def _manifest(resource: Registered) -> Mapping[str, Any]:
+def _manifest(resource: RegisteredResource) -> Mapping[str, Any]:
     metadata = resource.inputs["metadata"]
     if "name" not in metadata:
         metadata = {"generateName": f"{resource.name}-", **metadata}
     return {**resource.inputs, "metadata": metadata}
 
 
-def component_of(resource: Registered, by_urn: Mapping[str, Registered]) -> str:
+def component_of(resource: RegisteredResource, by_urn: Mapping[str, RegisteredResource]) -> str:
     """The name of the outermost component that it is part of; its own where it stands alone."""
     parent = by_urn.get(resource.parent)
     return resource.name if parent is None else component_of(parent, by_urn)

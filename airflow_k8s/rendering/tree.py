@@ -12,10 +12,10 @@ from airflow_k8s.kube import quantity
 from airflow_k8s.kube.pods import Container, Pods
 from airflow_k8s.rendering.evaluate import Evaluation
 from airflow_k8s.rendering.manifests import TASK, Object
-from airflow_k8s.rendering.platform import Platform
+from airflow_k8s.rendering.rendered_stack import RenderedStack
 
 
-def tree(platform: Platform) -> Tree:
+def tree(platform: RenderedStack) -> Tree:
     """Every object by component, in the order in which an update makes them."""
     s = platform.settings
     root = Tree(
@@ -43,7 +43,7 @@ def tree(platform: Platform) -> Tree:
     return root
 
 
-def summary(platform: Platform) -> Iterator[Text]:
+def summary(platform: RenderedStack) -> Iterator[Text]:
     """What the stack asks for, in a few lines."""
     idle = {r: running(platform.objects, r) for r in ("cpu", "memory")}
     yield Text(
@@ -238,12 +238,12 @@ def _ways(m: Mapping[str, Any]) -> str:
 
 
 def _peers_and_ports(rule: Mapping[str, Any], field: str) -> str:
-    peers = " ".join(map(peer_words, rule.get(field) or [])) or "anywhere"
+    peers = " ".join(map(peer_label, rule.get(field) or [])) or "anywhere"
     ports = dict.fromkeys(str(each.get("port", "any port")) for each in rule.get("ports") or [])
     return f"{peers} {' '.join(ports)}".strip()
 
 
-def peer_words(peer: Mapping[str, Any]) -> str:
+def peer_label(peer: Mapping[str, Any]) -> str:
     """An end of a rule as people name it: api-server, namespace kube-system, 10.0.0.0/8."""
     if "ipBlock" in peer:
         return str(peer["ipBlock"]["cidr"])

@@ -26,7 +26,7 @@ class StackConfig:
     secret: frozenset[str] = frozenset()
 
 
-STAND_IN = "postgresql://secret:secret@not-shown.invalid:5432/secret"
+PLACEHOLDER_SECRET = "postgresql://secret:secret@not-shown.invalid:5432/secret"  # noqa: S105 none
 """Stands for every secret of a stack: none is needed to look at one."""
 
 
@@ -49,7 +49,7 @@ def stack_config(program: Path, stack: str, **changes: Any) -> StackConfig:
     values = {key: value for key, value in values.items() if value is not None}
     given_by_owner = values.get("pipelineDatabaseUrl") or _named(values, "pipelineDatabase")
     if not given_by_owner and _knows(project, "pipelineDatabaseUrl"):
-        values["pipelineDatabaseUrl"] = Secret(STAND_IN)
+        values["pipelineDatabaseUrl"] = Secret(PLACEHOLDER_SECRET)
     full = {key if ":" in key else f"{name}:{key}": value for key, value in values.items()}
     return StackConfig(
         project=name,
@@ -123,7 +123,7 @@ def _shown(value: Any) -> Any:
         return value.reveal()
     if isinstance(value, dict):
         if value.keys() == {"secure"}:
-            return STAND_IN
+            return PLACEHOLDER_SECRET
         return {key: _shown(item) for key, item in value.items()}
     return [_shown(item) for item in value] if isinstance(value, list) else value
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from airflow_k8s.rendering.evaluate import Evaluation, MadeUp, evaluate
+from airflow_k8s.rendering.evaluate import Evaluation, MockEngine, evaluate
 from airflow_k8s.stack.settings.model import Taint
 from airflow_k8s.stack.stack_file import stack_config
 from components.gpu_node_pool import toleration, with_taint
@@ -45,7 +45,7 @@ def tainted() -> Evaluation:
         "gpu-1": {"spec": {"taints": [THEIRS, GONE]}},
         "gpu-2": {"spec": {"taints": [OURS, CORDON]}},
     }
-    return evaluate(PROGRAM, stack_config(PROGRAM, "prod"), MadeUp(nodes))
+    return evaluate(PROGRAM, stack_config(PROGRAM, "prod"), MockEngine(nodes))
 
 
 def test_the_patch_holds_each_nodes_own_taints(tainted: Evaluation) -> None:

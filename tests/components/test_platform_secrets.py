@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from airflow_k8s.rendering.evaluate import Evaluation
-from airflow_k8s.stack.stack_file import STAND_IN
+from airflow_k8s.stack.stack_file import PLACEHOLDER_SECRET
 from tests.conftest import evaluated
 
 
@@ -90,8 +90,8 @@ def test_the_replicated_database_is_reached_encrypted(prod: Evaluation) -> None:
 
 
 def test_the_tasks_database_is_not_airflows(stack: Evaluation) -> None:
-    assert data(stack, "pipeline-database") == {"url": STAND_IN}
-    assert data(stack, "metadata")["connection"] != STAND_IN
+    assert data(stack, "pipeline-database") == {"url": PLACEHOLDER_SECRET}
+    assert data(stack, "metadata")["connection"] != PLACEHOLDER_SECRET
 
 
 def test_the_operator_applies_a_changed_password(prod: Evaluation) -> None:

@@ -5,14 +5,14 @@ from typing import Any
 
 import pytest
 
-from airflow_k8s.rendering.evaluate import Evaluation, Registered
+from airflow_k8s.rendering.evaluate import Evaluation, RegisteredResource
 from airflow_k8s.stack.settings.schema import Secret
 from tests.conftest import evaluated
 
 K8S = "kubernetes:"
 
 
-def of_type(evaluation: Evaluation, kind: str) -> list[Registered]:
+def of_type(evaluation: Evaluation, kind: str) -> list[RegisteredResource]:
     return [r for r in evaluation.resources if r.type.endswith(f":{kind}") and not r.read]
 
 
@@ -20,7 +20,7 @@ def object_names(evaluation: Evaluation, kind: str) -> set[str]:
     return {r.inputs["metadata"]["name"] for r in of_type(evaluation, kind)}
 
 
-def release(evaluation: Evaluation) -> Registered:
+def release(evaluation: Evaluation) -> RegisteredResource:
     (found,) = of_type(evaluation, "Release")
     return found
 
@@ -131,7 +131,7 @@ def test_nothing_is_protected_in_dev(dev: Evaluation) -> None:
 def test_what_is_kept_needs_nothing_that_a_destroy_takes(prod: Evaluation) -> None:
     by_urn = {r.urn: r for r in prod.resources}
 
-    def needed(r: Registered) -> set[str]:
+    def needed(r: RegisteredResource) -> set[str]:
         direct = {by_urn[urn].name for urn in r.dependencies}
         return direct.union(*(needed(by_urn[urn]) for urn in r.dependencies))
 
@@ -147,7 +147,7 @@ def test_what_is_kept_needs_nothing_that_a_destroy_takes(prod: Evaluation) -> No
 def test_nothing_changes_before_the_prerequisites_are_there(prod: Evaluation) -> None:
     by_urn = {r.urn: r for r in prod.resources}
 
-    def waits_for(r: Registered) -> set[str]:
+    def waits_for(r: RegisteredResource) -> set[str]:
         direct = {by_urn[urn].name for urn in r.dependencies}
         parents = {r.parent} & by_urn.keys()
         return direct.union(*(waits_for(by_urn[urn]) for urn in {*r.dependencies, *parents}))

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from airflow_k8s.rendering.manifests import TASK
-from airflow_k8s.rendering.platform import render
+from airflow_k8s.rendering.rendered_stack import render
 from airflow_k8s.toolchain.airflow import find_airflow
 from airflow_k8s.toolchain.command import run
 from tests.conftest import PROGRAM

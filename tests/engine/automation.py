@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import yaml
 from pulumi import automation
 
-from airflow_k8s.stack.stack_file import STAND_IN
+from airflow_k8s.stack.stack_file import PLACEHOLDER_SECRET
 from tests.conftest import PROGRAM
 from tests.engine.engine import copy_program, pulumi_environment
 
@@ -88,7 +88,7 @@ def stack(folder: Path, name: str, kubeconfig: Path, settings: Mapping[str, Any]
         env_vars=pulumi_environment(state, kubeconfig), secrets_provider="passphrase"
     )
     made = automation.create_stack(name, work_dir=str(program), opts=options)
-    made.set_config("pipelineDatabaseUrl", automation.ConfigValue(STAND_IN, secret=True))
+    made.set_config("pipelineDatabaseUrl", automation.ConfigValue(PLACEHOLDER_SECRET, secret=True))
     return Stack(name=name, pulumi=made)
 
 

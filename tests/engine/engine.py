@@ -14,7 +14,7 @@ from typing import Any
 
 import yaml
 
-from airflow_k8s.stack.stack_file import STAND_IN
+from airflow_k8s.stack.stack_file import PLACEHOLDER_SECRET
 from tests.conftest import PROGRAM
 
 _PROJECT = "airflow-platform"
@@ -81,7 +81,7 @@ class Engine:
         copy_program(self._program)
         secret = ("config", "set", "--secret", "pipelineDatabaseUrl")
         self._succeed("stack", "init", "--no-select", "--secrets-provider", "passphrase")
-        self._succeed(*secret, text=STAND_IN)
+        self._succeed(*secret, text=PLACEHOLDER_SECRET)
         self._file = self._program / f"Pulumi.{stack}.yaml"
         made = yaml.safe_load(self._file.read_text())  # the secret, and how it is encrypted
         committed = yaml.safe_load((PROGRAM / self._file.name).read_text())

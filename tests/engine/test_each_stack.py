@@ -18,7 +18,7 @@ from airflow_k8s.commands.rehearse.inventory import read_inventory
 from airflow_k8s.commands.rehearse.simulator import Simulator
 from airflow_k8s.kube.cluster import Cluster
 from airflow_k8s.kube.poller import Observer
-from airflow_k8s.rendering.platform import render
+from airflow_k8s.rendering.rendered_stack import render
 from tests.commands.rehearse.conftest import INVENTORIES, Environment
 from tests.conftest import PROGRAM, STACKS
 from tests.engine.automation import Change, Stack, stack

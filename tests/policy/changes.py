@@ -5,10 +5,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
-from airflow_k8s.policy.rule import Case
+from airflow_k8s.policy.rule import Scope
 from airflow_k8s.rendering.manifests import Object
 
-Change = Callable[[Case], Case]
+Change = Callable[[Scope], Scope]
 Edit = Callable[[Any], object]
 
 
@@ -66,32 +66,32 @@ def unprotected(kind: str, name: str) -> Change:
 
 def beside(*objects: Object) -> Change:
     """The stack with more objects."""
-    return lambda case: replace(case, objects=[*case.objects, *objects])
+    return lambda scope: replace(scope, objects=[*scope.objects, *objects])
 
 
 def on_release(edit: Edit) -> Change:
     """Edits what the program gives to Helm; what the chart makes of it stays."""
 
-    def change(case: Case) -> Case:
-        resources = list(case.resources)
+    def change(scope: Scope) -> Scope:
+        resources = list(scope.resources)
         (n,) = (n for n, each in enumerate(resources) if each.type.endswith(":Release"))
         inputs = copy.deepcopy(dict(resources[n].inputs))
         edit(inputs)
         resources[n] = replace(resources[n], inputs=inputs)
-        return replace(case, resources=resources)
+        return replace(scope, resources=resources)
 
     return change
 
 
 def _each(kind: str, name: str, change: Callable[[Object], Sequence[Object]]) -> Change:
-    def changed(case: Case) -> Case:
+    def changed(scope: Scope) -> Scope:
         objects: list[Object] = []
         found = False
-        for each in case.objects:
+        for each in scope.objects:
             same = (each.kind, each.name) == (kind, name)
             objects += change(each) if same else [each]
             found = found or same
         assert found, f"there is no {kind} {name} to change"
-        return replace(case, objects=objects)
+        return replace(scope, objects=objects)
 
     return changed

@@ -1,6 +1,6 @@
 """What people do to a stack: bad changes, each with the rule that has to catch it, and good ones.
 
-A case is one change of a stack as it is committed: of its settings, of what the program registers,
+A scope is one change of a stack as it is committed: of its settings, of what the program registers,
 of what the chart makes, or of a pod that a DAG starts.
 """
 
@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from airflow_k8s.policy.rule import Case
+from airflow_k8s.policy.rule import Scope
 from airflow_k8s.rendering.manifests import CHART, Object
 from tests.policy.changes import (
     Change,
@@ -139,7 +139,7 @@ class Good:
     change: Change | None = None
 
 
-def by(name: str, stack: str, rule: str, change: Callable[[Case], Case], *also: str) -> Bad:
+def by(name: str, stack: str, rule: str, change: Callable[[Scope], Scope], *also: str) -> Bad:
     """A change of what the program registers, of what the chart makes, or of a task."""
     return Bad(name=name, stack=stack, rule=rule, change=change, also=frozenset(also))
 
@@ -921,7 +921,7 @@ NAMESPACE = [
         "a task runs in another namespace",
         "prod",
         "all-in-one-namespace",
-        lambda case: moved("Pod", "of-a-task", "default")(beside(task())(case)),
+        lambda scope: moved("Pod", "of-a-task", "default")(beside(task())(scope)),
     ),
     by("the namespace has no quota", "dev", "quota", without("ResourceQuota", "airflow-platform")),
     by(

@@ -4,8 +4,8 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from airflow_k8s.policy.rule import Case, Rule
-from airflow_k8s.rendering.evaluate import Registered
+from airflow_k8s.policy.rule import Rule, Scope
+from airflow_k8s.rendering.evaluate import RegisteredResource
 from airflow_k8s.rendering.manifests import CHART, PROGRAM, TASK, Object
 from airflow_k8s.stack.settings.model import Settings
 from airflow_k8s.stack.settings.schema import Found, read
@@ -21,16 +21,16 @@ def settings(**changes: Any) -> Settings:
     return tree
 
 
-def case(
-    objects: Sequence[Object] = (), resources: Sequence[Registered] = (), **changes: Any
-) -> Case:
+def scope(
+    objects: Sequence[Object] = (), resources: Sequence[RegisteredResource] = (), **changes: Any
+) -> Scope:
     """What is judged, on the defaults but for the changed settings."""
-    return Case(settings=settings(**changes), objects=objects, resources=resources)
+    return Scope(settings=settings(**changes), objects=objects, resources=resources)
 
 
-def told(rule: Rule, judged: Case) -> list[str]:
+def findings_of(rule: Rule, judged: Scope) -> list[str]:
     """What a rule finds, in one line each."""
-    return [f"{each.subject}: {each.words}" for each in rule.judge(judged)]
+    return [f"{each.subject}: {each.message}" for each in rule.judge(judged)]
 
 
 def container(**changes: Any) -> dict[str, Any]:
@@ -109,10 +109,10 @@ def pod(*, labels: dict[str, str] | None = None, part: str = "task", **spec: Any
     return Object("airflow", part, TASK, manifest)
 
 
-def release(**changes: Any) -> Registered:
+def release(**changes: Any) -> RegisteredResource:
     """The Helm release, as the program registers it."""
     inputs = {"name": "airflow", "namespace": "airflow", "skipAwait": False, "values": {}} | changes
-    return Registered(
+    return RegisteredResource(
         type="kubernetes:helm.sh/v3:Release",
         name="airflow-release",
         urn="urn:release",

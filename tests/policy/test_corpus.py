@@ -10,11 +10,11 @@ import pytest
 
 from airflow_k8s.kube import helm_values
 from airflow_k8s.policy.judging import judge
-from airflow_k8s.policy.rule import Case, Rule
+from airflow_k8s.policy.rule import Rule, Scope
 from airflow_k8s.policy.rules import RULES
 from airflow_k8s.rendering.manifests import PROGRAM as OF_THE_PROGRAM
 from airflow_k8s.rendering.manifests import declared, releases
-from airflow_k8s.rendering.platform import Platform, render
+from airflow_k8s.rendering.rendered_stack import RenderedStack, render
 from airflow_k8s.stack.chart.values import airflow_values
 from tests.conftest import PROGRAM, evaluated, settings_of
 from tests.policy.corpus import BAD, GOOD, Bad, Good
@@ -34,15 +34,15 @@ def texts_are_read_once() -> Iterator[None]:
         yield
 
 
-def as_case(platform: Platform) -> Case:
-    return Case(
+def as_case(platform: RenderedStack) -> Scope:
+    return Scope(
         settings=platform.settings,
         resources=platform.evaluation.resources,
         objects=platform.objects,
     )
 
 
-def with_settings(stack: str, changes: Mapping[str, Any]) -> Case:
+def with_settings(stack: str, changes: Mapping[str, Any]) -> Scope:
     """The stack with other settings; the chart is rendered anew only where its values change."""
     before = rendered(stack)
     if not changes:
@@ -53,40 +53,40 @@ def with_settings(stack: str, changes: Mapping[str, Any]) -> Case:
         return as_case(render(PROGRAM, stack, strict=True, notify=print, changes=changes))
     evaluation = evaluated(stack, **changes)
     inside = (each for each in before.objects if each.origin != OF_THE_PROGRAM)
-    return Case(
+    return Scope(
         settings=settings,
         resources=evaluation.resources,
         objects=[*declared(evaluation), *inside],
     )
 
 
-def told(case: Case) -> set[Told]:
+def findings_of(scope: Scope) -> set[Told]:
     """Every violation: rule, level, subject and words."""
     return {
-        (each.rule.name, each.level, each.finding.subject, each.finding.words)
-        for each in judge(case, TODAY).violations
+        (each.rule.name, each.level, each.finding.subject, each.finding.message)
+        for each in judge(scope, TODAY).violations
     }
 
 
 @cache
 def told_before(stack: str) -> set[Told]:
-    return told(as_case(rendered(stack)))
+    return findings_of(as_case(rendered(stack)))
 
 
-def changed(each: Bad | Good) -> Case:
-    case = with_settings(each.stack, each.settings)
-    return each.change(case) if each.change else case
+def changed(each: Bad | Good) -> Scope:
+    scope = with_settings(each.stack, each.settings)
+    return each.change(scope) if each.change else scope
 
 
 @cache
-def bad_case(index: int) -> Case:
+def bad_case(index: int) -> Scope:
     return changed(BAD[index])
 
 
 @pytest.mark.parametrize("index", range(len(BAD)), ids=[f"{bad.stack}: {bad.name}" for bad in BAD])
 def test_a_bad_change_is_caught_by_the_rule_that_is_for_it(index: int) -> None:
     bad = BAD[index]
-    new = told(bad_case(index)) - told_before(bad.stack)
+    new = findings_of(bad_case(index)) - told_before(bad.stack)
     assert bad.rule in {rule for rule, *_ in new}, "it would reach the cluster"
     others = {rule for rule, level, *_ in new if level == "mandatory"} - {bad.rule}
     assert others == bad.also, "one would have to look for what is really wrong"
@@ -94,15 +94,15 @@ def test_a_bad_change_is_caught_by_the_rule_that_is_for_it(index: int) -> None:
 
 @pytest.mark.parametrize("good", GOOD, ids=lambda good: f"{good.stack}: {good.name}")
 def test_a_good_change_stops_nobody(good: Good) -> None:
-    assert not [each for each in told(changed(good)) if each[1] == "mandatory"]
+    assert not [each for each in findings_of(changed(good)) if each[1] == "mandatory"]
 
 
-def parts(case: Case) -> Iterator[Case]:
+def parts(scope: Scope) -> Iterator[Scope]:
     """Each resource and each object alone, as the engine comes to them."""
-    for resource in case.resources:
-        yield replace(case, resources=[resource], objects=[])
-    for each in case.objects:
-        yield replace(case, resources=[], objects=[each])
+    for resource in scope.resources:
+        yield replace(scope, resources=[resource], objects=[])
+    for each in scope.objects:
+        yield replace(scope, resources=[], objects=[each])
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.name)
@@ -111,10 +111,10 @@ def test_a_rule_sees_in_the_parts_what_it_sees_in_the_whole_or_asks_for_the_whol
 ) -> None:
     cases = [bad_case(n) for n, bad in enumerate(BAD) if bad.rule == rule.name]
     alike = [
-        {finding for part in parts(case) for finding in rule.judge(part)} == set(rule.judge(case))
-        for case in cases
+        {finding for part in parts(scope) for finding in rule.judge(part)} == set(rule.judge(scope))
+        for scope in cases
     ]
-    if rule.whole:
+    if rule.needs_complete_stack:
         assert not all(alike), "the engine could tell before it makes the resource"
     else:
         assert all(alike), "the engine would tell something else than `make policy`"

@@ -7,7 +7,7 @@ import pytest
 
 from airflow_k8s.errors import UserError
 from airflow_k8s.policy.engine_settings import settings_of_the_engine
-from airflow_k8s.stack.stack_file import STAND_IN, stack_config
+from airflow_k8s.stack.stack_file import PLACEHOLDER_SECRET, stack_config
 from tests.conftest import PROGRAM
 
 
@@ -29,8 +29,8 @@ def test_its_settings_are_the_programs() -> None:
 def test_what_was_encrypted_comes_decrypted_and_still_hides_itself() -> None:
     settings = settings_of_the_engine(handed_over("dev"), PROGRAM)
     assert settings.pipeline_database_url is not None
-    assert settings.pipeline_database_url.reveal() == STAND_IN
-    assert STAND_IN not in repr(settings)
+    assert settings.pipeline_database_url.reveal() == PLACEHOLDER_SECRET
+    assert PLACEHOLDER_SECRET not in repr(settings)
 
 
 def test_without_a_stack_there_is_nothing_to_hold_to_the_rules() -> None:

@@ -5,36 +5,36 @@ from datetime import date
 from typing import Any
 
 from airflow_k8s.policy.judging import STALE, Verdict, judge, level_of
-from airflow_k8s.policy.rule import Case, Finding, Rule, rule
-from tests.policy.samples import case, settings
+from airflow_k8s.policy.rule import Finding, Rule, Scope, rule
+from tests.policy.samples import scope, settings
 
 TODAY = date(2026, 6, 1)
 
 
-@rule(remedy="Mend it.")
-def always_broken(_case: Case) -> Iterator[Finding]:
+@rule(remedy="Fix it.")
+def always_broken(_scope: Scope) -> Iterator[Finding]:
     """Never met."""
-    yield Finding(subject="Deployment/airflow-statsd", words="it is broken")
-    yield Finding(subject="Job/migration-job-*", words="it is broken")
+    yield Finding(subject="Deployment/airflow-statsd", message="it is broken")
+    yield Finding(subject="Job/migration-job-*", message="it is broken")
 
 
-@rule(remedy="Mend it.", production=True)
-def only_for_production(_case: Case) -> Iterator[Finding]:
+@rule(remedy="Fix it.", production_only=True)
+def only_for_production(_scope: Scope) -> Iterator[Finding]:
     """Never met in production."""
-    yield Finding(subject="Deployment/airflow-scheduler", words="it is alone")
+    yield Finding(subject="Deployment/airflow-scheduler", message="it is alone")
 
 
-@rule(remedy="Mend it.", level="advisory")
-def good_advice(_case: Case) -> Iterator[Finding]:
+@rule(remedy="Fix it.", level="advisory")
+def good_advice(_scope: Scope) -> Iterator[Finding]:
     """Better met."""
-    yield Finding(subject="Pod/a", words="it could be better")
+    yield Finding(subject="Pod/a", message="it could be better")
 
 
 BROKEN, PRODUCTION, ADVICE = always_broken, only_for_production, good_advice
 
 
 def judged(*rules: Rule, on: date = TODAY, **policies: Any) -> Verdict:
-    return judge(case(policies=policies), on, rules)
+    return judge(scope(policies=policies), on, rules)
 
 
 def exception(**changes: str) -> dict[str, str]:
@@ -52,7 +52,7 @@ def counted(verdict: Verdict) -> list[tuple[str, str]]:
 
 def stale(verdict: Verdict) -> list[tuple[str, str]]:
     return [
-        (each.finding.subject, each.finding.words)
+        (each.finding.subject, each.finding.message)
         for each in verdict.violations
         if each.rule is STALE
     ]
@@ -96,10 +96,10 @@ def test_a_stack_sets_the_level_of_a_rule() -> None:
 
 
 def test_the_same_finding_is_told_once() -> None:
-    @rule(remedy="Mend it.")
-    def stutters(_case: Case) -> Iterator[Finding]:
-        yield Finding(subject="Pod/a", words="it is broken")
-        yield Finding(subject="Pod/a", words="it is broken")
+    @rule(remedy="Fix it.")
+    def stutters(_scope: Scope) -> Iterator[Finding]:
+        yield Finding(subject="Pod/a", message="it is broken")
+        yield Finding(subject="Pod/a", message="it is broken")
 
     assert len(judged(stutters).violations) == 1
 
@@ -209,6 +209,6 @@ def test_no_exception_silences_what_is_said_of_exceptions() -> None:
 
 
 def test_what_judges_exceptions_finds_nothing_by_itself() -> None:
-    assert not list(STALE.judge(case(policies={"levels": {"none": "off"}})))
-    assert STALE.whole, "in a part most exceptions would excuse nothing"
-    assert not STALE.production, "an exception expires wherever it stands"
+    assert not list(STALE.judge(scope(policies={"levels": {"none": "off"}})))
+    assert STALE.needs_complete_stack, "in a part most exceptions would excuse nothing"
+    assert not STALE.production_only, "an exception expires wherever it stands"

@@ -21,7 +21,7 @@ from pulumi_policy.proxy import UNKNOWN_STRING_VALUE, unknown_checking_proxy
 from airflow_k8s.policy.pack import Sight, plain, policies
 from airflow_k8s.policy.rule import UNKNOWN
 from airflow_k8s.policy.rules import RULES
-from airflow_k8s.rendering.evaluate import Evaluation, Registered
+from airflow_k8s.rendering.evaluate import Evaluation, RegisteredResource
 from airflow_k8s.stack.settings.schema import Secret
 from tests.conftest import PROGRAM, evaluated, settings_of
 from tests.rendering.conftest import official_chart
@@ -48,13 +48,13 @@ def as_the_engine_has_it(value: Any) -> Any:
     return float(value) if isinstance(value, int) and not isinstance(value, bool) else value
 
 
-def options(resource: Registered) -> PolicyResourceOptions:
+def options(resource: RegisteredResource) -> PolicyResourceOptions:
     none = PolicyCustomTimeouts(0, 0, 0)
     return PolicyResourceOptions(resource.protect, [], None, [], none, [], resource.parent or None)
 
 
 def reported(
-    pack: Mapping[str, Policy], resources: Sequence[Registered]
+    pack: Mapping[str, Policy], resources: Sequence[RegisteredResource]
 ) -> dict[str, list[tuple[str, str]]]:
     """What each policy says of a preview: the resource's name (empty: of the stack) and words."""
     messages: dict[str, list[tuple[str, str]]] = {}
@@ -95,7 +95,7 @@ def test_every_rule_is_a_policy_with_its_words() -> None:
     assert set(found) == {rule.name for rule in RULES} | {"exceptions-in-date"}
     for rule in RULES:
         assert found[rule.name].description == rule.description
-        kind = StackValidationPolicy if rule.whole else ResourceValidationPolicy
+        kind = StackValidationPolicy if rule.needs_complete_stack else ResourceValidationPolicy
         assert isinstance(found[rule.name], kind)
 
 

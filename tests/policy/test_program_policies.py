@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from airflow_k8s.policy.judging import STALE, Violation, judge
-from airflow_k8s.policy.rule import Case
+from airflow_k8s.policy.rule import Scope
 from airflow_k8s.policy.rules import RULES
 from airflow_k8s.rendering.manifests import declared
 from tests.conftest import STACKS, evaluated, settings_of
@@ -142,17 +142,17 @@ FINE: list[tuple[str, dict[str, Any]]] = [
 ]
 
 
-def program(stack: str, **changes: Any) -> Case:
+def program(stack: str, **changes: Any) -> Scope:
     evaluation = evaluated(stack, **changes)
-    return Case(
+    return Scope(
         settings=settings_of(stack, **changes),
         resources=evaluation.resources,
         objects=declared(evaluation),
     )
 
 
-def mandatory(case: Case) -> list[Violation]:
-    verdict = judge(case, TODAY, RULES_OF_THE_PROGRAM)
+def mandatory(scope: Scope) -> list[Violation]:
+    verdict = judge(scope, TODAY, RULES_OF_THE_PROGRAM)
     return [each for each in verdict.violations if each.level == "mandatory"]
 
 

@@ -2,33 +2,45 @@
 
 from collections.abc import Iterator
 
-from airflow_k8s.policy.rule import UNKNOWN, Case, Finding, about, has_key, images, listed, rule
+from airflow_k8s.policy.rule import (
+    UNKNOWN,
+    Finding,
+    Scope,
+    all_images,
+    finding_for,
+    has_key,
+    rule,
+)
 from airflow_k8s.policy.rules import RULES
-from tests.policy.samples import case, container, deployment, made, release, template
+from tests.policy.samples import container, deployment, made, release, scope, template
 
 
 def test_a_function_becomes_a_rule_that_is_called_like_it() -> None:
     @rule(remedy="Mend it.")
-    def nothing_is_broken(_case: Case) -> Iterator[Finding]:
+    def nothing_is_broken(_scope: Scope) -> Iterator[Finding]:
         """Nothing
         is broken."""
-        yield Finding(subject="Pod/a", words="it is")
+        yield Finding(subject="Pod/a", message="it is")
 
     assert nothing_is_broken.name == "nothing-is-broken"
     assert nothing_is_broken.description == "Nothing is broken."
     assert nothing_is_broken.remedy == "Mend it."
-    assert [each.words for each in nothing_is_broken.judge(case())] == ["it is"]
+    assert [each.message for each in nothing_is_broken.judge(scope())] == ["it is"]
     assert nothing_is_broken.level == "mandatory", "a rule that says nothing else would not count"
-    assert not nothing_is_broken.whole
-    assert not nothing_is_broken.production
+    assert not nothing_is_broken.needs_complete_stack
+    assert not nothing_is_broken.production_only
 
 
 def test_a_rule_says_what_it_takes_and_how_much_it_counts() -> None:
-    @rule(remedy="", level="advisory", whole=True, production=True)
-    def small(_case: Case) -> Iterator[Finding]:
+    @rule(remedy="", level="advisory", needs_complete_stack=True, production_only=True)
+    def small(_scope: Scope) -> Iterator[Finding]:
         yield from ()
 
-    assert (small.level, small.whole, small.production) == ("advisory", True, True)
+    assert (small.level, small.needs_complete_stack, small.production_only) == (
+        "advisory",
+        True,
+        True,
+    )
     assert small.description == ""
 
 
@@ -43,9 +55,9 @@ def test_a_finding_names_its_object_as_exceptions_do() -> None:
     unnamed = made("Job", "")
     unnamed.manifest["metadata"].pop("name")
     unnamed.manifest["metadata"]["generateName"] = "migration-job-"
-    assert about(deployment(), "x").subject == "Deployment/airflow-scheduler"
-    assert about(unnamed, "x").subject == "Job/migration-job-*"
-    assert about(release(), "x").subject == "Release/airflow-release"
+    assert finding_for(deployment(), "x").subject == "Deployment/airflow-scheduler"
+    assert finding_for(unnamed, "x").subject == "Job/migration-job-*"
+    assert finding_for(release(), "x").subject == "Release/airflow-release"
 
 
 def test_the_pods_of_an_operator_are_not_judged_as_pods_but_their_image_is() -> None:
@@ -59,20 +71,22 @@ def test_the_pods_of_an_operator_are_not_judged_as_pods_but_their_image_is() -> 
             "bootstrap": {"initdb": {"secret": {"name": "login"}}},
         },
     )
-    judged = case([cluster, deployment()])
-    assert [each.name for each, _ in judged.pods()] == ["airflow-scheduler"]
-    assert [text for _, _, text in images(judged)] == ["ghcr.io/pg:17", "ghcr.io/own/app:1.0.0"]
+    judged = scope([cluster, deployment()])
+    assert [each.name for each, _ in judged.pod_templates()] == ["airflow-scheduler"]
+    assert [text for _, _, text in all_images(judged)] == ["ghcr.io/pg:17", "ghcr.io/own/app:1.0.0"]
 
 
 def test_images_of_containers_that_run_first_are_among_the_images() -> None:
     first = container(name="first", image="docker.io/first:1")
-    (found, _) = images(case([deployment(initContainers=[first])]))
+    (found, _) = all_images(scope([deployment(initContainers=[first])]))
     assert found[1:] == ("first", "docker.io/first:1")
 
 
 def test_a_job_of_a_cron_job_has_a_template_too() -> None:
     body = {"jobTemplate": {"spec": {"template": template()}}}
-    assert [o.name for o, _ in case([made("CronJob", "nightly", spec=body)]).pods()] == ["nightly"]
+    assert [o.name for o, _ in scope([made("CronJob", "nightly", spec=body)]).pod_templates()] == [
+        "nightly"
+    ]
 
 
 def test_a_secret_has_the_keys_of_both_its_fields() -> None:
@@ -87,9 +101,3 @@ def test_a_secret_that_a_preview_does_not_know_may_have_any_key() -> None:
     assert has_key(made("Secret", "own", stringData=UNKNOWN), "a"), (
         "every first preview would be refused"
     )
-
-
-def test_several_words_become_one_line() -> None:
-    assert listed(["a"]) == "a"
-    assert listed(["a", "b"]) == "a and b"
-    assert listed(["a", "b", "c"]) == "a, b and c"

@@ -7,7 +7,7 @@ import pytest
 from airflow_k8s.policy.rule import Rule
 from airflow_k8s.policy.rules import RULES
 from airflow_k8s.rendering.manifests import Object
-from tests.policy.samples import case, container, deployment, made, pod, release
+from tests.policy.samples import container, deployment, made, pod, release, scope
 
 NOTHING: dict[str, Any] = {
     "imagePullSecrets": None,
@@ -64,10 +64,10 @@ def test_null_is_read_as_if_it_were_not_there(rule: Rule) -> None:
         made("Node", "gpu-1", namespace="", spec=None),
     ]
     gpu = {"mode": "nodes", "nodes": ["gpu-1"], "count": 1}
-    judged = case([unlabelled(each) for each in objects], [release(values=None)], gpu=gpu)
-    assert all(each.words for each in rule.judge(judged)), "it has to say what is wrong"
+    judged = scope([unlabelled(each) for each in objects], [release(values=None)], gpu=gpu)
+    assert all(each.message for each in rule.judge(judged)), "it has to say what is wrong"
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.name)
 def test_a_stack_of_nothing_is_judged_too(rule: Rule) -> None:
-    assert all(each.subject.count("/") == 1 for each in rule.judge(case()))
+    assert all(each.subject.count("/") == 1 for each in rule.judge(scope()))

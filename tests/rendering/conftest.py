@@ -9,7 +9,7 @@ from airflow_k8s.errors import UserError
 from airflow_k8s.rendering import charts
 from airflow_k8s.rendering.helm import find_helm
 from airflow_k8s.rendering.manifests import Object
-from airflow_k8s.rendering.platform import Platform, render
+from airflow_k8s.rendering.rendered_stack import RenderedStack, render
 from airflow_k8s.stack.settings.model import Chart
 from tests.conftest import PROGRAM, STACKS
 
@@ -30,14 +30,14 @@ def official_chart() -> charts.FoundChart:
 
 
 @cache
-def rendered(stack: str) -> Platform:
+def rendered(stack: str) -> RenderedStack:
     """The stack with the real chart."""
     official_chart()
     return render(PROGRAM, stack, strict=True, notify=print)
 
 
 @pytest.fixture(params=STACKS)
-def platform(request: pytest.FixtureRequest) -> Platform:
+def platform(request: pytest.FixtureRequest) -> RenderedStack:
     """Each stack in turn."""
     return rendered(request.param)
 

@@ -11,7 +11,7 @@ import pulumi
 import pulumi_kubernetes as k8s
 import pytest
 
-from airflow_k8s.rendering.evaluate import Evaluation, Registered, evaluate
+from airflow_k8s.rendering.evaluate import Evaluation, RegisteredResource, evaluate
 from airflow_k8s.stack.settings.schema import Secret
 from airflow_k8s.stack.stack_file import StackConfig
 from tests.conftest import PROGRAM
@@ -98,12 +98,12 @@ class Recorder:
     def __init__(self) -> None:
         self.asked: list[tuple[str, str]] = []
 
-    def create(self, resource: Registered) -> tuple[str, Mapping[str, Any]]:
+    def create(self, resource: RegisteredResource) -> tuple[str, Mapping[str, Any]]:
         self.asked.append(("create", resource.name))
         metadata = {"name": f"{resource.name}-as-made"}
         return f"id-of-{resource.name}", {**resource.inputs, "metadata": metadata}
 
-    def read(self, resource: Registered) -> Mapping[str, Any]:
+    def read(self, resource: RegisteredResource) -> Mapping[str, Any]:
         self.asked.append(("read", resource.read))
         return {"metadata": {"name": resource.read}, "data": {"text": Secret("hunter2")}}
 
@@ -135,7 +135,7 @@ def test_an_engine_that_waits_for_one_resource_answers_others_meanwhile() -> Non
     both = threading.Barrier(2, timeout=10)
 
     class Patient(Recorder):
-        def create(self, resource: Registered) -> tuple[str, Mapping[str, Any]]:
+        def create(self, resource: RegisteredResource) -> tuple[str, Mapping[str, Any]]:
             both.wait()
             return super().create(resource)
 
@@ -148,7 +148,7 @@ def test_an_engine_that_waits_for_one_resource_answers_others_meanwhile() -> Non
 
 def test_what_an_engine_raises_ends_the_evaluation() -> None:
     class Broken(Recorder):
-        def create(self, resource: Registered) -> tuple[str, Mapping[str, Any]]:
+        def create(self, resource: RegisteredResource) -> tuple[str, Mapping[str, Any]]:
             raise OSError(f"no connection for {resource.name}")
 
     with pytest.raises(Exception, match="no connection for first"):

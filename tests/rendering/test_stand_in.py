@@ -79,7 +79,7 @@ def test_the_older_chart_is_fetched_whole_and_says_why_it_stands_in(chart: Found
     described = yaml.safe_load((chart.path / "Chart.yaml").read_text())
     assert (described["name"], described["version"]) == ("airflow", STAND_IN)
     assert chart.version == STAND_IN
-    assert chart.stand_in_because.startswith("chart airflow 0.0.0 can't be had: ")
+    assert chart.stand_in_reason.startswith("chart airflow 0.0.0 can't be had: ")
 
 
 def test_it_makes_no_hook_no_job_and_no_secret(rendered: Sequence[Object]) -> None:

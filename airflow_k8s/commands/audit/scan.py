@@ -87,7 +87,7 @@ def audited(objects: Sequence[Object], report: Mapping[str, Any]) -> list[Audite
     failed = _by_file([*results.get("failed_checks", []), *results.get("skipped_checks", [])])
     found: list[Audited] = []
     for number, each in enumerate(objects):
-        name, own = each.called, f"{number}"
+        name, own = each.qualified_name, f"{number}"
         unseen = each.pods and each.kind != "Cluster" and not {own} & {*passed, *failed}
         if unseen or results.get("parsing_errors"):
             raise UserError(f"checkov can't read the manifests, that of {name} among them")

@@ -6,7 +6,7 @@ from pathlib import Path
 from airflow_k8s.rendering.charts import FoundChart
 from airflow_k8s.rendering.helm import find_helm, template
 from airflow_k8s.rendering.manifests import Object, Release, in_chart
-from airflow_k8s.rendering.platform import render
+from airflow_k8s.rendering.rendered_stack import render
 from airflow_k8s.stack.settings.model import Chart
 from airflow_k8s.stack.stack_file import stacks
 

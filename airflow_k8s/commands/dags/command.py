@@ -10,7 +10,7 @@ from airflow_k8s.commands.dags import report
 from airflow_k8s.commands.dags.reader import ground, reader
 from airflow_k8s.commands.dags.reading import Reading
 from airflow_k8s.errors import UserError
-from airflow_k8s.rendering.platform import render
+from airflow_k8s.rendering.rendered_stack import render
 from airflow_k8s.stack.stack_file import stacks
 
 PROGRAM = Path(__file__).parents[3]
@@ -43,8 +43,8 @@ def _read(options: argparse.Namespace) -> Reading:
         raise UserError(f"{options.dags} is no folder")
     with reader(_notify) as airflow:  # it loads while the stack is rendered
         platform = render(PROGRAM, options.stack, chart=options.chart, notify=_notify)
-        if platform.chart.stand_in_because:
-            _notify(f"the pod template is that of a stand-in: {platform.chart.stand_in_because}")
+        if platform.chart.stand_in_reason:
+            _notify(f"the pod template is that of a stand-in: {platform.chart.stand_in_reason}")
         maps = [o.manifest for o in platform.objects if o.manifest["kind"] == "ConfigMap"]
         here = ground(maps)
         if here is None:

@@ -17,7 +17,7 @@ from airflow_k8s.commands.diff.revisions import Rendering
 from airflow_k8s.commands.diff.terminal import lines
 from airflow_k8s.errors import UserError
 from airflow_k8s.kube.cluster import ApiError
-from airflow_k8s.rendering.platform import render
+from airflow_k8s.rendering.rendered_stack import render
 from airflow_k8s.rendering.tree import summary
 from airflow_k8s.stack.settings import names
 from airflow_k8s.stack.stack_file import settings_in, stack_config

@@ -26,7 +26,7 @@ def _stack(found: Difference) -> dict[str, Any]:
         "base": found.base,
         "to": found.to,
         "isNew": found.is_new,
-        "chart": {"version": found.chart, "standInBecause": found.stand_in_because},
+        "chart": {"version": found.chart, "standInReason": found.stand_in_reason},
         "objects": found.objects,
         "consequences": [asdict(each) for each in found.consequences],
         "changes": [_change(each) for each in found.changes],

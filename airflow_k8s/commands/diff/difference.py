@@ -38,7 +38,7 @@ class Difference:
     after: Footprint
     prices: Prices
     chart: str  # the version that is rendered now
-    stand_in_because: str  # why a chart is not the one that was asked for; empty where all are
+    stand_in_reason: str  # why a chart is not the one that was asked for; empty where all are
 
     def count(self, what: Literal["added", "removed", "changed"]) -> int:
         """How many objects come, go or differ."""
@@ -77,7 +77,7 @@ def difference(sides: Sides) -> Difference:
         after=footprint(after),
         prices=sides.prices,
         chart=", ".join(each.version for each in sides.after.charts),
-        stand_in_because=_stand_in(sides),
+        stand_in_reason=_stand_in(sides),
     )
 
 
@@ -122,4 +122,4 @@ def _option(evaluation: Evaluation, name: str) -> bool:
 
 def _stand_in(sides: Sides) -> str:
     every = [*(sides.before.charts if sides.before else ()), *sides.after.charts]
-    return next((each.stand_in_because for each in every if each.is_stand_in), "")
+    return next((each.stand_in_reason for each in every if each.is_stand_in), "")

@@ -47,9 +47,9 @@ def _stack(found: Difference, fields: int | None) -> Iterator[str]:
 def _summary(found: Difference) -> Iterator[str]:
     yield f"### {inline.text(found.stack)}: {inline.text(presentation.headline(found))}"
     yield ""
-    if found.stand_in_because:
+    if found.stand_in_reason:
         yield "> [!WARNING]"
-        yield f"> Stand-in chart, because {inline.text(found.stand_in_because)}"
+        yield f"> Stand-in chart, because {inline.text(found.stand_in_reason)}"
         yield ""
     loud = found.of(*LOUD)
     if loud:
@@ -123,7 +123,9 @@ def _object(
 ) -> Iterator[str]:
     said = [facts(change.object)] if change.what != "changed" else presentation.notes(change)
     words = f"  ({'; '.join(said)})" if any(said) else ""
-    yield presentation.printable(f"{presentation.MARKS[change.what]} {change.object.called}{words}")
+    yield presentation.printable(
+        f"{presentation.MARKS[change.what]} {change.object.qualified_name}{words}"
+    )
     told = [
         line for field in presentation.own(change, common) for line in presentation.lines(field)
     ]

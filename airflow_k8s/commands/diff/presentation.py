@@ -82,7 +82,7 @@ def shared(changes: Sequence[ObjectChange]) -> list[Shared]:
         for field in each.fields:
             key = f"{field.path} {shown(field.before)} {shown(field.after)}"
             objects = found[key].objects if key in found else []
-            found[key] = Shared(change=field, objects=[*objects, each.object.called])
+            found[key] = Shared(change=field, objects=[*objects, each.object.qualified_name])
     return [each for each in found.values() if len(each.objects) >= _ALIKE]
 
 
@@ -91,7 +91,9 @@ def own(change: ObjectChange, common: Sequence[Shared]) -> list[FieldChange]:
     return [
         field
         for field in change.fields
-        if not any(field == each.change and change.object.called in each.objects for each in common)
+        if not any(
+            field == each.change and change.object.qualified_name in each.objects for each in common
+        )
     ]
 
 

@@ -19,8 +19,8 @@ _STYLES = {"+": "green", "-": "red", "~": "yellow", " ": _QUIET}
 def lines(found: Difference) -> Iterator[Line | Text]:
     """All of it, to be printed one after the other; one line where nothing differs."""
     yield Text.assemble((found.stack, "bold"), f"  {presentation.headline(found)}")
-    if found.stand_in_because:
-        because = f"not the chart that the stack names, because {found.stand_in_because}"
+    if found.stand_in_reason:
+        because = f"not the chart that the stack names, because {found.stand_in_reason}"
         yield Line(Text("STAND-IN CHART  ", "bold yellow"), Text(because, "yellow"))
     if not found.changes and not found.consequences:
         return
@@ -53,7 +53,7 @@ def _objects(found: Difference) -> Iterator[Line | Text]:
 def _object(change: ObjectChange, common: Sequence[presentation.Shared]) -> Iterator[Line | Text]:
     sign = presentation.MARKS[change.what]
     told = [facts(change.object)] if change.what != "changed" else presentation.notes(change)
-    lead = Text(f"    {sign} {change.object.called}  ", _STYLES[sign])
+    lead = Text(f"    {sign} {change.object.qualified_name}  ", _STYLES[sign])
     fields = presentation.own(change, common)
     if change.what == "changed" and not fields and not told:
         told = ["only what many objects share"]

@@ -16,7 +16,7 @@ from airflow_k8s.commands.drift.findings import Drift
 from airflow_k8s.commands.drift.markdown import markdown
 from airflow_k8s.errors import UserError
 from airflow_k8s.kube.cluster import Cluster
-from airflow_k8s.rendering.platform import render
+from airflow_k8s.rendering.rendered_stack import render
 from airflow_k8s.stack.stack_file import settings_in, stack_config, stacks
 
 PROGRAM = Path(__file__).parents[3]

@@ -23,7 +23,7 @@ from airflow_k8s.kube.cluster import ApiError, Cluster
 from airflow_k8s.kube.fields import ABSENT, changes
 from airflow_k8s.kube.state import FIELDS, Manifest
 from airflow_k8s.rendering.manifests import TASK, TASK_POD, Object
-from airflow_k8s.rendering.platform import Platform
+from airflow_k8s.rendering.rendered_stack import RenderedStack
 from airflow_k8s.yaml_io import document
 
 _NOT_FOUND, _CONFLICT, _INVALID = 404, 409, 422
@@ -50,7 +50,7 @@ class _Sides:
     refused: ApiError | None = None  # what the server said to the promised one
 
 
-def look(platform: Platform, cluster: Cluster) -> Drift:
+def look(platform: RenderedStack, cluster: Cluster) -> Drift:
     """What the cluster holds otherwise.
 
     Changes nothing: by dry runs the server is asked what each promised object would be with its
@@ -111,7 +111,7 @@ def _look_at(cluster: Cluster, promised: Object, held: Sequence[Manifest]) -> _L
     try:
         live = _live(cluster, promised, held)
     except ApiError as refused:
-        unseen = Unseen(what=promised.called, because=str(refused))
+        unseen = Unseen(what=promised.qualified_name, because=str(refused))
         return _Looked(key=(kind, name), unseen=unseen)
     if live is None:
         return _Looked(key=(kind, name), finding=_finding(promised, name, what="missing"))
@@ -121,7 +121,7 @@ def _look_at(cluster: Cluster, promised: Object, held: Sequence[Manifest]) -> _L
     live, sides = _sides(cluster, promised, live)
     looked = _compared(promised, live, sides, live["metadata"]["name"])
     if sides.refused and sides.refused.code != _INVALID:
-        what = f"{promised.called}, what was added to it"
+        what = f"{promised.qualified_name}, what was added to it"
         return replace(looked, unseen=Unseen(what=what, because=str(sides.refused)))
     return looked
 

@@ -4,12 +4,12 @@ Keys stay as they are; others may join them.
 
     failed              whether a stack may not reach a cluster, or could not be judged
     stacks[]            stack, failed, and either
-      because           why it could not be judged, or
+      reason            why it could not be judged, or
       chart, objects
       judged[]          rule, level: the rules that are on
-      violations[]      rule, level, subject, words
-      excused[]         rule, subject, words, reason, expires
-    rules[]             name, level, production, description, remedy: all that there are
+      violations[]      rule, level, subject, message
+      excused[]         rule, subject, message, reason, expires
+    rules[]             name, level, productionOnly, description, remedy: all that there are
 
 What a key means stands in `policies.rule` and `policies.judging`.
 """
@@ -37,7 +37,7 @@ def as_json(outcomes: Sequence[Outcome]) -> str:
 def _stack(each: Outcome) -> dict[str, Any]:
     told: dict[str, Any] = {"stack": each.stack, "failed": each.failed}
     if not isinstance(each, Judged):
-        return told | {"because": each.because}
+        return told | {"reason": each.reason}
     verdict = each.verdict
     return told | {
         "chart": each.chart,
@@ -55,14 +55,14 @@ def _stack(each: Outcome) -> dict[str, Any]:
 
 
 def _finding(rule: Rule, finding: Finding) -> dict[str, str]:
-    return {"rule": rule.name, "subject": finding.subject, "words": finding.words}
+    return {"rule": rule.name, "subject": finding.subject, "message": finding.message}
 
 
 def _rule(rule: Rule) -> dict[str, Any]:
     return {
         "name": rule.name,
         "level": rule.level,
-        "production": rule.production,
+        "productionOnly": rule.production_only,
         "description": rule.description,
         "remedy": rule.remedy,
     }

@@ -19,8 +19,8 @@ from airflow_k8s.commands.policy.sarif import as_sarif
 from airflow_k8s.commands.policy.terminal import report_lines, rule_lines
 from airflow_k8s.errors import UserError
 from airflow_k8s.policy.judging import judge
-from airflow_k8s.policy.rule import Case
-from airflow_k8s.rendering.platform import render
+from airflow_k8s.policy.rule import Scope
+from airflow_k8s.rendering.rendered_stack import render
 from airflow_k8s.stack.stack_file import settings_in, stack_config, stacks
 
 PROGRAM = Path(__file__).parents[3]
@@ -46,7 +46,7 @@ def main(arguments: list[str]) -> int:
         with err.status(f"judging {stack}"):
             outcome = _outcome(stack, options, lambda text: err.print(text, style="dim"))
         if isinstance(outcome, Unjudged):
-            err.print(f"policy: {outcome.because}", style="red")
+            err.print(f"policy: {outcome.reason}", style="red")
         outcomes.append(outcome)
     for line in report_lines(outcomes):
         out.print(line)
@@ -63,17 +63,17 @@ def _outcome(stack: str, options: argparse.Namespace, notify: Callable[[str], No
         # Never the stand-in: what the rules say of another chart is no answer.
         platform = render(PROGRAM, stack, chart=options.chart, strict=True, notify=notify)
     except (UserError, OSError) as problem:
-        return Unjudged(stack=stack, because=f"{stack}: {problem}")
+        return Unjudged(stack=stack, reason=f"{stack}: {problem}")
     except pulumi.RunError as problem:
-        return Unjudged(stack=stack, because=f"Pulumi.{stack}.yaml: {problem}")
-    case = Case(
+        return Unjudged(stack=stack, reason=f"Pulumi.{stack}.yaml: {problem}")
+    scope = Scope(
         settings=platform.settings,
         resources=platform.evaluation.resources,
         objects=platform.objects,
     )
     return Judged(
         stack=stack,
-        verdict=judge(case, date.today()),
+        verdict=judge(scope, date.today()),
         objects=len(platform.objects),
         chart=platform.chart.version,
     )

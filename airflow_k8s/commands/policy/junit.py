@@ -64,11 +64,11 @@ def _unjudged(each: Unjudged) -> TestSuite:
     suite = TestSuite(each.stack)
     case = TestCase("can-be-judged", classname=f"policies.{each.stack}")
     error = Error("the stack can't be judged", "unjudged")
-    error.text = clean(each.because)
+    error.text = clean(each.reason)
     case.result = [error]
     suite.add_testcases([case])
     return suite
 
 
 def _told(finding: Finding) -> str:
-    return clean(f"{finding.subject}: {finding.words}")
+    return clean(f"{finding.subject}: {finding.message}")

@@ -32,7 +32,7 @@ class Unjudged:
     """A stack that could not be judged, which is as bad as one that fails."""
 
     stack: str
-    because: str
+    reason: str
     failed: bool = True
 
 
@@ -59,7 +59,7 @@ def broken(violations: Iterable[Violation]) -> list[Broken]:
     found: dict[tuple[Rule, Level], dict[str, list[str]]] = {}
     for each in loudest_first:
         by_words = found.setdefault((each.rule, each.level), {})
-        by_words.setdefault(each.finding.words, []).append(each.finding.subject)
+        by_words.setdefault(each.finding.message, []).append(each.finding.subject)
     return [
         Broken(rule=rule, level=level, subjects=list(by_words.items()))
         for (rule, level), by_words in found.items()

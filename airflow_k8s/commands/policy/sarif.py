@@ -57,7 +57,7 @@ def _rule(rule: Rule) -> dict[str, Any]:
 def _notifications(outcome: Outcome) -> Iterator[dict[str, Any]]:
     """What makes the results fewer than they should be."""
     if isinstance(outcome, Unjudged):
-        text = f"{outcome.stack} can't be judged: {outcome.because}"
+        text = f"{outcome.stack} can't be judged: {outcome.reason}"
         yield {"level": "error", "message": {"text": text}}
 
 
@@ -84,7 +84,7 @@ def _result(stack: str, rule: Rule, finding: Finding) -> dict[str, Any]:
     return {
         "ruleId": rule.name,
         "ruleIndex": _RULES.index(rule),
-        "message": {"text": f"{finding.subject}: {finding.words}"},
+        "message": {"text": f"{finding.subject}: {finding.message}"},
         "locations": [
             {
                 "physicalLocation": {
@@ -107,5 +107,5 @@ def _result(stack: str, rule: Rule, finding: Finding) -> dict[str, Any]:
 
 
 def _fingerprint(stack: str, rule: Rule, finding: Finding) -> str:
-    text = "\n".join((stack, rule.name, finding.subject, finding.words))
+    text = "\n".join((stack, rule.name, finding.subject, finding.message))
     return sha256(text.encode()).hexdigest()[:16]

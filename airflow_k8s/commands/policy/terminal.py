@@ -6,9 +6,9 @@ from rich.text import Text
 
 from airflow_k8s.commands.policy.outcome import Broken, Judged, Outcome, broken, excused, failed
 from airflow_k8s.console.line import Line
-from airflow_k8s.console.text import amount, clean
+from airflow_k8s.console.text import amount, clean, joined
 from airflow_k8s.policy.judging import STALE, Excused, level_of
-from airflow_k8s.policy.rule import Rule, listed
+from airflow_k8s.policy.rule import Rule
 from airflow_k8s.policy.rules import RULES
 from airflow_k8s.stack.settings.model import Level, Policies
 
@@ -84,10 +84,10 @@ def _end(outcomes: Sequence[Outcome]) -> Line:
     if not failed(outcomes):
         mark, style = "✓ ", "bold green"
         verb = "breaks" if len(outcomes) == 1 else "break"
-        words = f"{listed(each.stack for each in outcomes)} {verb} no mandatory rule"
+        words = f"{joined(each.stack for each in outcomes)} {verb} no mandatory rule"
     else:
         mark, style = "✗ ", _STYLES["mandatory"]
-        words = listed(bad) if bad else "no stack was judged"
+        words = joined(bad) if bad else "no stack was judged"
     return Line(Text(mark, style), Text(words, style))
 
 
@@ -99,7 +99,7 @@ def _why(each: Outcome) -> str:
 
 def shortened(subjects: Sequence[str]) -> str:
     """All of them by name, or the first and how many others."""
-    every = listed(subjects)
+    every = joined(subjects)
     if len(every) <= _NAMED:
         return every
     return f"{subjects[0]} and {len(subjects) - 1} more" if len(subjects) > 1 else every
@@ -124,7 +124,7 @@ def _levels(rule: Rule, policies: Mapping[str, Policies]) -> Text:
         told = Text(level, _STYLES[level])
     else:
         told = Text(", ").join(
-            Text.assemble((level, _STYLES[level]), f" in {listed(stacks)}")
+            Text.assemble((level, _STYLES[level]), f" in {joined(stacks)}")
             for level, stacks in by_level.items()
         )
-    return told.append("  for production alone", _QUIET) if rule.production else told
+    return told.append("  for production alone", _QUIET) if rule.production_only else told

@@ -3,7 +3,7 @@
 Keys stay as they are; others may join them. Times are seconds, CPU is cores, memory is bytes.
 
     failed, problems      whether this stack should not go to a cluster, and how many are why
-    stack, cluster, chart, standInBecause, revision, caveats[], memory, kubeconfig
+    stack, cluster, chart, standInReason, revision, caveats[], memory, kubeconfig
     phases[]              name, seconds
     steps[]               component, kind, name, action, seconds, words, started, failed
     troubles[]            kind, name, words, setting, atOnce

@@ -22,7 +22,7 @@ from airflow_k8s.kube.diagnosis import Trouble, troubles
 from airflow_k8s.kube.poller import Observer
 from airflow_k8s.kube.replacement import at, changed, costs, forced
 from airflow_k8s.kube.state import World, spelt
-from airflow_k8s.rendering.evaluate import MadeUp, Registered, auto_name, generated
+from airflow_k8s.rendering.evaluate import MockEngine, RegisteredResource, auto_name, generated
 from airflow_k8s.rendering.manifests import component_of
 from airflow_k8s.stack.settings.schema import Secret
 
@@ -33,7 +33,7 @@ _FORCE = "pulumi.com/patchForce"
 _RELEASE = "kubernetes:helm.sh/v3:Release"
 _PROVIDER = "pulumi:providers:kubernetes"
 
-Install = Callable[[Registered, Callable[[], bool]], "Outcome"]
+Install = Callable[[RegisteredResource, Callable[[], bool]], "Outcome"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,13 +75,13 @@ class SimulatedEngine:
         # Tells this cluster from all others, so that nobody can guess what is generated on it.
         self._salt = cluster.get("v1", "Namespace", "kube-system")["metadata"]["uid"]
         self._lock = Lock()
-        self._by_urn: dict[str, Registered] = {}
+        self._by_urn: dict[str, RegisteredResource] = {}
         self.failed: set[str] = set()  # URNs
         self._options: dict[str, Mapping[str, Any]] = {}  # of Kubernetes providers, by URN
         self.made: set[tuple[str, str]] = set()  # kind and name of what the program declares
         self.troubles: list[Trouble] = []
 
-    def create(self, resource: Registered) -> tuple[str, Mapping[str, Any]]:
+    def create(self, resource: RegisteredResource) -> tuple[str, Mapping[str, Any]]:
         """As `Engine` says."""
         self._know(resource)
         seed = f"{self._salt} {resource.urn} {resource.inputs.get('keepers')}"
@@ -95,10 +95,10 @@ class SimulatedEngine:
             act = self._release if resource.type == _RELEASE else self._apply
             outcome = self._step(resource, kind, name, lambda: act(resource, manifest))
             # What failed looks as it should have come out: the program has to be heard to its end.
-            state = {**MadeUp().create(resource)[1], **manifest, **outcome.state}
+            state = {**MockEngine().create(resource)[1], **manifest, **outcome.state}
         return f"{resource.name}-id", state
 
-    def read(self, resource: Registered) -> Mapping[str, Any]:
+    def read(self, resource: RegisteredResource) -> Mapping[str, Any]:
         """As `Engine` says; what is not there fails whatever depends on it."""
         self._know(resource)
         api_version, kind = _type_of(resource.type)
@@ -110,14 +110,14 @@ class SimulatedEngine:
                 return Outcome(action="refused", words=f"resource '{resource.read}' does not exist")
             return Outcome(action="read", state=found)
 
-        return {**MadeUp().read(resource), **self._step(resource, kind, name, look).state}
+        return {**MockEngine().read(resource), **self._step(resource, kind, name, look).state}
 
-    def _know(self, resource: Registered) -> None:
+    def _know(self, resource: RegisteredResource) -> None:
         with self._lock:
             self._by_urn[resource.urn] = resource
 
     def _step(
-        self, resource: Registered, kind: str, name: str, act: Callable[[], Outcome]
+        self, resource: RegisteredResource, kind: str, name: str, act: Callable[[], Outcome]
     ) -> Outcome:
         component = component_of(resource, self._by_urn)
         broken = [urn for urn in self._needs(resource) if urn in self.failed]
@@ -143,12 +143,12 @@ class SimulatedEngine:
         self._progress.end(step)
         return outcome
 
-    def _needs(self, resource: Registered) -> list[str]:
+    def _needs(self, resource: RegisteredResource) -> list[str]:
         """What it depends on, and what the components around it depend on."""
         parent = self._by_urn.get(resource.parent)
         return [*resource.dependencies, *(self._needs(parent) if parent else ())]
 
-    def _manifest(self, resource: Registered) -> dict[str, Any]:
+    def _manifest(self, resource: RegisteredResource) -> dict[str, Any]:
         inputs = revealed(resource.inputs)
         if resource.type == _RELEASE:
             where = {"name": inputs["name"], "namespace": inputs["namespace"]}
@@ -171,7 +171,7 @@ class SimulatedEngine:
             metadata["annotations"] = {**metadata.get("annotations", {}), **marks}
         return {**inputs, "metadata": metadata}
 
-    def _apply(self, resource: Registered, manifest: dict[str, Any]) -> Outcome:
+    def _apply(self, resource: RegisteredResource, manifest: dict[str, Any]) -> Outcome:
         cluster, metadata = self._cluster, manifest["metadata"]
         api_version, kind = manifest["apiVersion"], manifest["kind"]
         name, namespace = metadata["name"], metadata.get("namespace", "")
@@ -209,7 +209,7 @@ class SimulatedEngine:
         self._observer.moved()
         return self._await(resource, now, action, words)
 
-    def _replace(self, resource: Registered, manifest: dict[str, Any], live: Any) -> str:
+    def _replace(self, resource: RegisteredResource, manifest: dict[str, Any], live: Any) -> str:
         """Deletes it where the change takes that, and says so; empty where it does not."""
         fields = self._forced(resource, manifest)
         if not fields:
@@ -231,7 +231,7 @@ class SimulatedEngine:
         self._gone(live)
         return "; ".join(filter(None, (because, costs(manifest["kind"]))))
 
-    def _forced(self, resource: Registered, manifest: Mapping[str, Any]) -> list[str]:
+    def _forced(self, resource: RegisteredResource, manifest: Mapping[str, Any]) -> list[str]:
         options = self._options.get(resource.provider.rpartition("::")[0], {})
         return forced(
             manifest,
@@ -249,7 +249,7 @@ class SimulatedEngine:
             time.sleep(0.1)
 
     def _await(
-        self, resource: Registered, made: Mapping[str, Any], action: Action, words: str
+        self, resource: RegisteredResource, made: Mapping[str, Any], action: Action, words: str
     ) -> Outcome:
         metadata, kind = made["metadata"], made["kind"]
         key = (made["apiVersion"], kind, metadata["name"], metadata.get("namespace", ""))
@@ -269,7 +269,7 @@ class SimulatedEngine:
                     return Outcome(action="not ready", words=f"it waits for {waits}", state=now)
         return Outcome(action=action, words=words, state=made)
 
-    def _release(self, resource: Registered, manifest: Mapping[str, Any]) -> Outcome:
+    def _release(self, resource: RegisteredResource, manifest: Mapping[str, Any]) -> Outcome:
         namespace = manifest["metadata"]["namespace"]
         if self._only not in ("", namespace):
             return Outcome(action="refused", words=f"it is outside of namespace {self._only}")
@@ -308,7 +308,7 @@ def revealed(value: Any) -> Any:
     return [revealed(item) for item in value] if isinstance(value, list) else value
 
 
-def patch_manager(resource: Registered) -> str:
+def patch_manager(resource: RegisteredResource) -> str:
     """The field manager of a patch: its own, as the provider gives each one."""
     kept = "-retained" if resource.retain_on_delete else ""
     return f"{MANAGER}-{resource.name}{kept}"

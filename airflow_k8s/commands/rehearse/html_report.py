@@ -60,12 +60,12 @@ def _header(report: Report) -> Html:
 
 
 def _stand_in(report: Report) -> Html:
-    if not report.stand_in_because:
+    if not report.stand_in_reason:
         return Html()
     return tag(
         "p",
         tag("strong", "Stand-in chart. "),
-        f"Not the chart that the stack names, because {report.stand_in_because}.",
+        f"Not the chart that the stack names, because {report.stand_in_reason}.",
         class_="note",
     )
 

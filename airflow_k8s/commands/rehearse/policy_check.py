@@ -9,7 +9,7 @@ from airflow_k8s.commands.dags.reading import Reading
 from airflow_k8s.commands.rehearse.report import PolicyResult, PolicyViolation
 from airflow_k8s.kube.diagnosis import Trouble
 from airflow_k8s.policy.judging import judge
-from airflow_k8s.policy.rule import Case
+from airflow_k8s.policy.rule import Scope
 from airflow_k8s.rendering.evaluate import Evaluation
 from airflow_k8s.rendering.manifests import TASK, Object, Release, declared, in_chart, releases
 from airflow_k8s.stack.settings.model import Settings
@@ -26,19 +26,19 @@ def check_policies(
 ) -> PolicyResult:
     """What the rules say; `template` renders a release, and the reading has the DAGs' pods."""
     inside = [o for each in releases(evaluation) for o in in_chart(each, template(each))]
-    case = Case(
+    scope = Scope(
         settings=settings,
         resources=evaluation.resources,
         objects=[*declared(evaluation), *inside, *_of_dags(reading)],
     )
-    verdict = judge(case, today)
+    verdict = judge(scope, today)
     return PolicyResult(
         rules=len(verdict.judged),
         broken=[
             PolicyViolation(
                 rule=each.rule.name,
                 subject=each.finding.subject,
-                words=each.finding.words,
+                words=each.finding.message,
                 remedy=each.rule.remedy,
             )
             for each in verdict.violations

@@ -12,7 +12,7 @@ from typing import Any
 
 from airflow_k8s.commands.rehearse.annotations import INPUTS
 from airflow_k8s.errors import UserError
-from airflow_k8s.rendering.helm import alone, words_of
+from airflow_k8s.rendering.helm import clean_environment, error_message
 from airflow_k8s.toolchain.command import CommandError, run
 
 _WARNING = re.compile(r"^[IWE]\d+ .*warnings\.go:\d+\] (?P<words>.*)$")  # as klog writes it
@@ -89,7 +89,7 @@ def uninstall(helm: Path, kubeconfig: Path | None, name: str, namespace: str) ->
 
 
 def _environment(kubeconfig: Path | None) -> dict[str, str]:
-    return alone() | ({"KUBECONFIG": str(kubeconfig)} if kubeconfig else {})
+    return clean_environment() | ({"KUBECONFIG": str(kubeconfig)} if kubeconfig else {})
 
 
 def upgrade(
@@ -132,7 +132,7 @@ def upgrade(
             warn(_unquoted(warning["words"]))
     if helm.returncode and not stopped:
         lines = [text for text in said.splitlines() if not _WARNING.match(text)]
-        raise CommandError(words_of("\n".join(lines)) or f"helm ended with {helm.returncode}")
+        raise CommandError(error_message("\n".join(lines)) or f"helm ended with {helm.returncode}")
     return not stopped
 
 

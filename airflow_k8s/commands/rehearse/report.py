@@ -150,7 +150,7 @@ class Report:
     stack: str
     cluster: str  # in words: the embedded control plane and its nodes, or a context
     chart: str  # its version
-    stand_in_because: str = ""  # why it is not the chart that the stack names
+    stand_in_reason: str = ""  # why it is not the chart that the stack names
     revision: str = ""  # the git revision that the upgrade started from
     caveats: Sequence[str] = ()  # what was played, or left out
     phases: Sequence[Phase] = ()

@@ -23,7 +23,7 @@ from airflow_k8s.kube.diagnosis import Trouble, troubles
 from airflow_k8s.kube.poller import Observer
 from airflow_k8s.kube.state import PODS_AND_OWNERS
 from airflow_k8s.rendering import charts, helm, stand_in
-from airflow_k8s.rendering.evaluate import Evaluation, Registered, evaluate
+from airflow_k8s.rendering.evaluate import Evaluation, RegisteredResource, evaluate
 from airflow_k8s.rendering.manifests import Release, chart_of
 from airflow_k8s.stack.settings.model import Chart, Settings
 from airflow_k8s.stack.stack_file import StackConfig
@@ -145,7 +145,7 @@ class Rehearsal:
             stack=self.updates[-1].config.stack,
             cluster=target.description,
             chart=chart.version,
-            stand_in_because=chart.stand_in_because,
+            stand_in_reason=chart.stand_in_reason,
             revision=self.revision if is_upgrade else "",
             caveats=[
                 *target.caveats,
@@ -183,7 +183,7 @@ class Rehearsal:
     def _bring_up(self, update: Update, observer: Observer) -> tuple[Evaluation, list[Trouble]]:
         cluster, namespace = self.target.cluster, self.settings.namespace
 
-        def install(resource: Registered, hopeless: Callable[[], bool]) -> Outcome:
+        def install(resource: RegisteredResource, hopeless: Callable[[], bool]) -> Outcome:
             return self._install(resource, update, hopeless)
 
         provider = SimulatedEngine(
@@ -211,7 +211,7 @@ class Rehearsal:
         )
 
     def _install(
-        self, resource: Registered, update: Update, hopeless: Callable[[], bool]
+        self, resource: RegisteredResource, update: Update, hopeless: Callable[[], bool]
     ) -> Outcome:
         cluster = self.target.cluster
         # Nulls stay in the values: they take a default of the chart away.

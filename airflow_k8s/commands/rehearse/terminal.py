@@ -46,10 +46,10 @@ def _header(report: Report) -> Iterator[Line]:
     chart = f"chart airflow {report.chart}"
     upgrade = f", upgraded from {report.revision}" if report.revision else ""
     yield _line((f"{report.stack}  ", "bold"), (clean(f"{report.cluster}, {chart}{upgrade}"), ""))
-    if report.stand_in_because:
+    if report.stand_in_reason:
         yield _line(
             ("STAND-IN CHART  ", "bold yellow"),
-            (f"not the chart that the stack names, because {report.stand_in_because}", "yellow"),
+            (f"not the chart that the stack names, because {report.stand_in_reason}", "yellow"),
         )
 
 

@@ -10,7 +10,7 @@ from rich.console import Console
 from airflow_k8s.commands.render import images
 from airflow_k8s.errors import UserError
 from airflow_k8s.rendering import files, tree
-from airflow_k8s.rendering.platform import Platform, render
+from airflow_k8s.rendering.rendered_stack import RenderedStack, render
 from airflow_k8s.stack.stack_file import stacks
 
 PROGRAM = Path(__file__).parents[3]
@@ -42,11 +42,11 @@ def main(arguments: list[str]) -> int:
     return 0
 
 
-def _show(platform: Platform, options: argparse.Namespace, out: Console, err: Console) -> None:
-    if platform.chart.stand_in_because:
+def _show(platform: RenderedStack, options: argparse.Namespace, out: Console, err: Console) -> None:
+    if platform.chart.stand_in_reason:
         err.print(
             f"STAND-IN CHART: this is chart {platform.chart.version}, not"
-            f" {platform.settings.chart.version}, because {platform.chart.stand_in_because}."
+            f" {platform.settings.chart.version}, because {platform.chart.stand_in_reason}."
             " Names and shapes differ in places.",
             style="bold yellow",
         )

@@ -3,11 +3,11 @@
 import json
 
 from airflow_k8s.kube.images import mirrored
-from airflow_k8s.rendering.platform import Platform
+from airflow_k8s.rendering.rendered_stack import RenderedStack
 from airflow_k8s.stack.settings import names
 
 
-def images(platform: Platform) -> list[str]:
+def images(platform: RenderedStack) -> list[str]:
     """Every image that the stack's pods pull, once: what always runs, Jobs, the worker pod, the
     operator's database, and what the example pipeline starts. As each is written, in order."""
     running = [
@@ -22,7 +22,7 @@ def images(platform: Platform) -> list[str]:
     return sorted(set(running))
 
 
-def lines(platform: Platform, mirror: str) -> list[str]:
+def lines(platform: RenderedStack, mirror: str) -> list[str]:
     """One image a line; with a mirror, behind a space what it is called there."""
     if not mirror:
         return images(platform)

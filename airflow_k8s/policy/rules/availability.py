@@ -3,8 +3,9 @@
 from collections.abc import Iterator
 from typing import Any
 
+from airflow_k8s.console.text import joined
 from airflow_k8s.kube.network_policy import selects
-from airflow_k8s.policy.rule import Case, Finding, about, listed, rule
+from airflow_k8s.policy.rule import Finding, Scope, finding_for, rule
 from airflow_k8s.rendering.manifests import Object
 from airflow_k8s.stack.settings import names
 
@@ -13,48 +14,62 @@ _NEVER_ALONE = ("api-server", "scheduler")
 _HOST = "kubernetes.io/hostname"
 
 
-@rule(whole=True, production=True, remedy="Set apiServer.replicas and scheduler.replicas.")
-def replicas(case: Case) -> Iterator[Finding]:
+@rule(
+    needs_complete_stack=True,
+    production_only=True,
+    remedy="Set apiServer.replicas and scheduler.replicas.",
+)
+def replicas(scope: Scope) -> Iterator[Finding]:
     """API server and scheduler have as many pods as the policies say, so that one may go."""
-    least = case.settings.policies.replicas
+    least = scope.settings.policies.replicas
     for part in _NEVER_ALONE:
-        found = [o for o in case.of(*_LASTING) if o.part == part]
+        found = [o for o in scope.of_kind(*_LASTING) if o.part == part]
         if not found:
-            yield Finding(subject=f"Deployment/{names.RELEASE}-{part}", words="it is missing")
+            yield Finding(subject=f"Deployment/{names.RELEASE}-{part}", message="it is missing")
         for each in found:
             count = _replicas(each)
             if count < least:
-                yield about(each, f"replicas is {count}, want {least} or more")
+                yield finding_for(each, f"replicas is {count}, want {least} or more")
 
 
-@rule(whole=True, production=True, remedy="Give it a PodDisruptionBudget with maxUnavailable: 1.")
-def disruption_budget(case: Case) -> Iterator[Finding]:
+@rule(
+    needs_complete_stack=True,
+    production_only=True,
+    remedy="Give it a PodDisruptionBudget with maxUnavailable: 1.",
+)
+def disruption_budget(scope: Scope) -> Iterator[Finding]:
     """What has several pods has a budget that lets one go and leaves one up: a drained node neither
     ends all of them nor waits for ever."""
-    budgets = list(case.of("PodDisruptionBudget"))
-    for each in case.of(*_LASTING):
+    budgets = list(scope.of_kind("PodDisruptionBudget"))
+    for each in scope.of_kind(*_LASTING):
         count = _replicas(each)
         own = [
             b for b in budgets if selects(b.manifest["spec"].get("selector") or {}, _labels(each))
         ]
         if count > 1 and not own:
-            yield about(each, f"its {count} pods have no budget")
+            yield finding_for(each, f"its {count} pods have no budget")
         if len(own) > 1:  # the API server evicts no pod that two budgets select
-            yield about(each, f"it has {len(own)} budgets: {listed(each.called for each in own)}")
+            yield finding_for(
+                each, f"it has {len(own)} budgets: {joined(each.qualified_name for each in own)}"
+            )
         for budget in own:
             up = _left_up(budget.manifest["spec"], count)
             if not min(1, count - 1) <= up < count:
-                yield about(budget, f"of {count} pods of {each.called} it keeps {up} up")
+                yield finding_for(
+                    budget, f"of {count} pods of {each.qualified_name} it keeps {up} up"
+                )
 
 
-@rule(production=True, remedy="Set cluster.severalNodes, or topologySpreadConstraints in values.")
-def spread_over_nodes(case: Case) -> Iterator[Finding]:
+@rule(
+    production_only=True, remedy="Set cluster.severalNodes, or topologySpreadConstraints in values."
+)
+def spread_over_nodes(scope: Scope) -> Iterator[Finding]:
     """What has several pods spreads them over nodes: a lost node takes one."""
-    for each in case.of(*_LASTING):
+    for each in scope.of_kind(*_LASTING):
         spec = each.pods.template["spec"] if each.pods else {}
         terms = [*(spec.get("topologySpreadConstraints") or ()), *_apart(spec)]
         if _replicas(each) > 1 and not any(_keeps_off(term, _labels(each)) for term in terms):
-            yield about(each, "nothing keeps its pods from sharing a node")
+            yield finding_for(each, "nothing keeps its pods from sharing a node")
 
 
 def _replicas(each: Object) -> int:

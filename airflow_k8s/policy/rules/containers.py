@@ -3,8 +3,9 @@
 import json
 from collections.abc import Iterator
 
+from airflow_k8s.console.text import joined
 from airflow_k8s.kube.images import image_name, is_in
-from airflow_k8s.policy.rule import Case, Finding, about, images, listed, rule
+from airflow_k8s.policy.rule import Finding, Scope, all_images, finding_for, rule
 from airflow_k8s.rendering.manifests import Object
 from airflow_k8s.stack.settings import names
 from airflow_k8s.stack.settings.model import Policies, Settings
@@ -13,35 +14,35 @@ from airflow_k8s.stack.settings.model import Policies, Settings
 @rule(
     remedy="Set the part's resources in the stack, or in values where there is no setting for it."
 )
-def container_resources(case: Case) -> Iterator[Finding]:
+def container_resources(scope: Scope) -> Iterator[Finding]:
     """Every container requests CPU and memory and has a memory limit: the quota refuses it
     otherwise, and the scheduler cannot place it."""
-    for subject in case.objects:
+    for subject in scope.objects:
         for container in subject.pods.containers if subject.pods else ():
             missing = [
                 f"no {name} request" for name in ("cpu", "memory") if name not in container.requests
             ]
             missing += [] if "memory" in container.limits else ["no memory limit"]
             if missing:
-                yield about(subject, f"container {container.name} has {listed(missing)}")
+                yield finding_for(subject, f"container {container.name} has {joined(missing)}")
 
 
 @rule(remedy="Name the image with a version's tag, or with a digest.")
-def image_pinned(case: Case) -> Iterator[Finding]:
+def image_pinned(scope: Scope) -> Iterator[Finding]:
     """Every image has a tag other than latest, or a digest: what runs today runs tomorrow."""
-    for subject, container, text in _images(case):
+    for subject, container, text in _images(scope):
         image = image_name(text)
         if not image.digest and image.tag in ("", "latest"):
-            yield about(subject, f"container {container} runs {text}")
+            yield finding_for(subject, f"container {container} runs {text}")
 
 
 @rule(remedy="Take the image from an allowed registry, or add its registry to policies.registries.")
-def image_registry(case: Case) -> Iterator[Finding]:
+def image_registry(scope: Scope) -> Iterator[Finding]:
     """Every image comes from a registry, or a folder of one, that the stack allows."""
-    for subject, container, text in _images(case):
-        if not any(is_in(text, place) for place in _allowed(case.settings)):
+    for subject, container, text in _images(scope):
+        if not any(is_in(text, place) for place in _allowed(scope.settings)):
             registry = image_name(text).registry
-            yield about(subject, f"container {container} runs {text}, which is in {registry}")
+            yield finding_for(subject, f"container {container} runs {text}, which is in {registry}")
 
 
 def _allowed(s: Settings) -> tuple[str, ...]:
@@ -56,27 +57,27 @@ def _allowed(s: Settings) -> tuple[str, ...]:
     level="advisory",
     remedy="Append @sha256:… to the tag, as the registry tells it: a tag can be moved.",
 )
-def image_digest(case: Case) -> Iterator[Finding]:
+def image_digest(scope: Scope) -> Iterator[Finding]:
     """Every image is named by its digest too."""
-    for subject, _, text in _images(case):
+    for subject, _, text in _images(scope):
         if not image_name(text).digest:
-            yield about(subject, f"{text} has no digest")
+            yield finding_for(subject, f"{text} has no digest")
 
 
-@rule(whole=True, remedy="Append the digest to the tag of every image, or of none.")
-def image_digest_everywhere(case: Case) -> Iterator[Finding]:
+@rule(needs_complete_stack=True, remedy="Append the digest to the tag of every image, or of none.")
+def image_digest_everywhere(scope: Scope) -> Iterator[Finding]:
     """A stack that names one image by its digest names all of them so."""
-    every = list(_images(case))
+    every = list(_images(scope))
     if any(image_name(text).digest for _, _, text in every):
         for subject, _, text in every:
             if not image_name(text).digest:
-                yield about(subject, f"{text} has no digest, others have one")
+                yield finding_for(subject, f"{text} has no digest, others have one")
 
 
-def _images(case: Case) -> Iterator[tuple[Object, str, str]]:
+def _images(scope: Scope) -> Iterator[tuple[Object, str, str]]:
     """Every image, also those that DAGs are told to start: their pods are no part of a stack."""
-    yield from images(case)
-    for facts in case.of("ConfigMap"):
+    yield from all_images(scope)
+    for facts in scope.of_kind("ConfigMap"):
         if facts.name == names.DAG_FACTS:
             told = json.loads(facts.manifest["data"][names.DAG_FACTS_FILE])["images"]
             yield from ((facts, container, text) for container, text in told.items())

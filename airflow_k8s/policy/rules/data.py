@@ -3,8 +3,9 @@
 from collections import Counter
 from collections.abc import Iterator
 
+from airflow_k8s.console.text import joined
 from airflow_k8s.kube.images import image_name
-from airflow_k8s.policy.rule import Case, Finding, about, images, listed, rule
+from airflow_k8s.policy.rule import Finding, Scope, all_images, finding_for, rule
 from airflow_k8s.rendering.manifests import PROGRAM, Object
 from airflow_k8s.stack.settings import names
 from airflow_k8s.stack.settings.model import Settings
@@ -12,44 +13,50 @@ from airflow_k8s.stack.settings.model import Settings
 _DATABASES = ("postgres", "postgresql", "mysql")
 
 
-@rule(production=True, remedy="Set protect: true in the stack.")
-def data_protected(case: Case) -> Iterator[Finding]:
+@rule(production_only=True, remedy="Set protect: true in the stack.")
+def data_protected(scope: Scope) -> Iterator[Finding]:
     """What holds data, or what data is useless without, is protected: Pulumi refuses to delete
     it."""
-    for each in case.objects:
+    for each in scope.objects:
         ours = each.origin == PROGRAM and not each.patch
-        if ours and not each.protect and _holds_data(each, case.settings):
-            yield about(each, "protect is not set")
+        if ours and not each.protect and _holds_data(each, scope.settings):
+            yield finding_for(each, "protect is not set")
 
 
 @rule(
-    production=True,
+    production_only=True,
     remedy="Set database.mode to cloudnative-pg, with two instances or more, or to external.",
 )
-def database_not_embedded(case: Case) -> Iterator[Finding]:
+def database_not_embedded(scope: Scope) -> Iterator[Finding]:
     """The metadata database is no single pod of the stack's own."""
-    for subject, container, text in images(case):
+    for subject, container, text in all_images(scope):
         last = image_name(text).repository.rsplit("/", 1)[-1]
         of_a_database = subject.name == names.DATABASE or last in _DATABASES
         if subject.kind in ("StatefulSet", "Deployment") and of_a_database:
-            yield about(subject, f"container {container} runs {text}")
-    for cluster in case.of("Cluster"):
+            yield finding_for(subject, f"container {container} runs {text}")
+    for cluster in scope.of_kind("Cluster"):
         if cluster.pods and cluster.pods.replicas < 2:
-            yield about(cluster, f"instances is {cluster.pods.replicas}, want 2 or more")
+            yield finding_for(cluster, f"instances is {cluster.pods.replicas}, want 2 or more")
 
 
-@rule(whole=True, production=True, remedy="Set the volume's accessMode to ReadWriteMany.")
-def shared_volume_for_many(case: Case) -> Iterator[Finding]:
+@rule(
+    needs_complete_stack=True,
+    production_only=True,
+    remedy="Set the volume's accessMode to ReadWriteMany.",
+)
+def shared_volume_for_many(scope: Scope) -> Iterator[Finding]:
     """A volume that several pods mount can be on several nodes."""
     users: Counter[str] = Counter()
-    for each in case.objects:
+    for each in scope.objects:
         if each.pods:
             pods = 2 if each.kind == "Pod" else each.pods.replicas  # there are many task pods
             users.update({r.name: pods for r in each.pods.references if r.kind == "Claim"})
-    for claim in case.of("PersistentVolumeClaim"):
+    for claim in scope.of_kind("PersistentVolumeClaim"):
         modes = claim.manifest["spec"].get("accessModes") or ["none"]
         if users[claim.name] > 1 and not {"ReadWriteMany", "ReadOnlyMany"} & set(modes):
-            yield about(claim, f"several pods mount it, and its access mode is {listed(modes)}")
+            yield finding_for(
+                claim, f"several pods mount it, and its access mode is {joined(modes)}"
+            )
 
 
 def _holds_data(each: Object, s: Settings) -> bool:

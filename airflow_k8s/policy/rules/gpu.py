@@ -3,69 +3,69 @@
 from collections.abc import Iterator
 from typing import Any
 
-from airflow_k8s.policy.rule import Case, Finding, about, containers, rule
+from airflow_k8s.policy.rule import Finding, Scope, containers, finding_for, rule
 from airflow_k8s.stack.settings import names
 from airflow_k8s.stack.settings.model import Gpu, Taint
 
 
 @rule(remedy="Take node selector and toleration from here.pod(gpus=1), or ask for no GPU.")
-def gpu_pod_goes_to_the_pool(case: Case) -> Iterator[Finding]:
+def gpu_pod_goes_to_the_pool(scope: Scope) -> Iterator[Finding]:
     """A pod that asks for a GPU selects the pool's nodes and tolerates their taint; a stack without
     a pool has no such pod."""
-    gpu = case.settings.gpu
-    for subject, template in case.pods():
+    gpu = scope.settings.gpu
+    for subject, template in scope.pod_templates():
         spec = template["spec"]
         if not _asks(template):
             continue
         if gpu.mode == "none":
-            yield about(subject, "it asks for a GPU, and the stack has none")
+            yield finding_for(subject, "it asks for a GPU, and the stack has none")
             continue
         if not any(_tolerates(t, gpu.taint) for t in spec.get("tolerations") or ()):
-            yield about(subject, f"it asks for a GPU and does not tolerate {gpu.taint.key}")
+            yield finding_for(subject, f"it asks for a GPU and does not tolerate {gpu.taint.key}")
         if (spec.get("nodeSelector") or {}).get(gpu.label.key) != gpu.label.value:
-            yield about(
+            yield finding_for(
                 subject, f"it asks for a GPU and does not select {gpu.label.key}={gpu.label.value}"
             )
 
 
 @rule(remedy="Take the toleration away, or ask for a GPU.")
-def gpu_nodes_for_gpu_pods(case: Case) -> Iterator[Finding]:
+def gpu_nodes_for_gpu_pods(scope: Scope) -> Iterator[Finding]:
     """No other pod tolerates the GPU nodes' taint: it would take a place that costs."""
-    taint = case.settings.gpu.taint
-    for subject, template in case.pods():
+    taint = scope.settings.gpu.taint
+    for subject, template in scope.pod_templates():
         tolerated = any(_tolerates(t, taint) for t in template["spec"].get("tolerations") or ())
         if tolerated and not _asks(template):
-            yield about(subject, f"it tolerates {taint.key} and asks for no GPU")
+            yield finding_for(subject, f"it tolerates {taint.key} and asks for no GPU")
 
 
 @rule(
-    whole=True,
+    needs_complete_stack=True,
     remedy="Leave the marks of GPU nodes to the program, or set gpu.taint and gpu.label.",
 )
-def gpu_nodes_marked(case: Case) -> Iterator[Finding]:
+def gpu_nodes_marked(scope: Scope) -> Iterator[Finding]:
     """The GPU nodes get the taint and the label that the stack says, which task pods rely on."""
-    gpu = case.settings.gpu
+    gpu = scope.settings.gpu
     for name in gpu.nodes if gpu.mode == "nodes" else ():
-        patches = [o.manifest for o in case.of("Node") if o.name == name]
+        patches = [o.manifest for o in scope.of_kind("Node") if o.name == name]
         taints = [t for p in patches for t in (p.get("spec") or {}).get("taints") or ()]
         labels = {k: v for p in patches for k, v in (p["metadata"].get("labels") or {}).items()}
         yield from _unmarked(f"Node/{name}", gpu, taints, labels)
-    pools = list(case.of("NodePool"))
+    pools = list(scope.of_kind("NodePool"))
     if gpu.mode == "karpenter" and not pools:
-        yield Finding(subject="NodePool/*", words="the stack does not make it")
+        yield Finding(subject="NodePool/*", message="the stack does not make it")
     for pool in pools:
         template = pool.manifest["spec"]["template"]
         labels = template["metadata"].get("labels") or {}
-        yield from _unmarked(pool.called, gpu, template["spec"].get("taints") or (), labels)
+        yield from _unmarked(pool.qualified_name, gpu, template["spec"].get("taints") or (), labels)
 
 
 def _unmarked(subject: str, gpu: Gpu, taints: Any, labels: Any) -> Iterator[Finding]:
     taint, label = gpu.taint, gpu.label
     if {"key": taint.key, "value": taint.value, "effect": taint.effect} not in taints:
         words = f"its taints lack {taint.key}={taint.value}:{taint.effect}"
-        yield Finding(subject=subject, words=words)
+        yield Finding(subject=subject, message=words)
     if labels.get(label.key) != label.value:
-        yield Finding(subject=subject, words=f"its labels lack {label.key}={label.value}")
+        yield Finding(subject=subject, message=f"its labels lack {label.key}={label.value}")
 
 
 def _asks(template: Any) -> bool:

@@ -6,7 +6,7 @@ from typing import Any
 
 from airflow_k8s.kube import network_policy
 from airflow_k8s.kube.network_policy import Endpoint, NamedPort
-from airflow_k8s.policy.rule import Case, Finding, about, containers, rule
+from airflow_k8s.policy.rule import Finding, Scope, containers, finding_for, rule
 from airflow_k8s.rendering.manifests import TASK, Object
 from airflow_k8s.stack.network.flows import Party, Way, ways
 from airflow_k8s.stack.network.policies import specs
@@ -17,98 +17,99 @@ _OTHERWISE = {"airflow-cleanup-pods": "cleanup", "admin": "admin-user"}
 _WIDE = 8  # a range with fewer fixed bits is no longer somebody's own
 
 
-@rule(whole=True, remedy="Leave network.isolate on.")
-def default_deny(case: Case) -> Iterator[Finding]:
+@rule(needs_complete_stack=True, remedy="Leave network.isolate on.")
+def default_deny(scope: Scope) -> Iterator[Finding]:
     """A pod that nothing else is said of may connect to nobody, and nobody to it."""
-    stranger = Endpoint(name="any pod", namespace=case.settings.namespace, labels={"any": "pod"})
-    other = Endpoint(name="another pod", namespace=case.settings.namespace, labels={"an": "other"})
+    stranger = Endpoint(name="any pod", namespace=scope.settings.namespace, labels={"any": "pod"})
+    other = Endpoint(name="another pod", namespace=scope.settings.namespace, labels={"an": "other"})
     outside = Endpoint(name="an address outside", address="192.0.2.1")
     for source, target in ((stranger, other), (stranger, outside), (outside, stranger)):
-        if network_policy.judge(_policies(case), {}, source, target, _ANY_PORT).allowed:
+        if network_policy.judge(_policies(scope), {}, source, target, _ANY_PORT).allowed:
             yield Finding(
-                subject=f"Namespace/{case.settings.namespace}",
-                words=f"{source} may connect to {target}",
+                subject=f"Namespace/{scope.settings.namespace}",
+                message=f"{source} may connect to {target}",
             )
-    for policy in case.of("NetworkPolicy"):
+    for policy in scope.of_kind("NetworkPolicy"):
         spec = policy.manifest["spec"]
         of_any_pod = network_policy.selects(spec.get("podSelector") or {}, stranger.labels)
         if of_any_pod and (spec.get("ingress") or spec.get("egress")):
-            yield about(policy, "it lets connections of any pod through")
+            yield finding_for(policy, "it lets connections of any pod through")
 
 
 @rule(
-    whole=True, remedy="Mend the pod's labels or ports, or the NetworkPolicy that should select it."
+    needs_complete_stack=True,
+    remedy="Mend the pod's labels or ports, or the NetworkPolicy that should select it.",
 )
-def needed_ways_are_open(case: Case) -> Iterator[Finding]:
+def needed_ways_are_open(scope: Scope) -> Iterator[Finding]:
     """Every part of the platform reaches what it needs, where it listens: a policy that no longer
     matches a pod's labels cuts it off, which shows as a time-out hours later."""
-    for way in ways(case.settings):
-        for source in _ends(case, way.source):
-            for target in _ends(case, way.target, "another " if way.source == way.target else ""):
-                yield from _closed(case, way, source, target)
+    for way in ways(scope.settings):
+        for source in _ends(scope, way.source):
+            for target in _ends(scope, way.target, "another " if way.source == way.target else ""):
+                yield from _closed(scope, way, source, target)
 
 
 @rule(remedy="Take it away, or say under network in the stack who needs the way.")
-def no_other_way_is_open(case: Case) -> Iterator[Finding]:
+def no_other_way_is_open(scope: Scope) -> Iterator[Finding]:
     """Every NetworkPolicy lets through what is needed and no more: another one, such as the
     chart's, adds to what ours allow."""
-    ours = list(specs(ways(case.settings)).values())
-    for policy in case.of("NetworkPolicy"):
+    ours = list(specs(ways(scope.settings)).values())
+    for policy in scope.of_kind("NetworkPolicy"):
         spec = policy.manifest["spec"]
         own = [each for each in ours if each["podSelector"] == (spec.get("podSelector") or {})]
         for direction, way in (("ingress", "in"), ("egress", "out")):
             needed = [each for one in own for each in one.get(direction, ())]
             if any(each not in needed for each in spec.get(direction) or ()):
-                yield about(policy, f"no way {way} of this stack is what it lets through")
+                yield finding_for(policy, f"no way {way} of this stack is what it lets through")
 
 
 @rule(level="advisory", remedy="Set its cidrs under network in the stack to what is meant.")
-def ingress_from_somebody(case: Case) -> Iterator[Finding]:
+def ingress_from_somebody(scope: Scope) -> Iterator[Finding]:
     """A way in is for addresses that somebody chose, not for the whole Internet."""
-    for policy in case.of("NetworkPolicy"):
+    for policy in scope.of_kind("NetworkPolicy"):
         for rule_ in policy.manifest["spec"].get("ingress") or ():
             for place in _wide(rule_.get("from")):
-                yield about(policy, f"it lets {place} in on {_ports(rule_)}")
+                yield finding_for(policy, f"it lets {place} in on {_ports(rule_)}")
 
 
 @rule(level="advisory", remedy="Set its cidrs under network in the stack to what is meant.")
-def egress_to_somewhere(case: Case) -> Iterator[Finding]:
+def egress_to_somewhere(scope: Scope) -> Iterator[Finding]:
     """A way out leads to addresses that somebody chose, not to the whole Internet."""
-    for policy in case.of("NetworkPolicy"):
+    for policy in scope.of_kind("NetworkPolicy"):
         wide = {
             f"{place} on {_ports(rule_)}"
             for rule_ in policy.manifest["spec"].get("egress") or ()
             for place in _wide(rule_.get("to"))
         }
         for place in sorted(wide):
-            yield about(policy, f"it lets pods out to {place}")
+            yield finding_for(policy, f"it lets pods out to {place}")
 
 
-def _policies(case: Case) -> Sequence[Any]:
-    return [each.manifest for each in case.of("NetworkPolicy")]
+def _policies(scope: Scope) -> Sequence[Any]:
+    return [each.manifest for each in scope.of_kind("NetworkPolicy")]
 
 
-def _closed(case: Case, way: Way, source: Endpoint, target: Endpoint) -> Iterator[Finding]:
+def _closed(scope: Scope, way: Way, source: Endpoint, target: Endpoint) -> Iterator[Finding]:
     for protocol in way.protocols:
         for port in way.ports or (_ANY_PORT,):
-            answer = network_policy.judge(_policies(case), {}, source, target, port, protocol)
+            answer = network_policy.judge(_policies(scope), {}, source, target, port, protocol)
             listening = {(each.number, each.protocol) for each in target.ports}
             what = f"{source} cannot reach {target} on {protocol} {port} ({way.purpose})"
             if not answer.allowed:
-                yield Finding(subject=_subject(case), words=f"{what}: {answer.words}")
+                yield Finding(subject=_subject(scope), message=f"{what}: {answer.words}")
             elif listening and (port, protocol) not in listening:
-                yield Finding(subject=_subject(case), words=f"{what}: it does not listen there")
+                yield Finding(subject=_subject(scope), message=f"{what}: it does not listen there")
 
 
-def _subject(case: Case) -> str:
-    return f"Namespace/{case.settings.namespace}"
+def _subject(scope: Scope) -> str:
+    return f"Namespace/{scope.settings.namespace}"
 
 
-def _ends(case: Case, end: Party | Source | Destination, which: str = "") -> list[Endpoint]:
+def _ends(scope: Scope, end: Party | Source | Destination, which: str = "") -> list[Endpoint]:
     """What stands for an end of a way: the pods of the stack that have the part, with the labels
     that they are really made with; for what is outside, one of each."""
     if isinstance(end, Party):
-        name, namespace = f"{which}{end.name}", case.settings.namespace
+        name, namespace = f"{which}{end.name}", scope.settings.namespace
         pods = [
             Endpoint(
                 name=name,
@@ -116,10 +117,10 @@ def _ends(case: Case, end: Party | Source | Destination, which: str = "") -> lis
                 labels=template["metadata"].get("labels") or {},
                 ports=list(_listening(template)),
             )
-            for each, template in case.pods()
+            for each, template in scope.pod_templates()
             if end.name in _parties(each)
         ]
-        # Not every party has pods in every case: those of tasks come with the DAGs.
+        # Not every party has pods in every scope: those of tasks come with the DAGs.
         return pods or [Endpoint(name=name, namespace=namespace, labels=end.labels)]
     return [
         *(Endpoint(name=cidr, address=str(ip_network(cidr)[0])) for cidr in end.cidrs),

@@ -6,7 +6,8 @@ https://kubernetes.io/docs/concepts/security/pod-security-standards/
 from collections.abc import Iterator
 from typing import Any
 
-from airflow_k8s.policy.rule import Case, Finding, about, containers, listed, rule
+from airflow_k8s.console.text import joined
+from airflow_k8s.policy.rule import Finding, Scope, containers, finding_for, rule
 
 _VOLUMES = {
     "configMap",
@@ -45,27 +46,30 @@ _SYSCTLS = {
 
 
 @rule(remedy="Leave the security contexts of chart/security.py, in values too.")
-def pod_security_restricted(case: Case) -> Iterator[Finding]:
+def pod_security_restricted(scope: Scope) -> Iterator[Finding]:
     """Every pod meets Pod Security restricted: the namespace admits no other."""
-    for subject, template in case.pods():
+    for subject, template in scope.pod_templates():
         wrong = list(dict.fromkeys([*violations(template["spec"]), *_annotations(template)]))
         if wrong:
-            yield about(subject, listed(wrong))
+            yield finding_for(subject, joined(wrong))
 
 
-@rule(whole=True, remedy="Label the namespace pod-security.kubernetes.io/enforce: restricted.")
-def namespace_enforces_pod_security(case: Case) -> Iterator[Finding]:
+@rule(
+    needs_complete_stack=True,
+    remedy="Label the namespace pod-security.kubernetes.io/enforce: restricted.",
+)
+def namespace_enforces_pod_security(scope: Scope) -> Iterator[Finding]:
     """The namespace has Kubernetes refuse what is not restricted, whoever makes the pod."""
-    wanted = case.settings.namespace
-    found = [each for each in case.of("Namespace") if each.name == wanted]
+    wanted = scope.settings.namespace
+    found = [each for each in scope.of_kind("Namespace") if each.name == wanted]
     if not found:
-        yield Finding(subject=f"Namespace/{wanted}", words="the stack does not make it")
+        yield Finding(subject=f"Namespace/{wanted}", message="the stack does not make it")
     for namespace in found:
         enforced = (namespace.manifest["metadata"].get("labels") or {}).get(
             "pod-security.kubernetes.io/enforce"
         )
         if enforced != "restricted":
-            yield about(namespace, f"it enforces {enforced or 'nothing'}")
+            yield finding_for(namespace, f"it enforces {enforced or 'nothing'}")
 
 
 def violations(spec: Any) -> Iterator[str]:

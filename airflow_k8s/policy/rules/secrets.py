@@ -4,15 +4,15 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from airflow_k8s.console.text import joined
 from airflow_k8s.kube import helm_values
 from airflow_k8s.policy.rule import (
-    Case,
     Finding,
-    about,
+    Scope,
+    all_containers,
     containers,
-    each_container,
+    finding_for,
     has_key,
-    listed,
     rule,
 )
 from airflow_k8s.rendering.manifests import CHART, TASK
@@ -37,68 +37,68 @@ _FILLED_IN = re.compile(r"\$\([^)]*\)|\$\{[^}]*\}|\$[A-Za-z_]\w*|\{\{.*?\}\}|`[^
 @rule(
     remedy="Put the text into a Secret and name it, by secretKeyRef or by the chart's …SecretName."
 )
-def no_secret_in_clear(case: Case) -> Iterator[Finding]:
+def no_secret_in_clear(scope: Scope) -> Iterator[Finding]:
     """No password, token or address with a password stands in values, ConfigMaps, arguments or
     plain variables: all of these are stored and shown in clear."""
-    for resource in case.resources:
+    for resource in scope.resources:
         if resource.type.endswith(":Release"):
             for path in helm_values.secrets_in(resource.inputs.get("values") or {}):
-                yield about(resource, f"{path} holds a secret")
-    for config in case.of("ConfigMap"):
+                yield finding_for(resource, f"{path} holds a secret")
+    for config in scope.of_kind("ConfigMap"):
         for file, text in (config.manifest.get("data") or {}).items():
             if in_text(str(text)):
-                yield about(config, f"{file} holds {listed(in_text(str(text)))}")
-    for subject, container in each_container(case):
+                yield finding_for(config, f"{file} holds {joined(in_text(str(text)))}")
+    for subject, container in all_containers(scope):
         for variable in container.get("env") or ():
             if helm_values.secrets_in(
                 {"env": [variable | {"value": _fixed(variable.get("value"))}]}
             ):
-                yield about(
+                yield finding_for(
                     subject, f"variable {variable['name']} of {container['name']} is a secret"
                 )
         words = [*(container.get("command") or ()), *(container.get("args") or ())]
         if in_command(words):
-            yield about(subject, f"the arguments of {container['name']} hold a secret")
+            yield finding_for(subject, f"the arguments of {container['name']} hold a secret")
 
 
 @rule(remedy="Name a Secret of your own in the chart's …SecretName value.")
-def chart_makes_no_secret(case: Case) -> Iterator[Finding]:
+def chart_makes_no_secret(scope: Scope) -> Iterator[Finding]:
     """The chart makes no Secret: it would hold a well-known default, or another text each time."""
-    for secret in case.of("Secret"):
+    for secret in scope.of_kind("Secret"):
         if secret.origin == CHART:
-            yield about(secret, "it comes from the chart")
+            yield finding_for(secret, "it comes from the chart")
 
 
 @rule(
-    whole=True,
+    needs_complete_stack=True,
     remedy="Mend the name, make it in the program, or declare it in policies.existingSecrets.",
 )
-def references_exist(case: Case) -> Iterator[Finding]:
+def references_exist(scope: Scope) -> Iterator[Finding]:
     """Every Secret with the key, and every claim, that a pod names is made by the stack or declared
     to exist: without it the pod never starts."""
-    secrets = {o.name: o for o in case.of("Secret")}
-    claims = {o.name for o in case.of("PersistentVolumeClaim")}
-    declared = declared_secrets(case.settings)
-    for subject in case.objects:
+    secrets = {o.name: o for o in scope.of_kind("Secret")}
+    claims = {o.name for o in scope.of_kind("PersistentVolumeClaim")}
+    declared = declared_secrets(scope.settings)
+    for subject in scope.objects:
         for each in subject.pods.references if subject.pods else ():
             if each.optional:
                 continue
             if each.kind == "Claim" and each.name not in claims:
-                yield about(subject, f"claim {each.name} does not exist")
+                yield finding_for(subject, f"claim {each.name} does not exist")
             elif each.kind == "Secret" and each.name not in declared:
                 if each.name not in secrets:
-                    yield about(subject, f"Secret {each.name} does not exist")
+                    yield finding_for(subject, f"Secret {each.name} does not exist")
                 elif each.key and not has_key(secrets[each.name], each.key):
-                    yield about(subject, f"Secret {each.name} has no key {each.key}")
+                    yield finding_for(subject, f"Secret {each.name} has no key {each.key}")
 
 
 @rule(remedy="Take the variable away: on Airflow 3 a worker pod asks the API server instead.")
-def task_pods_read_no_platform_secret(case: Case) -> Iterator[Finding]:
+def task_pods_read_no_platform_secret(scope: Scope) -> Iterator[Finding]:
     """Pods that run code of DAGs read neither the metadata database's address nor the keys that
     Airflow encrypts, signs, and signs people in with."""
-    kept = {(each.secret, each.key) for each in platform_secrets(case.settings)}
+    kept = {(each.secret, each.key) for each in platform_secrets(scope.settings)}
     whole = {secret for secret, _ in kept}
-    for subject, template in case.pods():
+    for subject, template in scope.pod_templates():
         if subject.origin != TASK:
             continue
         for reference in subject.pods.references if subject.pods else ():
@@ -106,14 +106,14 @@ def task_pods_read_no_platform_secret(case: Case) -> Iterator[Finding]:
                 continue
             # A Secret of the owner may hold what tasks do read, under another key.
             if not reference.key and reference.name in whole:
-                yield about(subject, f"it reads Secret {reference.name}")
+                yield finding_for(subject, f"it reads Secret {reference.name}")
             elif (reference.name, reference.key) in kept:
-                yield about(subject, f"it reads {reference.key} of Secret {reference.name}")
+                yield finding_for(subject, f"it reads {reference.key} of Secret {reference.name}")
         for container in containers(template):
             for variable in container.get("env") or ():
                 filled = variable.get("value") or variable.get("valueFrom")
                 if variable["name"].startswith(_OF_THE_PLATFORM) and filled:
-                    yield about(subject, f"it has {variable['name']}")
+                    yield finding_for(subject, f"it has {variable['name']}")
 
 
 _OF_THE_PLATFORM = (  # and those that begin so, such as …_CONN_ASYNC

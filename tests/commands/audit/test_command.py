@@ -33,9 +33,9 @@ def _scan(_python: Path, objects: Sequence[Object]) -> list[Audited]:
     """Finds fault with whatever has pods."""
     return [
         Audited(
-            object=each.called,
+            object=each.qualified_name,
             passed=3,
-            failures=[failure("CKV_K8S_22", each.called)] if each.pods else [],
+            failures=[failure("CKV_K8S_22", each.qualified_name)] if each.pods else [],
         )
         for each in objects
     ]

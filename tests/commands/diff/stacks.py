@@ -4,12 +4,12 @@ from typing import Any
 
 from airflow_k8s.commands.diff.difference import Difference, difference
 from airflow_k8s.commands.diff.revisions import Side, Sides
-from airflow_k8s.rendering.platform import Platform, render
+from airflow_k8s.rendering.rendered_stack import RenderedStack, render
 from tests.conftest import PROGRAM
 from tests.rendering.conftest import rendered
 
 
-def side(platform: Platform) -> Side:
+def side(platform: RenderedStack) -> Side:
     return Side(
         evaluation=platform.evaluation,
         objects=platform.objects,

@@ -21,7 +21,7 @@ def kinds(found: Difference) -> list[Kind]:
 
 
 def roots(found: Difference) -> Iterator[str]:
-    return (each.object.called for each in found.changes)
+    return (each.object.qualified_name for each in found.changes)
 
 
 def test_nothing_changed_is_no_difference() -> None:

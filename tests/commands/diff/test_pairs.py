@@ -14,7 +14,7 @@ def test_what_is_the_same_is_not_told() -> None:
 def test_objects_come_and_go_and_change() -> None:
     gone, stays = made("Secret", "old"), deployment(replicas=1)
     found = object_changes([gone, stays], [deployment(replicas=2), made("Secret", "new")])
-    assert [(each.what, each.object.called) for each in found] == [
+    assert [(each.what, each.object.qualified_name) for each in found] == [
         ("changed", "Deployment/airflow-scheduler"),
         ("added", "Secret/new"),
         ("removed", "Secret/old"),

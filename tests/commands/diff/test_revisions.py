@@ -37,7 +37,7 @@ def test_what_is_not_committed_counts(program: Path, messages: list[str]) -> Non
     with (program / "Pulumi.dev.yaml").open("a") as file:
         file.write("  airflow-platform:scheduler: {replicas: 2}\n")
     found = difference(sides(program, messages))
-    assert "Deployment/airflow-scheduler" in [each.object.called for each in found.changes]
+    assert "Deployment/airflow-scheduler" in [each.object.qualified_name for each in found.changes]
 
 
 def test_each_side_is_evaluated_by_its_own_code(program: Path, messages: list[str]) -> None:
@@ -98,7 +98,9 @@ def test_two_revisions_are_compared_whatever_the_checkout_is(
     commit(program, "two")
     (program / "__main__.py").write_text("1 / 0")
     found = difference(sides(program, messages, base="HEAD~1", to="HEAD"))
-    assert "PersistentVolumeClaim/another-pvc" in [each.object.called for each in found.changes]
+    assert "PersistentVolumeClaim/another-pvc" in [
+        each.object.qualified_name for each in found.changes
+    ]
     assert found.to
 
 

@@ -18,7 +18,7 @@ from airflow_k8s.commands.diff.pairs import ObjectChange
 from airflow_k8s.commands.diff.terminal import lines
 from airflow_k8s.kube.fields import ABSENT, FieldChange
 from airflow_k8s.stack.settings.schema import Secret
-from airflow_k8s.stack.stack_file import STAND_IN
+from airflow_k8s.stack.stack_file import PLACEHOLDER_SECRET
 from tests.commands.diff.samples import deployment, made
 from tests.commands.diff.stacks import with_changed
 
@@ -100,7 +100,7 @@ def test_no_text_of_a_secret_is_told(view: View) -> None:
         for text in change.object.manifest["stringData"].values()
     ]
     assert texts, "the keys of tokens are made anew"
-    assert [text for text in (STAND_IN, *texts) if text in messages] == []
+    assert [text for text in (PLACEHOLDER_SECRET, *texts) if text in messages] == []
     hidden = view(with_field(Secret("hunter2"), Secret("hunter3")))
     assert "hunter" not in hidden
     assert "secret" in hidden
@@ -217,10 +217,10 @@ def test_a_new_stack_is_told_as_one() -> None:
 
 
 def test_a_stand_in_for_the_chart_is_told() -> None:
-    found = replace(larger(), stand_in_because="there is no network")
+    found = replace(larger(), stand_in_reason="there is no network")
     assert "STAND-IN CHART  not the chart" in terminal(found)
     assert "Stand-in chart, because there is no network" in comment(found)
-    assert json.loads(document(found))["stacks"][0]["chart"]["standInBecause"]
+    assert json.loads(document(found))["stacks"][0]["chart"]["standInReason"]
 
 
 def test_the_footprint_is_told_before_and_after_with_its_price() -> None:

@@ -15,7 +15,7 @@ from airflow_k8s.kube.cluster import ApiError, Cluster
 from airflow_k8s.rendering.charts import FoundChart
 from airflow_k8s.rendering.evaluate import Evaluation
 from airflow_k8s.rendering.manifests import CHART, PROGRAM, TASK, TASK_POD, Object
-from airflow_k8s.rendering.platform import Platform
+from airflow_k8s.rendering.rendered_stack import RenderedStack
 from tests.commands.rehearse.conftest import Environment
 from tests.conftest import settings_of
 
@@ -48,7 +48,7 @@ class Here:
         self.cluster.replace(manifest)
 
     def look(self, *objects: Object) -> Drift:
-        platform = Platform(
+        platform = RenderedStack(
             stack="dev",
             settings=settings_of("dev", namespace=self.namespace),
             evaluation=Evaluation(resources=(), outputs={}),

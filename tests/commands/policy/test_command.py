@@ -24,7 +24,7 @@ def changed(monkeypatch: pytest.MonkeyPatch, stack: str, **changes: Any) -> None
     def with_changes(program: Path, name: str) -> StackConfig:
         return stack_config(program, name, **(changes if name == stack else {}))
 
-    for module in ("airflow_k8s.rendering.platform", "airflow_k8s.commands.policy.command"):
+    for module in ("airflow_k8s.rendering.rendered_stack", "airflow_k8s.commands.policy.command"):
         monkeypatch.setattr(f"{module}.stack_config", with_changes)
 
 

@@ -22,17 +22,17 @@ EXCEPTION = PolicyException(
     reason="built by another team,\nwhich has no versions yet",
     expires="2027-03-31",
 )
-BROKEN_STACK = Unjudged(stack="dev", because="Pulumi.dev.yaml: no such setting")
+BROKEN_STACK = Unjudged(stack="dev", reason="Pulumi.dev.yaml: no such setting")
 
 
 def violation(rule: Rule, subject: str, words: str, level: Level | None = None) -> Violation:
     return Violation(
-        rule=rule, level=level or rule.level, finding=Finding(subject=subject, words=words)
+        rule=rule, level=level or rule.level, finding=Finding(subject=subject, message=words)
     )
 
 
 def excuse(subject: str, words: str) -> Excused:
-    finding = Finding(subject=subject, words=words)
+    finding = Finding(subject=subject, message=words)
     return Excused(rule=PINNED, finding=finding, exception=EXCEPTION)
 
 
@@ -197,7 +197,7 @@ def test_a_rule_tells_where_it_is_at_another_level() -> None:
     shown = printed(rule_lines(policies))
     assert "image-digest  mandatory in dev, advisory in prod" in shown
     assert "replicas  off in dev, mandatory in prod  for production alone" in shown
-    assert availability.replicas.production
+    assert availability.replicas.production_only
 
 
 def test_the_rule_on_exceptions_has_no_other_level() -> None:
@@ -218,13 +218,13 @@ def test_json_tells_every_finding_by_itself() -> None:
         "level": "advisory",
         "rule": "image-digest",
         "subject": "Job/migration",
-        "words": "airflow:3.2.2 has no digest",
+        "message": "airflow:3.2.2 has no digest",
     }
     assert len(stack["violations"]) == 4
     assert stack["excused"][1] == {
         "rule": "image-pinned",
         "subject": "Deployment/airflow-scheduler",
-        "words": "container b runs x",
+        "message": "container b runs x",
         "reason": EXCEPTION.reason,
         "expires": "2027-03-31",
     }
@@ -236,7 +236,7 @@ def test_json_tells_why_a_stack_could_not_be_judged() -> None:
     assert document["stacks"][0] == {
         "stack": "dev",
         "failed": True,
-        "because": "Pulumi.dev.yaml: no such setting",
+        "reason": "Pulumi.dev.yaml: no such setting",
     }
     assert document["stacks"][1]["failed"] is False
 
@@ -246,7 +246,7 @@ def test_json_explains_every_rule() -> None:
     assert rules["image-pinned"] == {
         "name": "image-pinned",
         "level": "mandatory",
-        "production": False,
+        "productionOnly": False,
         "description": PINNED.description,
         "remedy": PINNED.remedy,
     }

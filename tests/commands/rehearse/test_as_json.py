@@ -11,7 +11,7 @@ from airflow_k8s.commands.rehearse.report import Report
 from tests.commands.rehearse.samples import BAD, GOOD, REFUSED, UPGRADE
 
 KEYS = {
-    "": "failed problems stack cluster chart standInBecause revision caveats phases steps troubles"
+    "": "failed problems stack cluster chart standInReason revision caveats phases steps troubles"
     " nodes pods tasks quotas policies podSecurity changes warnings objects memory kubeconfig",
     "phases": "name seconds",
     "steps": "component kind name action seconds words started failed",

@@ -23,7 +23,7 @@ from airflow_k8s.commands.rehearse.report import Step
 from airflow_k8s.kube.cluster import ApiError, Cluster
 from airflow_k8s.kube.poller import Observer
 from airflow_k8s.kube.state import World
-from airflow_k8s.rendering.evaluate import Registered, evaluate
+from airflow_k8s.rendering.evaluate import RegisteredResource, evaluate
 from airflow_k8s.stack.settings.schema import Secret
 from airflow_k8s.stack.stack_file import StackConfig
 
@@ -113,7 +113,7 @@ class FakeObserver:
         return self.world
 
 
-def deployed(_resource: Registered, _hopeless: Callable[[], bool]) -> Outcome:
+def deployed(_resource: RegisteredResource, _hopeless: Callable[[], bool]) -> Outcome:
     return Outcome(action="created", state={"status": {"name": "airflow"}})
 
 
@@ -520,7 +520,7 @@ def release(namespace: str) -> None:
 def test_a_release_is_installed_and_its_state_heard(stage: Stage) -> None:
     installed: list[str] = []
 
-    def install(resource: Registered, hopeless: Callable[[], bool]) -> Outcome:
+    def install(resource: RegisteredResource, hopeless: Callable[[], bool]) -> Outcome:
         installed.append(resource.name)
         assert hopeless() is False
         return deployed(resource, hopeless)
@@ -531,7 +531,7 @@ def test_a_release_is_installed_and_its_state_heard(stage: Stage) -> None:
 
 
 def test_a_release_outside_the_namespace_is_refused(stage: Stage) -> None:
-    def install(_resource: Registered, _hopeless: Callable[[], bool]) -> Outcome:
+    def install(_resource: RegisteredResource, _hopeless: Callable[[], bool]) -> Outcome:
         raise AssertionError("it was installed in a namespace of others")
 
     step = stage.up(lambda: release("other"), only=HERE, install=install)["airflow"]
@@ -554,7 +554,7 @@ def test_hidden_text_is_revealed_and_nulls_are_left_out() -> None:
     ],
 )
 def test_the_manager_of_a_patch_says_whether_its_fields_stay(retained: bool, manager: str) -> None:
-    patch = Registered(
+    patch = RegisteredResource(
         type="kubernetes:core/v1:NodePatch",
         name="gpu-label",
         urn="urn",

@@ -9,7 +9,7 @@ from airflow_k8s.commands.rehearse.holdings import LiveObject
 from airflow_k8s.commands.rehearse.prune import prune, releases
 from airflow_k8s.commands.rehearse.report import Step
 from airflow_k8s.kube.cluster import Cluster
-from airflow_k8s.rendering.evaluate import Evaluation, Registered
+from airflow_k8s.rendering.evaluate import Evaluation, RegisteredResource
 
 NAMESPACE = "airflow"
 PREFIX = "rehearsal.airflow-platform"
@@ -42,14 +42,14 @@ def held(name: str, *, urn: str = "urn", **annotations: str) -> LiveObject:
     )
 
 
-def registered(type_: str, name: str, **fields: Any) -> Registered:
+def registered(type_: str, name: str, **fields: Any) -> RegisteredResource:
     inputs = fields.pop("inputs", {})
-    return Registered(
+    return RegisteredResource(
         type=type_, name=name, urn=name, parent="", inputs=inputs, custom=True, **fields
     )
 
 
-def patch(name: str) -> Registered:
+def patch(name: str) -> RegisteredResource:
     return registered("kubernetes:core/v1:NodePatch", name)
 
 
@@ -63,7 +63,7 @@ def pruned(
     uninstalled: list[str],
     *objects: LiveObject,
     made: Sequence[tuple[str, str]] = (),
-    resources: Sequence[Registered] = (),
+    resources: Sequence[RegisteredResource] = (),
 ) -> list[Step]:
     evaluation = Evaluation(resources=tuple(resources), outputs={})
     fake = cast(Cluster, cluster)

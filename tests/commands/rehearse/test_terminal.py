@@ -50,7 +50,7 @@ def server_words(report: Report) -> Iterator[str]:
         yield each.words
     yield from (text for texts in report.warnings.values() for text in texts)
     yield from report.caveats
-    yield report.stand_in_because
+    yield report.stand_in_reason
 
 
 def test_a_good_run_fits_on_one_screen() -> None:

@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from airflow_k8s.commands.render.command import main
-from airflow_k8s.stack.stack_file import STAND_IN, StackConfig, stack_config
+from airflow_k8s.stack.stack_file import PLACEHOLDER_SECRET, StackConfig, stack_config
 from airflow_k8s.toolchain.command import CommandError
 from tests.conftest import PROGRAM
 from tests.rendering.conftest import official_chart
@@ -65,7 +65,9 @@ def test_the_manifests_are_files_without_secrets(
     secret = yaml.safe_load((folder / "secrets" / "secret-airflow-metadata.yaml").read_text())
     assert secret["stringData"] == {"connection": "[secret]", "connection-async": "[secret]"}
     assert (folder / "airflow" / "pod-placeholder-name.yaml").exists()
-    assert not [f for f in files if STAND_IN in f.read_text() or "airflow:" in _addresses(f)]
+    assert not [
+        f for f in files if PLACEHOLDER_SECRET in f.read_text() or "airflow:" in _addresses(f)
+    ]
 
 
 def test_what_an_earlier_run_left_goes(tmp_path: Path) -> None:
@@ -91,9 +93,9 @@ def test_json_is_one_document_that_says_where_each_object_comes_from(
 ) -> None:
     assert main(["--output", "json", "--strict"]) == 0
     document = json.loads(capsys.readouterr().out)
-    assert document["chart"] == {"version": "1.22.0", "standInBecause": ""}
+    assert document["chart"] == {"version": "1.22.0", "standInReason": ""}
     assert {o["origin"] for o in document["objects"]} == {"program", "chart", "task"}
-    assert STAND_IN not in json.dumps(document)
+    assert PLACEHOLDER_SECRET not in json.dumps(document)
 
 
 @pytest.fixture
@@ -135,7 +137,7 @@ def test_a_wrong_setting_is_told_with_the_file_that_holds_it(
     def with_a_mistake(program: Path, stack: str) -> StackConfig:
         return stack_config(program, stack, namespce="x")
 
-    monkeypatch.setattr("airflow_k8s.rendering.platform.stack_config", with_a_mistake)
+    monkeypatch.setattr("airflow_k8s.rendering.rendered_stack.stack_config", with_a_mistake)
     assert main(["--stack", "dev"]) == 1
     told = capsys.readouterr().err
     assert "Pulumi.dev.yaml: the settings of this stack are wrong" in told
@@ -148,7 +150,7 @@ def test_values_that_the_chart_refuses_are_told_in_its_own_words(
     def with_a_mistake(program: Path, stack: str) -> StackConfig:
         return stack_config(program, stack, values={"scheduler": {"replica": 2}})
 
-    monkeypatch.setattr("airflow_k8s.rendering.platform.stack_config", with_a_mistake)
+    monkeypatch.setattr("airflow_k8s.rendering.rendered_stack.stack_config", with_a_mistake)
     assert main(["--stack", "dev", "--strict"]) == 1
     told = capsys.readouterr().err
     assert "chart airflow 1.22.0" in told

@@ -9,7 +9,7 @@ from airflow_k8s.commands.render.images import images, lines
 from airflow_k8s.kube.images import mirrored
 from airflow_k8s.rendering.charts import SHA256
 from airflow_k8s.rendering.manifests import Object
-from airflow_k8s.rendering.platform import Platform, render
+from airflow_k8s.rendering.rendered_stack import RenderedStack, render
 from airflow_k8s.stack.chart.values import OTHER_IMAGES
 from airflow_k8s.stack.settings.model import Chart
 from tests.conftest import PROGRAM, STACKS
@@ -23,7 +23,7 @@ PULLS = {"image": {"registry": MIRROR, "pullSecrets": ["mirror"]}}
 
 
 @cache
-def from_mirror(stack: str) -> Platform:
+def from_mirror(stack: str) -> RenderedStack:
     official_chart()
     return render(PROGRAM, stack, strict=True, notify=print, changes=PULLS)
 
@@ -58,13 +58,15 @@ def test_with_a_mirror_no_image_comes_from_elsewhere(stack: str) -> None:
     assert images(from_mirror(stack)) == there
     for each in from_mirror(stack).objects:
         for container in each.pods.containers if each.pods else ():
-            assert container.image.startswith(f"{MIRROR}/"), f"{each.called}: {container.name}"
+            assert container.image.startswith(f"{MIRROR}/"), (
+                f"{each.qualified_name}: {container.name}"
+            )
 
 
 @pytest.mark.parametrize("stack", STACKS)
 def test_every_pod_has_what_pulls_its_images(stack: str) -> None:
     without = [
-        each.called
+        each.qualified_name
         for each in from_mirror(stack).objects
         if each.pods and pull_secrets(each) != ["mirror"]
     ]
@@ -76,11 +78,13 @@ def test_nothing_else_of_a_stack_names_a_registry(stack: str) -> None:
     # Such as the executor, which starts worker pods of its own.
     for each in from_mirror(stack).objects:
         for registry in ("quay.io", "ghcr.io", "registry.k8s.io", "docker.io"):
-            assert registry not in str(each.manifest), each.called
+            assert registry not in str(each.manifest), each.qualified_name
 
 
 def test_the_executor_starts_workers_of_the_mirrors_image() -> None:
-    (config,) = (o for o in from_mirror("dev").objects if o.called == "ConfigMap/airflow-config")
+    (config,) = (
+        o for o in from_mirror("dev").objects if o.qualified_name == "ConfigMap/airflow-config"
+    )
     assert (
         f"worker_container_repository = {MIRROR}/apache/airflow\n"
         in config.manifest["data"]["airflow.cfg"]

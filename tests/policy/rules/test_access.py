@@ -6,7 +6,7 @@ import pytest
 
 from airflow_k8s.policy.rules import access
 from airflow_k8s.rendering.manifests import CHART, Object
-from tests.policy.samples import case, deployment, made, told
+from tests.policy.samples import deployment, findings_of, made, scope
 
 
 def role(kind: str = "Role", **rule: Any) -> Object:
@@ -32,25 +32,29 @@ def binding(account: str = "airflow-scheduler", **body: Any) -> Object:
 )
 @pytest.mark.parametrize("kind", ["Role", "ClusterRole"])
 def test_no_role_allows_everything_of_a_kind(kind: str, rule: Any, words: str) -> None:
-    assert told(access.rbac_no_wildcard, case([role(kind, **rule)])) == [f"{kind}/own: {words}"]
+    assert findings_of(access.rbac_no_wildcard, scope([role(kind, **rule)])) == [
+        f"{kind}/own: {words}"
+    ]
 
 
 def test_a_role_that_writes_out_what_it_allows_is_fine() -> None:
-    assert not told(access.rbac_no_wildcard, case([role(), made("Role", "empty", rules=None)]))
+    assert not findings_of(
+        access.rbac_no_wildcard, scope([role(), made("Role", "empty", rules=None)])
+    )
 
 
 def test_no_role_counts_in_the_whole_cluster() -> None:
     objects = [role("ClusterRole"), binding(kind="ClusterRoleBinding")]
-    assert told(access.rbac_in_the_namespace, case(objects)) == [
+    assert findings_of(access.rbac_in_the_namespace, scope(objects)) == [
         "ClusterRole/own: it counts in the whole cluster",
         "ClusterRoleBinding/own: it counts in the whole cluster",
     ]
-    assert not told(access.rbac_in_the_namespace, case([role(), binding()]))
+    assert not findings_of(access.rbac_in_the_namespace, scope([role(), binding()]))
 
 
 def test_a_binding_in_the_namespace_names_a_role_that_stands_there() -> None:
     bound = binding(roleRef={"kind": "ClusterRole", "name": "admin"})
-    assert told(access.rbac_in_the_namespace, case([bound])) == [
+    assert findings_of(access.rbac_in_the_namespace, scope([bound])) == [
         "RoleBinding/own: it binds ClusterRole admin, whose rules are written elsewhere"
     ]
 
@@ -67,39 +71,43 @@ def test_a_binding_in_the_namespace_names_a_role_that_stands_there() -> None:
 )
 def test_a_role_is_for_accounts_of_the_namespace(subject: dict[str, str], outside: bool) -> None:
     words = f"RoleBinding/own: it is for {subject['kind']} {subject['name']} from outside"
-    found = told(access.rbac_in_the_namespace, case([binding(subjects=[subject])]))
+    found = findings_of(access.rbac_in_the_namespace, scope([binding(subjects=[subject])]))
     assert found == ([words] if outside else [])
 
 
 @pytest.mark.parametrize("kind", ["Role", "RoleBinding", "ClusterRole", "ClusterRoleBinding"])
 def test_roles_are_the_programs_own(kind: str) -> None:
     of_chart = made(kind, "airflow-pod-launcher", origin=CHART)
-    assert told(access.chart_makes_no_role, case([of_chart, role(), binding()])) == [
+    assert findings_of(access.chart_makes_no_role, scope([of_chart, role(), binding()])) == [
         f"{kind}/airflow-pod-launcher: it comes from the chart"
     ]
 
 
 @pytest.mark.parametrize("resource", ["secrets", "serviceaccounts/token", "roles", "rolebindings"])
 def test_no_role_leads_to_secrets(resource: str) -> None:
-    judged = case([role(resources=["pods", resource], verbs=["get", "create"])])
-    assert told(access.rbac_no_secrets, judged) == [f"Role/own: it may get and create {resource}"]
-    assert not told(access.rbac_no_secrets, case([role()]))
+    judged = scope([role(resources=["pods", resource], verbs=["get", "create"])])
+    assert findings_of(access.rbac_no_secrets, judged) == [
+        f"Role/own: it may get and create {resource}"
+    ]
+    assert not findings_of(access.rbac_no_secrets, scope([role()]))
 
 
 @pytest.mark.parametrize("verb", ["impersonate", "escalate", "bind"])
 def test_no_role_acts_as_another(verb: str) -> None:
-    judged = case([role(resources=["serviceaccounts"], verbs=[verb])])
-    assert told(access.rbac_no_secrets, judged) == [f"Role/own: it may {verb} serviceaccounts"]
+    judged = scope([role(resources=["serviceaccounts"], verbs=[verb])])
+    assert findings_of(access.rbac_no_secrets, judged) == [
+        f"Role/own: it may {verb} serviceaccounts"
+    ]
 
 
 def test_a_role_that_binds_roles_is_told_once() -> None:
-    judged = case([role(resources=["roles"], verbs=["bind"])])
-    assert told(access.rbac_no_secrets, judged) == ["Role/own: it may bind roles"]
+    judged = scope([role(resources=["roles"], verbs=["bind"])])
+    assert findings_of(access.rbac_no_secrets, judged) == ["Role/own: it may bind roles"]
 
 
 def test_a_rule_of_addresses_names_no_resource() -> None:
     of_addresses = made("ClusterRole", "own", rules=[{"nonResourceURLs": ["/"], "verbs": ["get"]}])
-    assert not told(access.rbac_no_secrets, case([of_addresses]))
+    assert not findings_of(access.rbac_no_secrets, scope([of_addresses]))
 
 
 def account(name: str, mounts: bool | None = None) -> Object:
@@ -112,7 +120,7 @@ def with_account(name: str | None = "own", mounts: bool | None = None) -> Object
 
 
 def with_token(*objects: Object) -> list[str]:
-    return told(access.token_only_where_needed, case(objects))
+    return findings_of(access.token_only_where_needed, scope(objects))
 
 
 def unset(subject: Object) -> Object:

@@ -6,7 +6,7 @@ import pytest
 
 from airflow_k8s.policy.rules import availability
 from airflow_k8s.rendering.manifests import Object
-from tests.policy.samples import case, deployment, made, told
+from tests.policy.samples import deployment, findings_of, made, scope
 
 HOST, ZONE = "kubernetes.io/hostname", "topology.kubernetes.io/zone"
 OWN = {"matchLabels": {"component": "scheduler"}}
@@ -20,7 +20,7 @@ def few(api_server: int, scheduler: int, **policies: Any) -> list[str]:
         deployment("triggerer"),
         deployment("dag-processor"),
     ]
-    return told(availability.replicas, case(objects, policies=policies))
+    return findings_of(availability.replicas, scope(objects, policies=policies))
 
 
 def test_api_server_and_scheduler_are_never_alone() -> None:
@@ -37,13 +37,15 @@ def test_the_stack_says_how_many() -> None:
 def test_one_replica_is_what_kubernetes_makes_of_none_said() -> None:
     silent = deployment("api-server")
     silent.manifest["spec"].pop("replicas")
-    found = told(availability.replicas, case([silent, deployment(replicas=2)]))
+    found = findings_of(availability.replicas, scope([silent, deployment(replicas=2)]))
     assert found == ["Deployment/airflow-api-server: replicas is 1, want 2 or more"]
 
 
 def test_a_part_that_is_missing_is_told() -> None:
-    judged = case([deployment("api-server", kind="StatefulSet", replicas=2)])
-    assert told(availability.replicas, judged) == ["Deployment/airflow-scheduler: it is missing"]
+    judged = scope([deployment("api-server", kind="StatefulSet", replicas=2)])
+    assert findings_of(availability.replicas, judged) == [
+        "Deployment/airflow-scheduler: it is missing"
+    ]
 
 
 def budget(selector: Any = OWN, **spec: Any) -> Object:
@@ -51,7 +53,9 @@ def budget(selector: Any = OWN, **spec: Any) -> Object:
 
 
 def unsafe(replicas: int, *budgets: Object) -> list[str]:
-    return told(availability.disruption_budget, case([deployment(replicas=replicas), *budgets]))
+    return findings_of(
+        availability.disruption_budget, scope([deployment(replicas=replicas), *budgets])
+    )
 
 
 @pytest.mark.parametrize(
@@ -110,10 +114,10 @@ def test_pods_without_labels_have_no_budget() -> None:
     bare = deployment(replicas=2, **spread(HOST))
     bare.manifest["spec"]["template"]["metadata"]["labels"] = None
     objects = [bare, budget(maxUnavailable=1)]
-    assert told(availability.disruption_budget, case(objects)) == [
+    assert findings_of(availability.disruption_budget, scope(objects)) == [
         "Deployment/airflow-scheduler: its 2 pods have no budget"
     ]
-    assert told(availability.spread_over_nodes, case(objects))
+    assert findings_of(availability.spread_over_nodes, scope(objects))
 
 
 def test_two_budgets_are_one_too_many() -> None:
@@ -125,7 +129,9 @@ def test_two_budgets_are_one_too_many() -> None:
 
 
 def together(replicas: int = 2, **spec: Any) -> list[str]:
-    return told(availability.spread_over_nodes, case([deployment(replicas=replicas, **spec)]))
+    return findings_of(
+        availability.spread_over_nodes, scope([deployment(replicas=replicas, **spec)])
+    )
 
 
 def spread(key: str, selector: Any = OWN) -> dict[str, Any]:
@@ -172,4 +178,4 @@ def test_these_are_rules_for_production() -> None:
         availability.disruption_budget,
         availability.spread_over_nodes,
     ):
-        assert rule.production, "a stack for trying things out is one of everything"
+        assert rule.production_only, "a stack for trying things out is one of everything"

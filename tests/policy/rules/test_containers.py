@@ -7,7 +7,7 @@ import pytest
 
 from airflow_k8s.policy.rules import containers
 from airflow_k8s.rendering.manifests import Object
-from tests.policy.samples import case, container, deployment, made, told
+from tests.policy.samples import container, deployment, findings_of, made, scope
 
 DIGEST = "sha256:" + "0" * 64
 
@@ -34,20 +34,22 @@ def facts(**images: str) -> Object:
     ],
 )
 def test_a_container_says_how_much_it_needs(resources: dict[str, Any], words: str) -> None:
-    judged = case([deployment(containers=[container(resources=resources)])])
-    assert told(containers.container_resources, judged) == [
+    judged = scope([deployment(containers=[container(resources=resources)])])
+    assert findings_of(containers.container_resources, judged) == [
         f"Deployment/airflow-scheduler: container main has {words}"
     ]
 
 
 def test_a_container_that_runs_first_says_so_too() -> None:
-    judged = case([deployment(initContainers=[container(name="first", resources=None)])])
-    (found,) = told(containers.container_resources, judged)
+    judged = scope([deployment(initContainers=[container(name="first", resources=None)])])
+    (found,) = findings_of(containers.container_resources, judged)
     assert "container first" in found, "a pod waits for room for its init containers as well"
 
 
 def test_a_container_needs_no_cpu_limit() -> None:
-    assert not told(containers.container_resources, case([deployment(), made("Service", "own")]))
+    assert not findings_of(
+        containers.container_resources, scope([deployment(), made("Service", "own")])
+    )
 
 
 def test_the_pods_of_an_operator_say_how_much_they_need() -> None:
@@ -57,13 +59,15 @@ def test_the_pods_of_an_operator_say_how_much_they_need() -> None:
         "resources": {},
         "bootstrap": {"initdb": {"secret": {"name": "login"}}},
     }
-    (found,) = told(containers.container_resources, case([made("Cluster", "db", spec=spec)]))
+    (found,) = findings_of(
+        containers.container_resources, scope([made("Cluster", "db", spec=spec)])
+    )
     assert found.startswith("Cluster/db: container postgresql has no cpu request")
 
 
 @pytest.mark.parametrize("image", ["postgres", "postgres:latest", "registry:5000/postgres"])
 def test_an_image_that_changes_by_itself_is_refused(image: str) -> None:
-    assert told(containers.image_pinned, case([running(image)])) == [
+    assert findings_of(containers.image_pinned, scope([running(image)])) == [
         f"Deployment/airflow-scheduler: container main runs {image}"
     ]
 
@@ -72,24 +76,24 @@ def test_an_image_that_changes_by_itself_is_refused(image: str) -> None:
     "image", ["postgres:17", f"postgres@{DIGEST}", f"postgres:latest@{DIGEST}", "postgres:latest-1"]
 )
 def test_an_image_that_stays_the_same_is_not(image: str) -> None:
-    assert not told(containers.image_pinned, case([running(image)]))
+    assert not findings_of(containers.image_pinned, scope([running(image)]))
 
 
 def test_an_image_that_dags_are_told_to_start_is_held_to_the_same() -> None:
-    judged = case([facts(processor="docker.io/mine:latest", validator="docker.io/mine:1")])
-    assert told(containers.image_pinned, judged) == [
+    judged = scope([facts(processor="docker.io/mine:latest", validator="docker.io/mine:1")])
+    assert findings_of(containers.image_pinned, judged) == [
         "ConfigMap/airflow-dag-facts: container processor runs docker.io/mine:latest"
     ], "the tasks of tomorrow would be others than those of today"
 
 
 def test_another_config_map_tells_of_no_image() -> None:
     other = made("ConfigMap", "airflow-config", data={"facts.json": '{"images": {"a": "b"}}'})
-    assert not told(containers.image_pinned, case([other]))
+    assert not findings_of(containers.image_pinned, scope([other]))
 
 
 def allowed(image: str, *registries: str) -> bool:
-    judged = case([running(image)], policies={"registries": list(registries)})
-    return not told(containers.image_registry, judged)
+    judged = scope([running(image)], policies={"registries": list(registries)})
+    return not findings_of(containers.image_registry, judged)
 
 
 def test_an_image_comes_from_a_registry_that_the_stack_allows() -> None:
@@ -118,8 +122,8 @@ def test_a_folder_of_a_registry_can_be_allowed() -> None:
 def test_a_mirror_for_all_images_is_where_they_come_from() -> None:
     def judged(image: str, **policies: Any) -> list[str]:
         mirror = {"registry": "registry.example.com/mirror"}
-        stack = case([running(image)], image=mirror, policies=policies)
-        return told(containers.image_registry, stack)
+        stack = scope([running(image)], image=mirror, policies=policies)
+        return findings_of(containers.image_registry, stack)
 
     assert not judged("registry.example.com/mirror/a/b:1")
     assert judged("registry.example.com/other/b:1")
@@ -128,31 +132,35 @@ def test_a_mirror_for_all_images_is_where_they_come_from() -> None:
 
 
 def test_a_refused_image_is_told_with_where_it_comes_from() -> None:
-    judged = case([running("evil.example.com/app:1")])
-    assert told(containers.image_registry, judged) == [
+    judged = scope([running("evil.example.com/app:1")])
+    assert findings_of(containers.image_registry, judged) == [
         "Deployment/airflow-scheduler: container main runs evil.example.com/app:1,"
         " which is in evil.example.com"
     ]
 
 
 def test_an_image_of_a_task_comes_from_an_allowed_registry_too() -> None:
-    (found,) = told(containers.image_registry, case([facts(processor="evil.example.com/a:1")]))
+    (found,) = findings_of(
+        containers.image_registry, scope([facts(processor="evil.example.com/a:1")])
+    )
     assert found.startswith("ConfigMap/airflow-dag-facts")
 
 
 def test_a_tag_without_a_digest_can_be_moved() -> None:
-    assert told(containers.image_digest, case([running("postgres:17")])) == [
+    assert findings_of(containers.image_digest, scope([running("postgres:17")])) == [
         "Deployment/airflow-scheduler: postgres:17 has no digest"
     ]
-    assert not told(containers.image_digest, case([running(f"postgres:17@{DIGEST}")]))
+    assert not findings_of(containers.image_digest, scope([running(f"postgres:17@{DIGEST}")]))
     assert containers.image_digest.level == "advisory", "no stack could start without digests"
 
 
 def test_one_image_by_its_digest_asks_for_all_of_them() -> None:
     with_digest, without = running(f"postgres:17@{DIGEST}"), running("redis:8")
-    assert told(containers.image_digest_everywhere, case([with_digest, without])) == [
+    assert findings_of(containers.image_digest_everywhere, scope([with_digest, without])) == [
         "Deployment/airflow-scheduler: redis:8 has no digest, others have one"
     ]
-    assert not told(containers.image_digest_everywhere, case([with_digest]))
-    assert not told(containers.image_digest_everywhere, case([without]))
-    assert told(containers.image_digest_everywhere, case([with_digest, facts(processor="a:1")]))
+    assert not findings_of(containers.image_digest_everywhere, scope([with_digest]))
+    assert not findings_of(containers.image_digest_everywhere, scope([without]))
+    assert findings_of(
+        containers.image_digest_everywhere, scope([with_digest, facts(processor="a:1")])
+    )

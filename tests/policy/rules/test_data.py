@@ -5,16 +5,16 @@ import pytest
 from airflow_k8s.policy.rules import data
 from airflow_k8s.rendering.manifests import CHART, Object
 from tests.policy.samples import (
-    case,
     claim,
     container,
     deployment,
+    findings_of,
     made,
     mounted,
     pod,
+    scope,
     secret,
     template,
-    told,
 )
 
 
@@ -45,11 +45,11 @@ KEPT = [
 
 @pytest.mark.parametrize("each", KEPT, ids=lambda each: each.kind)
 def test_what_holds_data_is_protected(each: Object) -> None:
-    assert told(data.data_protected, case([each])) == [
+    assert findings_of(data.data_protected, scope([each])) == [
         f"{each.kind}/{each.name}: protect is not set"
     ], "a misspelt `pulumi destroy` would take it along"
     protected = Object(each.component, each.part, each.origin, each.manifest, protect=True)
-    assert not told(data.data_protected, case([protected]))
+    assert not findings_of(data.data_protected, scope([protected]))
 
 
 def test_what_can_be_made_anew_need_not_be() -> None:
@@ -60,7 +60,7 @@ def test_what_can_be_made_anew_need_not_be() -> None:
         database("other"),
         deployment(),
     ]
-    assert not told(data.data_protected, case(others))
+    assert not findings_of(data.data_protected, scope(others))
 
 
 def test_what_the_chart_makes_or_others_own_is_not_pulumis_to_protect() -> None:
@@ -68,13 +68,15 @@ def test_what_the_chart_makes_or_others_own_is_not_pulumis_to_protect() -> None:
         made("PersistentVolumeClaim", "logs", origin=CHART),
         made("Namespace", "airflow", namespace="", patch=True),
     ]
-    assert not told(data.data_protected, case(others))
+    assert not findings_of(data.data_protected, scope(others))
 
 
 def test_the_secrets_that_data_needs_are_those_that_the_stack_names() -> None:
     named = {"fernetKey": {"existing": "own"}}
-    assert told(data.data_protected, case([secret("own")], secrets=named))
-    assert not told(data.data_protected, case([secret("airflow-fernet-key")], secrets=named))
+    assert findings_of(data.data_protected, scope([secret("own")], secrets=named))
+    assert not findings_of(
+        data.data_protected, scope([secret("airflow-fernet-key")], secrets=named)
+    )
 
 
 @pytest.mark.parametrize(
@@ -88,35 +90,37 @@ def test_the_secrets_that_data_needs_are_those_that_the_stack_names() -> None:
     ],
 )
 def test_the_metadata_database_is_no_pod_of_its_own(name: str, image: str) -> None:
-    assert told(data.database_not_embedded, case([database(name, image)])) == [
+    assert findings_of(data.database_not_embedded, scope([database(name, image)])) == [
         f"StatefulSet/{name}: container main runs {image}"
     ], "with its one volume all is lost"
 
 
 def test_nor_has_it_a_deployment() -> None:
     one = deployment("db", containers=[container(image="postgres:17")])
-    assert told(data.database_not_embedded, case([one]))
+    assert findings_of(data.database_not_embedded, scope([one]))
 
 
 def test_a_database_that_is_replicated_is_fine() -> None:
-    assert not told(data.database_not_embedded, case([cluster()]))
-    assert not told(data.database_not_embedded, case([cluster(2)]))
-    assert not told(data.database_not_embedded, case([deployment(), database("other", "redis:8")]))
+    assert not findings_of(data.database_not_embedded, scope([cluster()]))
+    assert not findings_of(data.database_not_embedded, scope([cluster(2)]))
+    assert not findings_of(
+        data.database_not_embedded, scope([deployment(), database("other", "redis:8")])
+    )
 
 
 def test_a_cluster_of_one_is_a_pod_of_its_own() -> None:
-    assert told(data.database_not_embedded, case([cluster(1)])) == [
+    assert findings_of(data.database_not_embedded, scope([cluster(1)])) == [
         "Cluster/airflow-postgresql: instances is 1, want 2 or more"
     ]
 
 
 def test_a_tool_that_ends_may_be_in_an_image_of_a_database() -> None:
     body = {"template": template(containers=[container(image="postgres:17")])}
-    assert not told(data.database_not_embedded, case([made("Job", "dump", spec=body)]))
+    assert not findings_of(data.database_not_embedded, scope([made("Job", "dump", spec=body)]))
 
 
 def shared(*objects: Object) -> list[str]:
-    return told(data.shared_volume_for_many, case(objects))
+    return findings_of(data.shared_volume_for_many, scope(objects))
 
 
 def test_a_volume_that_several_pods_mount_can_be_on_several_nodes() -> None:
@@ -155,4 +159,4 @@ def test_a_secret_is_no_volume_of_that_name() -> None:
 
 def test_these_are_rules_for_production() -> None:
     for rule in (data.data_protected, data.database_not_embedded, data.shared_volume_for_many):
-        assert rule.production, "a stack for trying things out may lose its data"
+        assert rule.production_only, "a stack for trying things out may lose its data"

@@ -6,7 +6,7 @@ import pytest
 
 from airflow_k8s.policy.rules import gpu
 from airflow_k8s.rendering.manifests import Object
-from tests.policy.samples import case, container, deployment, made, pod, told
+from tests.policy.samples import container, deployment, findings_of, made, pod, scope
 
 NODES = {"mode": "nodes", "nodes": ["gpu-1"], "count": 1}
 SELECTOR = {"accelerator": "nvidia-tesla-v100"}
@@ -29,7 +29,7 @@ def asking(
 
 
 def lost(subject: Object, **changes: Any) -> list[str]:
-    return told(gpu.gpu_pod_goes_to_the_pool, case([subject], gpu=NODES | changes))
+    return findings_of(gpu.gpu_pod_goes_to_the_pool, scope([subject], gpu=NODES | changes))
 
 
 def test_a_pod_that_asks_for_a_gpu_knows_the_way_there() -> None:
@@ -51,8 +51,8 @@ def test_the_way_is_the_stacks_own() -> None:
 
 
 def test_a_stack_without_gpus_has_no_pod_that_asks_for_one() -> None:
-    judged = case([asking()])
-    assert told(gpu.gpu_pod_goes_to_the_pool, judged) == [
+    judged = scope([asking()])
+    assert findings_of(gpu.gpu_pod_goes_to_the_pool, judged) == [
         "Pod/of-a-task: it asks for a GPU, and the stack has none"
     ]
 
@@ -99,13 +99,15 @@ def test_a_toleration_admits_as_kubernetes_reads_it(
         if admitted
         else ["Pod/of-a-task: it asks for a GPU and does not tolerate nvidia.com/gpu"]
     )
-    intruder = told(gpu.gpu_nodes_for_gpu_pods, case([deployment(tolerations=[toleration])]))
+    intruder = findings_of(
+        gpu.gpu_nodes_for_gpu_pods, scope([deployment(tolerations=[toleration])])
+    )
     assert bool(intruder) is admitted
 
 
 def test_no_other_pod_takes_a_place_that_costs() -> None:
-    judged = case([deployment(tolerations=[TOLERATION]), asking(), deployment("triggerer")])
-    assert told(gpu.gpu_nodes_for_gpu_pods, judged) == [
+    judged = scope([deployment(tolerations=[TOLERATION]), asking(), deployment("triggerer")])
+    assert findings_of(gpu.gpu_nodes_for_gpu_pods, judged) == [
         "Deployment/airflow-scheduler: it tolerates nvidia.com/gpu and asks for no GPU"
     ]
 
@@ -116,7 +118,7 @@ def patch(name: str = "gpu-1", *, labels: Any = None, taints: Any = None) -> Obj
 
 
 def unmarked(*objects: Object, **changes: Any) -> list[str]:
-    return told(gpu.gpu_nodes_marked, case(objects, gpu=NODES | changes))
+    return findings_of(gpu.gpu_nodes_marked, scope(objects, gpu=NODES | changes))
 
 
 OTHER = {"key": "team", "value": "data", "effect": "NoExecute"}

@@ -7,11 +7,21 @@ import pytest
 
 from airflow_k8s.policy.rules import namespace
 from airflow_k8s.rendering.manifests import CHART, Object
-from tests.policy.samples import case, claim, container, made, mounted, pod, release, secret, told
+from tests.policy.samples import (
+    claim,
+    container,
+    findings_of,
+    made,
+    mounted,
+    pod,
+    release,
+    scope,
+    secret,
+)
 
 
 def places(*objects: Object, **settings: Any) -> list[str]:
-    return told(namespace.all_in_one_namespace, case(objects, **settings))
+    return findings_of(namespace.all_in_one_namespace, scope(objects, **settings))
 
 
 def test_everything_is_in_the_namespace_that_the_stack_names() -> None:
@@ -55,7 +65,7 @@ def test_what_belongs_to_the_cluster_is_in_no_namespace(kind: str) -> None:
 
 def limits(*quotas: dict[str, str] | None) -> list[str]:
     objects = [made("ResourceQuota", "own", spec={"hard": hard}) for hard in quotas]
-    return told(namespace.quota, case(objects))
+    return findings_of(namespace.quota, scope(objects))
 
 
 def test_the_namespace_has_a_quota_of_cpu_and_memory() -> None:
@@ -77,7 +87,7 @@ DATA, KEY = claim("airflow-data-pvc"), secret("api-secrets", "api-key")
 
 def names(*objects: Object, inputs: dict[str, Any] | None = None, **settings: Any) -> list[str]:
     resources = [release(**(inputs or {}))]
-    return told(namespace.names_as_agreed, case(objects, resources, **settings))
+    return findings_of(namespace.names_as_agreed, scope(objects, resources, **settings))
 
 
 def test_release_claim_and_key_are_called_as_people_were_told() -> None:
@@ -90,14 +100,14 @@ def test_the_release_is_called_as_the_services_are_looked_for() -> None:
     ], "airflow-api-server would be no host"
     inputs = {key: text for key, text in release().inputs.items() if key != "name"}
     unnamed = replace(release(), inputs=inputs)
-    assert told(namespace.names_as_agreed, case([DATA, KEY], [unnamed])) == [
+    assert findings_of(namespace.names_as_agreed, scope([DATA, KEY], [unnamed])) == [
         "Release/airflow-release: it is called as Pulumi likes, not airflow"
     ]
 
 
 def test_what_is_no_release_is_called_as_it_likes() -> None:
     provider = replace(release(name="cluster"), type="pulumi:providers:kubernetes")
-    assert not told(namespace.names_as_agreed, case([DATA, KEY], [release(), provider]))
+    assert not findings_of(namespace.names_as_agreed, scope([DATA, KEY], [release(), provider]))
 
 
 def test_the_stack_makes_the_claim_that_dags_mount() -> None:

@@ -9,7 +9,7 @@ from airflow_k8s.policy.rules import network
 from airflow_k8s.rendering.manifests import PROGRAM, TASK, Object
 from airflow_k8s.stack.network.flows import ways
 from airflow_k8s.stack.network.policies import specs
-from tests.policy.samples import case, container, deployment, made, settings, template, told
+from tests.policy.samples import container, deployment, findings_of, made, scope, settings, template
 
 DENY = {"podSelector": {}, "policyTypes": ["Ingress", "Egress"]}
 TO_HOST = [{"ipBlock": {"cidr": "10.0.0.1/32"}}]
@@ -21,7 +21,7 @@ def policy(name: str, **spec: Any) -> Object:
 
 
 def denied(*policies: Object) -> list[str]:
-    return told(network.default_deny, case(policies))
+    return findings_of(network.default_deny, scope(policies))
 
 
 def test_a_pod_that_nothing_is_said_of_is_cut_off() -> None:
@@ -76,7 +76,7 @@ def stack(changed: Mapping[str, Any] | None = None, **given: Any) -> list[Object
 
 
 def closed(*objects: Object, **given: Any) -> list[str]:
-    return told(network.needed_ways_are_open, case([*stack(**given), *objects], **given))
+    return findings_of(network.needed_ways_are_open, scope([*stack(**given), *objects], **given))
 
 
 def airflow(part: str, *ports: tuple[int, str], **labels: str) -> Object:
@@ -91,7 +91,7 @@ def test_the_policies_of_the_program_open_every_way() -> None:
 
 
 def test_without_a_policy_nothing_is_closed() -> None:
-    assert not told(network.needed_ways_are_open, case())
+    assert not findings_of(network.needed_ways_are_open, scope())
 
 
 def test_a_pod_whose_labels_no_policy_knows_is_cut_off() -> None:
@@ -114,7 +114,7 @@ def test_names_are_asked_for_by_both_protocols() -> None:
 def test_a_policy_that_forgets_a_way_is_told() -> None:
     given = specs(ways(settings()))
     less = given["task"] | {"egress": given["task"]["egress"][:-1]}
-    found = told(network.needed_ways_are_open, case(stack({"task": less})))
+    found = findings_of(network.needed_ways_are_open, scope(stack({"task": less})))
     assert found, "the task would wait for an answer that never comes"
     assert all("task cannot reach" in each or "worker cannot reach" in each for each in found)
 
@@ -192,7 +192,7 @@ def test_every_port_is_needed_where_none_is_named() -> None:
     assert not closed(**given)
     narrow = stack()  # as for the default, which opens 443 alone
     without = [each for each in narrow if each.name != "task"]
-    found = told(network.needed_ways_are_open, case(without, **given))
+    found = findings_of(network.needed_ways_are_open, scope(without, **given))
     assert any("(what tasks work with)" in each for each in found)
 
 
@@ -201,7 +201,7 @@ def test_who_reaches_the_ui_gets_in_from_both_kinds_of_places() -> None:
         "network": {"ui": {"cidrs": ["10.0.0.0/8"], "namespaces": ["ingress"]}}
     }
     assert not closed(**given)
-    found = told(network.needed_ways_are_open, case(stack(), **given))
+    found = findings_of(network.needed_ways_are_open, scope(stack(), **given))
     assert [each.split(":")[1].strip() for each in found] == [
         "10.0.0.0/8 cannot reach api-server on TCP 8080 (the UI)",
         "namespace ingress cannot reach api-server on TCP 8080 (the UI)",
@@ -213,7 +213,9 @@ def test_the_instances_of_a_replicated_database_reach_each_other() -> None:
     assert not closed(**given)
     whole = specs(ways(settings(**given)))
     alone = whole["database"] | {"ingress": []}
-    found = told(network.needed_ways_are_open, case(stack({"database": alone}, **given), **given))
+    found = findings_of(
+        network.needed_ways_are_open, scope(stack({"database": alone}, **given), **given)
+    )
     assert any("database cannot reach another database" in each for each in found), (
         "a new instance could not copy what the first one has"
     )
@@ -222,7 +224,7 @@ def test_the_instances_of_a_replicated_database_reach_each_other() -> None:
 def out(*peers: Mapping[str, Any], ports: list[int] | None = None) -> list[str]:
     rule: dict[str, Any] = {"to": list(peers)} if peers else {}
     rule |= {"ports": [{"port": port} for port in ports]} if ports else {}
-    return told(network.egress_to_somewhere, case([policy("own", egress=[rule])]))
+    return findings_of(network.egress_to_somewhere, scope([policy("own", egress=[rule])]))
 
 
 def block(cidr: str) -> Mapping[str, Any]:
@@ -255,12 +257,12 @@ def test_an_address_may_have_bits_beyond_its_mask() -> None:
 
 
 def test_a_policy_without_a_way_out_leads_nowhere() -> None:
-    assert not told(network.egress_to_somewhere, case([policy("deny", **DENY)]))
+    assert not findings_of(network.egress_to_somewhere, scope([policy("deny", **DENY)]))
 
 
 def test_a_way_in_is_for_addresses_that_somebody_chose() -> None:
     def into(rule: dict[str, Any]) -> list[str]:
-        return told(network.ingress_from_somebody, case([policy("own", ingress=[rule])]))
+        return findings_of(network.ingress_from_somebody, scope([policy("own", ingress=[rule])]))
 
     assert into({"from": [block("0.0.0.0/0")], "ports": [{"port": 8080}]}) == [
         "NetworkPolicy/own: it lets 0.0.0.0/0 in on port 8080"
@@ -276,7 +278,7 @@ def test_no_policy_adds_a_way_to_those_that_are_needed() -> None:
     ours = {name: policy(name, **spec) for name, spec in specs(ways(settings())).items()}
 
     def other(*objects: Object) -> list[str]:
-        return told(network.no_other_way_is_open, case(objects))
+        return findings_of(network.no_other_way_is_open, scope(objects))
 
     assert not other(*ours.values())
     task = ours["task"].manifest["spec"]

@@ -16,7 +16,7 @@ from airflow_k8s.rendering.manifests import CHART, Object
 from airflow_k8s.toolchain.command import CommandError
 from airflow_k8s.toolchain.go_build import module_folder
 from airflow_k8s.yaml_io import document
-from tests.policy.samples import case, container, deployment, made, template, told
+from tests.policy.samples import container, deployment, findings_of, made, scope, template
 
 ENFORCE = "pod-security.kubernetes.io/enforce"
 APPARMOR = "container.apparmor.security.beta.kubernetes.io"
@@ -25,7 +25,7 @@ APPARMOR = "container.apparmor.security.beta.kubernetes.io"
 def words(*, annotations: dict[str, str] | None = None, **spec: Any) -> str:
     """What is wrong with a pod that is good but for this; empty where nothing is."""
     body = {"template": template(annotations=annotations, **spec)}
-    found = told(pod_security_restricted, case([made("Job", "a", spec=body)]))
+    found = findings_of(pod_security_restricted, scope([made("Job", "a", spec=body)]))
     return found[0].removeprefix("Job/a: ") if found else ""
 
 
@@ -52,7 +52,7 @@ def test_a_pod_that_says_nothing_of_its_security_is_refused() -> None:
 
 def test_the_good_pod_is_admitted() -> None:
     assert words() == ""
-    assert not told(pod_security_restricted, case([deployment()]))
+    assert not findings_of(pod_security_restricted, scope([deployment()]))
 
 
 @pytest.mark.parametrize("field", ["hostNetwork", "hostPID", "hostIPC"])
@@ -269,7 +269,7 @@ def namespace(**labels: str) -> Object:
 
 def test_the_namespace_has_kubernetes_refuse_what_is_not_restricted() -> None:
     judged = [
-        told(namespace_enforces_pod_security, case([namespace(**labels)]))
+        findings_of(namespace_enforces_pod_security, scope([namespace(**labels)]))
         for labels in (
             {"enforce": "restricted"},
             {"enforce": "baseline", "warn": "restricted"},
@@ -286,7 +286,7 @@ def test_the_namespace_has_kubernetes_refuse_what_is_not_restricted() -> None:
 def test_a_stack_whose_namespace_is_not_its_own_enforces_nothing() -> None:
     elsewhere = made("Namespace", "other", namespace="", labels={ENFORCE: "restricted"})
     for objects in ([], [elsewhere]):
-        assert told(namespace_enforces_pod_security, case(objects)) == [
+        assert findings_of(namespace_enforces_pod_security, scope(objects)) == [
             "Namespace/airflow: the stack does not make it"
         ], "whoever made it may have labelled it otherwise"
 
@@ -305,7 +305,7 @@ def examples(*, admitted: bool) -> list[tuple[str, Any]]:
 
 
 def refused(pod: Any) -> bool:
-    return bool(told(pod_security_restricted, case([Object("", "", CHART, pod)])))
+    return bool(findings_of(pod_security_restricted, scope([Object("", "", CHART, pod)])))
 
 
 def test_what_kubernetes_refuses_in_its_own_tests_is_refused() -> None:

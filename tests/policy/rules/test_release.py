@@ -7,11 +7,11 @@ import pytest
 
 from airflow_k8s.policy.rules import release as rules
 from airflow_k8s.rendering.manifests import CHART, Object
-from tests.policy.samples import case, made, release, told
+from tests.policy.samples import findings_of, made, release, scope
 
 
 def waits(**inputs: Any) -> list[str]:
-    return told(rules.release_waits, case(resources=[release(**inputs)]))
+    return findings_of(rules.release_waits, scope(resources=[release(**inputs)]))
 
 
 @pytest.mark.parametrize(
@@ -39,7 +39,7 @@ def test_a_slow_start_has_its_time() -> None:
 
 def test_what_is_no_release_waits_as_it_likes() -> None:
     job = replace(release(skipAwait=True), type="kubernetes:batch/v1:Job")
-    assert not told(rules.release_waits, case(resources=[job]))
+    assert not findings_of(rules.release_waits, scope(resources=[job]))
 
 
 def of_chart(annotations: dict[str, str] | None) -> Object:
@@ -47,11 +47,13 @@ def of_chart(annotations: dict[str, str] | None) -> Object:
 
 
 def test_the_chart_leaves_no_hook() -> None:
-    judged = case([of_chart({"helm.sh/hook": "post-install"})])
-    assert told(rules.no_hook, judged) == ["Job/airflow-create-user: it is a post-install hook"], (
-        "Helm would wait for the pods, and the pods for the hook"
-    )
+    judged = scope([of_chart({"helm.sh/hook": "post-install"})])
+    assert findings_of(rules.no_hook, judged) == [
+        "Job/airflow-create-user: it is a post-install hook"
+    ], "Helm would wait for the pods, and the pods for the hook"
 
 
 def test_any_other_annotation_is_no_hook() -> None:
-    assert not told(rules.no_hook, case([of_chart({"helm.sh/hook-weight": "1"}), of_chart(None)]))
+    assert not findings_of(
+        rules.no_hook, scope([of_chart({"helm.sh/hook-weight": "1"}), of_chart(None)])
+    )

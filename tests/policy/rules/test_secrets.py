@@ -8,23 +8,23 @@ import pytest
 from airflow_k8s.policy.rules import secrets
 from airflow_k8s.rendering.manifests import CHART, Object
 from tests.policy.samples import (
-    case,
     claim,
     container,
     deployment,
+    findings_of,
     from_secret,
     made,
     mounted,
     pod,
     release,
+    scope,
     secret,
-    told,
 )
 
 
 def clear(*objects: Object, values: Any = None) -> list[str]:
     resources = [release(values=values)] if values else []
-    return told(secrets.no_secret_in_clear, case(objects, resources))
+    return findings_of(secrets.no_secret_in_clear, scope(objects, resources))
 
 
 def with_variable(name: str, value: Any) -> list[str]:
@@ -44,12 +44,12 @@ def test_values_of_the_chart_hold_no_secret() -> None:
         "Release/airflow-release: values.data.metadataConnection.pass holds a secret"
     ], "Helm keeps values in clear, and so does Pulumi"
     assert not clear(values={"data": {"metadataSecretName": "airflow-metadata"}})
-    assert not told(secrets.no_secret_in_clear, case(resources=[release(values=None)]))
+    assert not findings_of(secrets.no_secret_in_clear, scope(resources=[release(values=None)]))
 
 
 def test_what_is_no_release_has_no_values() -> None:
     other = replace(release(values={"fernetKey": "abc"}), type="random:index/x:RandomPassword")
-    assert not told(secrets.no_secret_in_clear, case(resources=[other]))
+    assert not findings_of(secrets.no_secret_in_clear, scope(resources=[other]))
 
 
 @pytest.mark.parametrize(
@@ -173,13 +173,13 @@ def test_arguments_with_a_secret_are_told_without_it() -> None:
 
 def test_the_chart_makes_no_secret() -> None:
     of_the_chart, ours = secret("airflow-redis", "password", origin=CHART), secret("own", "key")
-    assert told(secrets.chart_makes_no_secret, case([of_the_chart, ours])) == [
+    assert findings_of(secrets.chart_makes_no_secret, scope([of_the_chart, ours])) == [
         "Secret/airflow-redis: it comes from the chart"
     ]
 
 
 def missing(subject: Object, *others: Object, **settings: Any) -> list[str]:
-    return told(secrets.references_exist, case([subject, *others], **settings))
+    return findings_of(secrets.references_exist, scope([subject, *others], **settings))
 
 
 def reading(name: str, key: str, **more: Any) -> Object:
@@ -252,7 +252,7 @@ def test_a_template_of_claims_makes_none_of_its_own_name() -> None:
 
 
 def of_the_platform(subject: Object, **settings: Any) -> list[str]:
-    return told(secrets.task_pods_read_no_platform_secret, case([subject], **settings))
+    return findings_of(secrets.task_pods_read_no_platform_secret, scope([subject], **settings))
 
 
 PLATFORM = [

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from airflow_k8s.rendering.manifests import Object
-from airflow_k8s.rendering.platform import Platform, render
+from airflow_k8s.rendering.rendered_stack import RenderedStack, render
 from airflow_k8s.stack.chart.sign_in import values, variables
 from airflow_k8s.stack.chart.values import airflow_values
 from airflow_k8s.stack.settings.model import SignIn
@@ -58,7 +58,7 @@ def test_a_changed_secret_rolls_the_api_server() -> None:
 
 
 @cache
-def platform() -> Platform:
+def platform() -> RenderedStack:
     official_chart()
     return render(PROGRAM, "dev", strict=True, notify=print, changes=OAUTH)
 

@@ -9,7 +9,7 @@ import pytest
 from airflow_k8s.errors import UserError
 from airflow_k8s.rendering.evaluate import evaluate
 from airflow_k8s.stack.settings.load import chart_overlay
-from airflow_k8s.stack.stack_file import STAND_IN, stack_config
+from airflow_k8s.stack.stack_file import PLACEHOLDER_SECRET, stack_config
 from tests.conftest import PROGRAM, STACKS, evaluated, settings_of
 
 
@@ -41,7 +41,7 @@ def test_an_encrypted_value_of_a_stack_gets_the_stand_in(tmp_path: Path) -> None
     (tmp_path / "Pulumi.yaml").write_text("name: p\nruntime: python\n")
     (tmp_path / "Pulumi.own.yaml").write_text("config: {p:databaseUrl: {secure: AAAB}}")
     config = stack_config(tmp_path, "own")
-    assert config.texts["p:databaseUrl"] == STAND_IN
+    assert config.texts["p:databaseUrl"] == PLACEHOLDER_SECRET
     assert "p:databaseUrl" in config.secret
 
 

@@ -29,7 +29,7 @@ def images(before: Sequence[Object], after: Sequence[Object]) -> Iterator[Conseq
 
 def _by_place(objects: Sequence[Object]) -> dict[tuple[str, str], str]:
     return {
-        (each.part or each.called, container.name): container.image
+        (each.part or each.qualified_name, container.name): container.image
         for each in objects
         if each.pods
         for container in each.pods.containers

@@ -10,7 +10,7 @@ from airflow_k8s.commands.diff.impact.consequence import Consequence
 from airflow_k8s.commands.diff.pairs import ObjectChange
 from airflow_k8s.kube.fields import in_words
 from airflow_k8s.rendering.manifests import Object
-from airflow_k8s.rendering.tree import peer_words
+from airflow_k8s.rendering.tree import peer_label
 
 _EVERY = "every pod"
 _DIRECTIONS = (("Ingress", "ingress", "from", "in from"), ("Egress", "egress", "to", "out to"))
@@ -48,7 +48,7 @@ def doors(changes: Sequence[ObjectChange]) -> Iterator[Consequence]:
                 if field.path.startswith(("spec", "metadata.annotations"))
             )
         if words:
-            yield Consequence(kind="network", subject=each.called, words=words)
+            yield Consequence(kind="network", subject=each.qualified_name, words=words)
 
 
 def _compared(there: Rules, here: Rules, guarded: Sequence[bool], way: str) -> str:
@@ -98,11 +98,11 @@ def _port(each: Mapping[str, Any]) -> str:
 
 def _peer(peer: Mapping[str, Any]) -> str:
     """As people name it, and what the name leaves out."""
-    words = peer_words(peer)
+    words = peer_label(peer)
     if "ipBlock" in peer and peer["ipBlock"].get("except"):
         return f"{words} except {' '.join(peer['ipBlock']['except'])}"
     if "namespaceSelector" in peer and peer.get("podSelector"):
-        return f"{peer_words({'podSelector': peer['podSelector']})} of {words}"
+        return f"{peer_label({'podSelector': peer['podSelector']})} of {words}"
     return words
 
 
@@ -111,4 +111,4 @@ def _pods(selector: Mapping[str, Any]) -> str:
         return _EVERY
     if selector.get("matchExpressions"):
         return f"pods with {json.dumps(selector, sort_keys=True)}"
-    return peer_words({"podSelector": selector})
+    return peer_label({"podSelector": selector})

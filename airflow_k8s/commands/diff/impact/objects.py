@@ -246,4 +246,4 @@ def _differ(paths: Sequence[str]) -> str:
 
 
 def _about(kind: Kind, each: Object, words: str) -> Consequence:
-    return Consequence(kind=kind, subject=each.called, words=words)
+    return Consequence(kind=kind, subject=each.qualified_name, words=words)

@@ -68,13 +68,15 @@ def reasons(fields: Sequence[FieldChange], below: str) -> str:
 def _rolled(change: ObjectChange, before: Object, after: Object) -> Iterator[Consequence]:
     was, now = _replicas(before), _replicas(after)
     if was != now:
-        yield Consequence(kind="scaled", subject=after.called, words=f"from {_pods(was)} to {now}")
+        yield Consequence(
+            kind="scaled", subject=after.qualified_name, words=f"from {_pods(was)} to {now}"
+        )
     if before.namespace != after.namespace or _waits(after):
         return  # it goes here and comes there, which is told; or somebody has to make it happen
     fields = [each for each in change.fields if not _is_no_template(after, each)]
     why = reasons(fields, "spec" if after.kind in _OPERATORS else "spec.template")
     if why and min(was, now):
-        subject = f"{after.called} ({_pods(min(was, now))})"
+        subject = f"{after.qualified_name} ({_pods(min(was, now))})"
         yield Consequence(kind="restarts", subject=subject, words=f"{why}{_how(after, now)}")
 
 
@@ -109,19 +111,19 @@ def _come_or_gone(change: ObjectChange) -> Iterator[Consequence]:
     if each.kind in (*_ROLLED, *_OPERATORS):
         count = _replicas(each)
         words = f"{_pods(count)} more" if change.what == "added" else f"{_pods(count)} fewer"
-        yield Consequence(kind="scaled", subject=each.called, words=words)
+        yield Consequence(kind="scaled", subject=each.qualified_name, words=words)
 
 
 def _job(change: ObjectChange) -> Iterator[Consequence]:
     each = change.object
     is_hook = _HOOK in (each.manifest["metadata"].get("annotations") or {})
     if change.what == "added":
-        yield Consequence(kind="reruns", subject=each.called, words="it is new, and runs")
+        yield Consequence(kind="reruns", subject=each.qualified_name, words="it is new, and runs")
     elif change.what == "changed" and (
         (each.origin == PROGRAM and change.touched(*_RUNS_AGAIN)) or is_hook
     ):
         why = reasons(change.fields, "spec.template") or reasons(change.fields, "")
-        yield Consequence(kind="reruns", subject=each.called, words=why)
+        yield Consequence(kind="reruns", subject=each.qualified_name, words=why)
 
 
 def _cron(change: ObjectChange) -> Iterator[Consequence]:
@@ -136,7 +138,7 @@ def _cron(change: ObjectChange) -> Iterator[Consequence]:
     ]
     why = reasons(fields, "spec.jobTemplate.spec.template")
     words = f"from its next run on: {', '.join([*told, *([why] if why else [])])}"
-    yield Consequence(kind="reruns", subject=change.object.called, words=words)
+    yield Consequence(kind="reruns", subject=change.object.qualified_name, words=words)
 
 
 def _task_pod(change: ObjectChange) -> Iterator[Consequence]:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from airflow_k8s.commands.diff.impact.consequence import Consequence
-from airflow_k8s.rendering.evaluate import Evaluation, Registered
+from airflow_k8s.rendering.evaluate import Evaluation, RegisteredResource
 
 _CLUSTER = "pulumi:providers:kubernetes"
 _RELEASE = "kubernetes:helm.sh/v3:Release"
@@ -24,7 +24,7 @@ def resources(before: Evaluation, after: Evaluation) -> Iterator[Consequence]:
             yield Consequence(kind="refused", subject=f"{_kind(was)} {was.name}", words=words)
 
 
-def _cluster(was: Registered, now: Registered) -> Iterator[Consequence]:
+def _cluster(was: RegisteredResource, now: RegisteredResource) -> Iterator[Consequence]:
     before, after = (each.inputs.get("clusterIdentifier") for each in (was, now))
     if before and after and before != after:
         words = (
@@ -34,7 +34,9 @@ def _cluster(was: Registered, now: Registered) -> Iterator[Consequence]:
         yield Consequence(kind="lost", subject="the whole stack", words=words)
 
 
-def _release(was: Registered, now: Registered | None, after: Evaluation) -> Iterator[Consequence]:
+def _release(
+    was: RegisteredResource, now: RegisteredResource | None, after: Evaluation
+) -> Iterator[Consequence]:
     subject = f"Release/{was.inputs['name']}"
     if now is None:
         others = [each for each in after.resources if each.type == _RELEASE and not each.aliased]
@@ -53,5 +55,5 @@ def _release(was: Registered, now: Registered | None, after: Evaluation) -> Iter
         yield Consequence(kind="replaced", subject=subject, words=words)
 
 
-def _kind(resource: Registered) -> str:
+def _kind(resource: RegisteredResource) -> str:
     return resource.type.rpartition(":")[2]

@@ -16,10 +16,10 @@ def guards(changes: Sequence[ObjectChange]) -> Iterator[Consequence]:
         each = change.object
         if change.before and change.after and change.before.protect != change.after.protect:
             words = "protected now" if change.after.protect else "no longer protected"
-            yield Consequence(kind="guards", subject=each.called, words=words)
+            yield Consequence(kind="guards", subject=each.qualified_name, words=words)
         words = _fields(change) if change.what == "changed" else change.what
         if each.kind in _KINDS and words:
-            yield Consequence(kind="guards", subject=each.called, words=words)
+            yield Consequence(kind="guards", subject=each.qualified_name, words=words)
         if each.kind == "Namespace" and change.touched(f"metadata.labels[{_POD_SECURITY}]"):
             levels = [
                 str((side.manifest["metadata"].get("labels") or {}).get(_POD_SECURITY, "anything"))
@@ -27,7 +27,7 @@ def guards(changes: Sequence[ObjectChange]) -> Iterator[Consequence]:
                 if side
             ]
             words = f"admitted pods that are {levels[0]}, now {levels[-1]}"
-            yield Consequence(kind="guards", subject=each.called, words=words)
+            yield Consequence(kind="guards", subject=each.qualified_name, words=words)
 
 
 def _fields(change: ObjectChange) -> str:

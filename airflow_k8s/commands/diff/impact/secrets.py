@@ -23,7 +23,7 @@ def secrets(changes: Sequence[ObjectChange]) -> Iterator[Consequence]:
         yield from _fernet(change)
         if change.after is None and not each.protect:
             words = "what was generated is gone; a next one is another"
-            yield Consequence(kind="secret", subject=each.called, words=words)
+            yield Consequence(kind="secret", subject=each.qualified_name, words=words)
         keys = [
             parts(field.path)[-1]
             for field in change.fields
@@ -31,7 +31,7 @@ def secrets(changes: Sequence[ObjectChange]) -> Iterator[Consequence]:
         ]
         if keys:
             words = f"{', '.join(keys)}: another text than before"
-            yield Consequence(kind="secret", subject=each.called, words=words)
+            yield Consequence(kind="secret", subject=each.qualified_name, words=words)
         gone = [
             parts(field.path)[-1]
             for field in change.fields
@@ -39,13 +39,13 @@ def secrets(changes: Sequence[ObjectChange]) -> Iterator[Consequence]:
         ]
         if gone:
             words = f"{', '.join(gone)}: gone"
-            yield Consequence(kind="secret", subject=each.called, words=words)
+            yield Consequence(kind="secret", subject=each.qualified_name, words=words)
 
 
 def _fernet(change: ObjectChange) -> Iterator[Consequence]:
     """Connections and variables are in the database in the newest key's cipher; what a key that is
     gone encrypted, nobody reads again. A rotation keeps the old keys behind the new one."""
-    subject = change.object.called
+    subject = change.object.qualified_name
     if change.before is None:
         return
     for where in ("stringData", "data"):

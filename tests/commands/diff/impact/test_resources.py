@@ -3,7 +3,7 @@
 from typing import Any
 
 from airflow_k8s.commands.diff.impact.resources import resources
-from airflow_k8s.rendering.evaluate import Evaluation, Registered
+from airflow_k8s.rendering.evaluate import Evaluation, RegisteredResource
 
 CLUSTER, RELEASE = "pulumi:providers:kubernetes", "kubernetes:helm.sh/v3:Release"
 PASSWORD = "random:index/randomPassword:RandomPassword"
@@ -11,8 +11,8 @@ PASSWORD = "random:index/randomPassword:RandomPassword"
 
 def registered(
     kind: str, inputs: dict[str, Any], logical: str = "it", *, protect: bool = False
-) -> Registered:
-    return Registered(
+) -> RegisteredResource:
+    return RegisteredResource(
         type=kind,
         name=logical,
         urn=f"urn::{kind}::{logical}",
@@ -23,15 +23,15 @@ def registered(
     )
 
 
-def cluster(**inputs: str) -> Registered:
+def cluster(**inputs: str) -> RegisteredResource:
     return registered(CLUSTER, inputs)
 
 
-def release(logical: str = "airflow-release", **inputs: Any) -> Registered:
+def release(logical: str = "airflow-release", **inputs: Any) -> RegisteredResource:
     return registered(RELEASE, {"name": "airflow", "namespace": "airflow"} | inputs, logical)
 
 
-def told(before: Registered, after: Registered | None) -> list[tuple[str, str]]:
+def told(before: RegisteredResource, after: RegisteredResource | None) -> list[tuple[str, str]]:
     sides = (Evaluation(resources=(each,) if each else (), outputs={}) for each in (before, after))
     return [(each.kind, each.words) for each in resources(*sides)]
 

@@ -8,7 +8,7 @@ from rich.console import Console
 
 from airflow_k8s.kube.pods import Pods
 from airflow_k8s.rendering.manifests import CHART, TASK, Object, releases
-from airflow_k8s.rendering.platform import Platform, _expected, render  # pyright: ignore[reportPrivateUsage]
+from airflow_k8s.rendering.rendered_stack import RenderedStack, _expected, render  # pyright: ignore[reportPrivateUsage]
 from airflow_k8s.rendering.tree import running, tree
 from airflow_k8s.stack.chart import sizing
 from tests.conftest import PROGRAM, settings_of
@@ -30,16 +30,16 @@ WORKLOADS = {
 }
 
 
-def with_pods(platform: Platform) -> list[tuple[Object, Pods]]:
+def with_pods(platform: RenderedStack) -> list[tuple[Object, Pods]]:
     return [(o, o.pods) for o in platform.objects if o.pods]
 
 
-def task_pod(platform: Platform) -> dict[str, Any]:
+def task_pod(platform: RenderedStack) -> dict[str, Any]:
     (pod,) = (o.manifest for o in platform.objects if o.origin == TASK)
     return dict(pod)
 
 
-def test_every_workload_is_there(platform: Platform) -> None:
+def test_every_workload_is_there(platform: RenderedStack) -> None:
     database = ("Cluster" if platform.stack == "prod" else "StatefulSet", "airflow-postgresql")
     found = {(o.kind, o.name) for o, _ in with_pods(platform) if o.origin != TASK}
     assert found == WORKLOADS | {database}
@@ -55,7 +55,9 @@ def test_prod_keeps_one_up_of_what_it_has_two_of() -> None:
     assert not [o for o in rendered("dev").objects if o.kind == "PodDisruptionBudget"]
 
 
-def test_every_secret_key_and_claim_that_a_pod_needs_is_in_the_stack(platform: Platform) -> None:
+def test_every_secret_key_and_claim_that_a_pod_needs_is_in_the_stack(
+    platform: RenderedStack,
+) -> None:
     secrets, claims = secrets_and_claims(platform.objects)
     for each, pods in with_pods(platform):
         needs_none = each.name in ("airflow-statsd", "airflow-cleanup")
@@ -69,7 +71,9 @@ def test_every_secret_key_and_claim_that_a_pod_needs_is_in_the_stack(platform: P
                 assert not reference.key or reference.key in secrets[reference.name], where
 
 
-def test_the_task_pod_has_the_data_the_api_key_and_the_tasks_database(platform: Platform) -> None:
+def test_the_task_pod_has_the_data_the_api_key_and_the_tasks_database(
+    platform: RenderedStack,
+) -> None:
     spec = task_pod(platform)["spec"]
     (container,) = spec["containers"]
     volumes = {v["name"]: v.get("persistentVolumeClaim") for v in spec["volumes"]}
@@ -82,7 +86,7 @@ def test_the_task_pod_has_the_data_the_api_key_and_the_tasks_database(platform: 
     assert env["DATABASE_URL"] == {"name": "pipeline-database", "key": "url"}
 
 
-def test_the_task_pod_is_labelled_and_stays_where_it_runs(platform: Platform) -> None:
+def test_the_task_pod_is_labelled_and_stays_where_it_runs(platform: RenderedStack) -> None:
     metadata = task_pod(platform)["metadata"]
     assert metadata["labels"]["app.kubernetes.io/component"] == "task"
     assert metadata["annotations"]["cluster-autoscaler.kubernetes.io/safe-to-evict"] == "false"
@@ -97,7 +101,7 @@ def test_the_task_pod_is_as_large_as_the_stack_says() -> None:
     }
 
 
-def test_every_pod_may_run_in_a_restricted_namespace(platform: Platform) -> None:
+def test_every_pod_may_run_in_a_restricted_namespace(platform: RenderedStack) -> None:
     for each, pods in with_pods(platform):
         if each.kind == "Cluster":
             continue  # its operator makes the pods
@@ -113,7 +117,7 @@ def test_every_pod_may_run_in_a_restricted_namespace(platform: Platform) -> None
             assert own.get("runAsUser", pod["runAsUser"]) != 0, where
 
 
-def test_every_container_says_what_it_needs(platform: Platform) -> None:
+def test_every_container_says_what_it_needs(platform: RenderedStack) -> None:
     for each, pods in with_pods(platform):
         for container in pods.containers:
             where = f"{each.name}/{container.name}"
@@ -121,7 +125,7 @@ def test_every_container_says_what_it_needs(platform: Platform) -> None:
             assert "memory" in container.limits, where
 
 
-def test_the_chart_makes_no_secret_and_no_hook(platform: Platform) -> None:
+def test_the_chart_makes_no_secret_and_no_hook(platform: RenderedStack) -> None:
     for each in platform.objects:
         if each.origin == CHART:
             assert each.kind != "Secret", each.name
@@ -129,7 +133,7 @@ def test_the_chart_makes_no_secret_and_no_hook(platform: Platform) -> None:
             assert not any(key.startswith("helm.sh/hook") for key in annotations), each.name
 
 
-def test_every_object_is_in_the_namespace_of_the_stack(platform: Platform) -> None:
+def test_every_object_is_in_the_namespace_of_the_stack(platform: RenderedStack) -> None:
     for each in platform.objects:
         if each.kind not in ("Namespace", "Node", "NodePool"):
             assert each.namespace == "airflow", each.name
@@ -143,7 +147,7 @@ def test_the_rendered_pods_ask_for_what_the_readme_says() -> None:
     assert running(prod, "memory") / MI == 9504
 
 
-def test_two_renderings_are_equal(platform: Platform) -> None:
+def test_two_renderings_are_equal(platform: RenderedStack) -> None:
     again = render(PROGRAM, platform.stack, strict=True, notify=print)
     assert [o.manifest for o in again.objects] == [o.manifest for o in platform.objects]
 
@@ -154,7 +158,7 @@ def test_a_rotation_of_the_admin_changes_nothing_in_the_chart() -> None:
         PROGRAM, "dev", strict=True, notify=print, changes={"secrets": {"admin": {"rotation": 2}}}
     )
 
-    def of_chart(platform: Platform) -> list[Any]:
+    def of_chart(platform: RenderedStack) -> list[Any]:
         return [o.manifest for o in platform.objects if o.origin == CHART]
 
     assert of_chart(rotated) == of_chart(rendered("dev"))
@@ -248,13 +252,13 @@ def test_what_the_program_declares_counts_and_not_what_was_expected_of_it(
 ) -> None:
     official_chart()
     wrong = {"executor": "LocalExecutor", "apiServer": {"replicas": 9}}
-    monkeypatch.setattr("airflow_k8s.rendering.platform.airflow_values", lambda *_: wrong)
+    monkeypatch.setattr("airflow_k8s.rendering.rendered_stack.airflow_values", lambda *_: wrong)
     platform = render(PROGRAM, "dev", strict=True, notify=print)
     expected = [o.manifest for o in rendered("dev").objects]
     assert [o.manifest for o in platform.objects] == expected
 
 
-def test_what_was_expected_is_what_the_program_declares(platform: Platform) -> None:
+def test_what_was_expected_is_what_the_program_declares(platform: RenderedStack) -> None:
     # Else the early start is for nothing, and every rendering takes a helm longer.
     expected = _expected(platform.settings, PROGRAM)
     (release,) = releases(platform.evaluation)

@@ -16,7 +16,7 @@ from airflow_k8s.stack.stack_file import settings_in, stack_config
 
 
 @dataclass(frozen=True, kw_only=True)
-class Platform:
+class RenderedStack:
     """A stack, whole."""
 
     stack: str
@@ -34,7 +34,7 @@ def render(
     strict: bool = False,
     notify: Callable[[str], None],
     changes: Mapping[str, Any] | None = None,
-) -> Platform:
+) -> RenderedStack:
     """Evaluates the stack's program and renders its release.
 
     Raises UserError for what a person can mend, and pulumi.RunError for wrong settings.
@@ -61,7 +61,7 @@ def render(
             as_expected = release.inputs == expected.inputs
             rendered = early.result() if as_expected else template(tool, found, release)
             objects += in_chart(release, rendered)
-    return Platform(
+    return RenderedStack(
         stack=stack, settings=settings, evaluation=evaluation, chart=found, objects=objects
     )
 
