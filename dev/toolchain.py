@@ -1,18 +1,18 @@
-"""`python -m tools`: makes ready what runs beside Python, which the first time takes minutes."""
+"""Installs the programs that run beside Python; the first time this takes minutes."""
 
 import sys
 
 from airflow_k8s.errors import UserError
-from airflow_k8s.rendering.helm import find_helm
+from airflow_k8s.toolchain.actionlint import find_actionlint
 from airflow_k8s.toolchain.airflow import find_airflow
 from airflow_k8s.toolchain.checkov import find_checkov
 from airflow_k8s.toolchain.control_plane import find_control_plane
 from airflow_k8s.toolchain.crds import cloudnative_pg_crds, karpenter_crds
-from dev.workflows import find_actionlint
+from airflow_k8s.toolchain.helm import find_helm
 
 
 def main() -> int:
-    """Exit status: 0 all is there, 1 a problem that is told in one message."""
+    """Exit status: 0 all are installed, 1 one of them is not available."""
     try:
         find_actionlint(_notify)
         find_helm(_notify)

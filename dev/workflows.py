@@ -3,43 +3,13 @@
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
 
 from airflow_k8s.errors import UserError
-from airflow_k8s.toolchain import go_build
-from airflow_k8s.toolchain.cache import cache, kept
-from airflow_k8s.toolchain.command import CommandError, version
+from airflow_k8s.toolchain.actionlint import find_actionlint
+from airflow_k8s.toolchain.command import CommandError
 
 PROGRAM = Path(__file__).parent.parent
-
-_MODULE, _PATH = go_build.MODULES / "actionlint", "github.com/rhysd/actionlint"
-_OLDEST, _TOO_NEW = (1, 7, 0), (2, 0, 0)
-
-
-def find_actionlint(notify: Callable[[str], None]) -> Path:
-    """The actionlint on PATH where it suits, else one of our own, built once in the user's cache.
-
-    Raises UserError where there is none and none can be built.
-    """
-    installed = shutil.which("actionlint")
-    if installed and _OLDEST <= version([installed, "--version"]) < _TOO_NEW:
-        return Path(installed)
-    ours = go_build.pinned(_MODULE, _PATH)
-
-    def build(folder: Path) -> None:
-        notify(f"building actionlint {ours} (about a minute, once)")
-        go_build.build(
-            _MODULE, f"{_PATH}/cmd/actionlint", folder / "actionlint", texts={}, notify=notify
-        )
-
-    try:
-        return kept(cache() / f"actionlint-{ours}", build, notify) / "actionlint"
-    except (CommandError, OSError) as error:
-        raise UserError(
-            f"actionlint {ours} can't be built:\n{error}\n"
-            "Either put actionlint 1.7 or newer on PATH, or mend that."
-        ) from error
 
 
 def faults(actionlint: Path, program: Path = PROGRAM) -> str:

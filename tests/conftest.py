@@ -10,6 +10,7 @@ import pytest
 from airflow_k8s.rendering.evaluate import Evaluation, evaluate
 from airflow_k8s.stack.settings.model import Settings
 from airflow_k8s.stack.stack_file import settings_in, stack_config
+from airflow_k8s.toolchain import releases
 
 PROGRAM = Path(__file__).parent.parent
 STACKS = ("dev", "prod")
@@ -44,11 +45,12 @@ def stack(request: pytest.FixtureRequest) -> Evaluation:
 
 @pytest.fixture
 def path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The only folder of programs, in a home without a cache."""
+    """The only folder on PATH, for a user with an empty cache; no release can be downloaded."""
     folder = tmp_path / "bin"
     folder.mkdir()
     monkeypatch.setenv("PATH", str(folder))
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    monkeypatch.setattr(releases, "RELEASES", ())
     return folder
 
 

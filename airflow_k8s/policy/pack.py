@@ -26,6 +26,7 @@ from airflow_k8s.rendering import charts, helm
 from airflow_k8s.rendering.evaluate import Evaluation, RegisteredResource
 from airflow_k8s.rendering.manifests import Object, Release, declared, in_chart, releases
 from airflow_k8s.stack.settings.model import Level, Settings
+from airflow_k8s.toolchain.helm import find_helm
 
 _LEVELS: Mapping[Level, EnforcementLevel] = {
     "off": EnforcementLevel.DISABLED,
@@ -72,7 +73,7 @@ class Sight:
         for known, objects in self._rendered:
             if known == release:
                 return objects
-        tool = helm.find_helm(self.notify)
+        tool = find_helm(self.notify)
         # Never the stand-in: what it says of another chart would be no answer.
         chart = charts.find_chart(
             self.settings.chart,

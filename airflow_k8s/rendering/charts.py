@@ -11,9 +11,9 @@ from pathlib import Path
 from airflow_k8s.errors import UserError
 from airflow_k8s.rendering.helm import ask, chart_version
 from airflow_k8s.stack.settings.model import Chart
-from airflow_k8s.toolchain.cache import cache, kept
+from airflow_k8s.toolchain.cache import cache_root, fill_once
 from airflow_k8s.toolchain.command import CommandError, run
-from airflow_k8s.toolchain.download import digest
+from airflow_k8s.toolchain.digest import digest
 
 OFFICIAL, OFFICIAL_REPOSITORY = "airflow", "https://airflow.apache.org"
 SHA256: Mapping[str, str] = {
@@ -92,7 +92,7 @@ def _folder(wanted: Chart, helm: Path) -> Path:
     if _is_official(wanted):
         return Path(ask(helm, "env", "HELM_REPOSITORY_CACHE").strip())
     source = hashlib.sha256(f"{wanted.repository} {wanted.reference}".encode()).hexdigest()
-    return cache() / "charts" / source[:12]
+    return cache_root() / "charts" / source[:12]
 
 
 def _given(path: Path, wanted: Chart, helm: Path, notify: Callable[[str], None]) -> FoundChart:
@@ -136,8 +136,10 @@ def _download(wanted: Chart, archive: Path, pinned: str, helm: Path) -> None:
 
 def _stand_in(because: str, notify: Callable[[str], None]) -> FoundChart:
     try:
-        folder = kept(
-            cache() / f"airflow-chart-{STAND_IN}", lambda to: _fetch_stand_in(to, notify), notify
+        folder = fill_once(
+            cache_root() / f"airflow-chart-{STAND_IN}",
+            lambda to: _fetch_stand_in(to, notify),
+            notify,
         )
     except (CommandError, OSError) as error:
         raise UserError(

@@ -1,50 +1,19 @@
-"""Helm, found or built, and what it makes of a chart."""
+"""Runs helm on a chart."""
 
 import json
 import os
-import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from airflow_k8s.errors import UserError
-from airflow_k8s.toolchain import go_build
-from airflow_k8s.toolchain.cache import cache, kept
-from airflow_k8s.toolchain.command import CommandError, run, version
+from airflow_k8s.toolchain.command import CommandError, run
 from airflow_k8s.yaml_io import document, documents
 
 KUBERNETES = "1.34.0"
 """What charts are rendered for: fixed, since every helm assumes the version it was built with."""
 
-_MODULE, _PATH = go_build.MODULES / "helm", "helm.sh/helm/v3"
-_OLDEST, _TOO_NEW = (3, 19, 0), (5, 0, 0)  # chart 1.22.0 refuses older ones; 4.3.1 renders the same
-_INSTALL = "install helm 3.19 or newer: https://helm.sh/docs/intro/install/"
 _NOISE = ("WARNING:", "Use --debug flag")
-
-
-def find_helm(notify: Callable[[str], None]) -> Path:
-    """The helm on PATH where it suits, else one of our own, built once in the user's cache.
-
-    Raises UserError where there is none and none can be built.
-    """
-    installed = shutil.which("helm")
-    if installed:
-        found = version([installed, "version", "--template", "{{.Version}}"])
-        if _OLDEST <= found < _TOO_NEW:
-            return Path(installed)
-    ours = go_build.pinned(_MODULE, _PATH)
-
-    def build(folder: Path) -> None:
-        notify(f"building helm {ours} (about two minutes, once)")
-        texts = {f"{_PATH}/internal/version.version": f"v{ours}"}
-        go_build.build(_MODULE, f"{_PATH}/cmd/helm", folder / "helm", texts=texts, notify=notify)
-
-    try:
-        return kept(cache() / f"helm-{ours}", build, notify) / "helm"
-    except (CommandError, OSError) as error:
-        raise UserError(
-            f"helm {ours} can't be built:\n{error}\nEither {_INSTALL}, or mend that."
-        ) from error
 
 
 def template(

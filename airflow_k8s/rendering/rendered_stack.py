@@ -13,6 +13,7 @@ from airflow_k8s.stack.chart.values import airflow_values
 from airflow_k8s.stack.settings import load, names
 from airflow_k8s.stack.settings.model import Settings
 from airflow_k8s.stack.stack_file import settings_in, stack_config
+from airflow_k8s.toolchain.helm import find_helm
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,7 +44,7 @@ def render(
     settings = settings_in(config, program)
 
     def find() -> tuple[Path, charts.FoundChart]:
-        tool = helm.find_helm(notify)
+        tool = find_helm(notify)
         return tool, charts.find_chart(
             settings.chart, helm=tool, program=program, explicit=chart, strict=strict, notify=notify
         )

@@ -1,1 +1,1 @@
-"""What runs beside Python: found on this machine, else built from pinned sources, once."""
+"""The programs that this project runs: found on PATH, downloaded or built once, and cached."""

@@ -1,6 +1,7 @@
-"""Airflow itself, in an environment of its own: what reads DAGs beside the cluster.
+"""Airflow, installed in an environment of its own, to read DAGs without a cluster.
 
-The very packages that `images/airflow/` puts into the image, by the same lock.
+It is installed from the lock file that `images/airflow/` installs in the image, so both have the
+same packages.
 """
 
 from collections.abc import Callable
@@ -12,8 +13,8 @@ LOCK = Path(__file__).parents[2] / "images" / "airflow" / "requirements.txt"
 
 
 def find_airflow(notify: Callable[[str], None], lock: Path = LOCK) -> Path:
-    """The Python that has Airflow.
+    """The Python interpreter of the environment that contains Airflow.
 
-    Raises UserError where it can't be installed.
+    Raises UserError if Airflow can't be installed.
     """
     return environment("Airflow", "some 100 MB", lock, notify)

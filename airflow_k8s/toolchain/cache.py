@@ -1,4 +1,4 @@
-"""The user's cache of what was fetched or built once."""
+"""The user's cache of downloaded and built programs."""
 
 import os
 import shutil
@@ -8,16 +8,17 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 
-def cache() -> Path:
-    """Where what was fetched or built once is kept."""
+def cache_root() -> Path:
+    """The folder of the cache: airflow-platform in the user's cache folder."""
     home = os.environ.get("XDG_CACHE_HOME")
     return (Path(home) if home else Path.home() / ".cache") / "airflow-platform"
 
 
-def kept(folder: Path, fill: Callable[[Path], None], notify: Callable[[str], None]) -> Path:
-    """A folder of the cache, filled once: it is there whole, or not at all.
+def fill_once(folder: Path, fill: Callable[[Path], None], notify: Callable[[str], None]) -> Path:
+    """A folder of the cache; if it does not exist, `fill` writes its files first.
 
-    Where several processes want it, one fills it and the others wait.
+    The folder exists only when it is complete. If several processes need it, one fills it and the
+    others wait. Errors of `fill` are raised, and nothing is kept then.
     """
     if folder.exists():
         return folder
@@ -31,7 +32,7 @@ def kept(folder: Path, fill: Callable[[Path], None], notify: Callable[[str], Non
         lock.acquire()
     try:
         if not folder.exists():
-            shutil.rmtree(unfinished, ignore_errors=True)  # of a process that was killed
+            shutil.rmtree(unfinished, ignore_errors=True)  # left by a process that was killed
             unfinished.mkdir()
             fill(unfinished)
             unfinished.rename(folder)

@@ -1,4 +1,4 @@
-"""checkov, in an environment of its own: what judges manifests."""
+"""checkov, the scanner of `audit`, installed in an environment of its own."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -9,8 +9,8 @@ LOCK = Path(__file__).parents[1] / "commands" / "audit" / "requirements.txt"
 
 
 def find_checkov(notify: Callable[[str], None], lock: Path = LOCK) -> Path:
-    """The Python that has checkov.
+    """The Python interpreter of the environment that contains checkov.
 
-    Raises UserError where it can't be installed.
+    Raises UserError if checkov can't be installed.
     """
     return environment("checkov", "some 55 MB", lock, notify)

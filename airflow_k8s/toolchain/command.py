@@ -1,4 +1,4 @@
-"""Running other programs."""
+"""Runs other programs."""
 
 import re
 import subprocess
@@ -11,7 +11,7 @@ Version = tuple[int, int, int]
 
 
 class CommandError(UserError):
-    """What did not do its work, in its own last words."""
+    """A program or a server failed; the message is its own."""
 
 
 def run(
@@ -22,7 +22,10 @@ def run(
     folder: Path | None = None,
     timeout: float = 60,
 ) -> str:
-    """What a command prints; CommandError with its last words where it fails or takes too long."""
+    """The standard output of a command.
+
+    Raises CommandError with its standard error if it fails or takes over `timeout` seconds.
+    """
     try:
         done = subprocess.run(  # noqa: S603 the commands are those of this repository
             command,
@@ -45,7 +48,7 @@ def run(
 
 
 def version(command: Sequence[str | Path], environment: Mapping[str, str] | None = None) -> Version:
-    """The version that a program says it has; 0.0.0 where it says none."""
+    """The version that a program prints; 0.0.0 if it prints none or fails."""
     try:
         return version_in(run(command, environment=environment, timeout=20))
     except CommandError:
@@ -53,6 +56,6 @@ def version(command: Sequence[str | Path], environment: Mapping[str, str] | None
 
 
 def version_in(text: str) -> Version:
-    """The first version in a text; 0.0.0 where there is none."""
+    """The first version in a text; 0.0.0 if there is none."""
     found = re.search(r"(\d+)\.(\d+)(?:\.(\d+))?", text)
     return (int(found[1]), int(found[2]), int(found[3] or 0)) if found else (0, 0, 0)

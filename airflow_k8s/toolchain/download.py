@@ -1,58 +1,70 @@
-"""Files from the network, for machines that are on one."""
+"""Downloads files whose checksums are pinned."""
 
-import hashlib
-import shutil
 from collections.abc import Iterable
-from http.client import HTTPException, HTTPResponse
 from pathlib import Path
 from threading import Thread
 from time import monotonic
-from urllib.error import HTTPError
-from urllib.request import Request, urlopen
+
+import requests
+from requests.adapters import HTTPAdapter
 
 from airflow_k8s.toolchain.command import CommandError
+from airflow_k8s.toolchain.digest import digest
+
+_PREFIXES = ("https://",)  # of addresses that may be asked, those of redirects included
+_CHUNK = 1024 * 1024  # bytes
+# The file as it is: a checksum is that of the file, not of what a server packs for the transfer.
+_HEADERS = {"Accept-Encoding": "identity"}
 
 
-def download(address: str, file: Path, *, sha256: str = "", wait: float = 20) -> None:
-    """The file at an https address; `wait` is how long the network may say nothing, in seconds.
+def download(address: str, file: Path, *, sha256: str, timeout: float = 20) -> None:
+    """Writes the file at an https address; `timeout` is how many seconds a server may be silent.
 
-    Raises CommandError where it can't be had, or its checksum is another.
+    Raises CommandError if it is not available, if the connection breaks off, or if it has another
+    checksum. No file is left then.
     """
     try:
-        with _open(address, "GET", wait) as answer, file.open("wb") as target:
-            shutil.copyfileobj(answer, target)
-            missing = int(answer.headers.get("Content-Length", target.tell())) - target.tell()
-    except (OSError, HTTPException, ValueError) as error:
+        with (
+            _session() as session,
+            session.get(address, headers=_HEADERS, stream=True, timeout=timeout) as answer,
+            file.open("wb") as target,
+        ):
+            answer.raise_for_status()
+            for chunk in answer.iter_content(_CHUNK):
+                target.write(chunk)
+    except requests.exceptions.ChunkedEncodingError as error:
+        file.unlink(missing_ok=True)
+        raise CommandError(f"{address}: the connection broke off") from error
+    except requests.RequestException as error:
+        file.unlink(missing_ok=True)
         raise CommandError(f"{address}: {error}") from error
-    if missing:  # which urllib does not mind
-        raise CommandError(f"{address}: the connection broke off")
     found = digest(file)
-    if sha256 and found != sha256:
+    if found != sha256:
         file.unlink()
         raise CommandError(f"{address} has sha256 {found} instead of {sha256}")
 
 
-def digest(file: Path) -> str:
-    """The file's sha256."""
-    with file.open("rb") as opened:
-        return hashlib.file_digest(opened, "sha256").hexdigest()
-
-
 def answering(addresses: Iterable[str], *, within: float = 4) -> set[str]:
-    """Those that can be downloaded, all asked at once; who is silent for so many seconds can't.
+    """The addresses at which a file can be downloaded.
 
-    Asked in threads, since nothing else ends a look-up of a name when no name server answers.
+    All are asked in parallel. An address that does not answer within so many seconds is left out:
+    a machine without internet waits no longer than that.
     """
     found: set[str] = set()
 
     def ask(address: str) -> None:
         try:
-            with _open(address, "HEAD", within):
-                found.add(address)
-        except (OSError, HTTPException, ValueError):
+            with _session() as session:
+                answer = session.head(
+                    address, headers=_HEADERS, allow_redirects=True, timeout=within
+                )
+                if answer.ok:
+                    found.add(address)
+        except requests.RequestException:
             return
 
-    threads = [Thread(target=ask, args=[each], daemon=True) for each in addresses]
+    # In threads: nothing else ends the lookup of a name when no name server answers.
+    threads = [Thread(target=ask, args=[address], daemon=True) for address in addresses]
     for thread in threads:
         thread.start()
     end = monotonic() + within
@@ -61,10 +73,10 @@ def answering(addresses: Iterable[str], *, within: float = 4) -> set[str]:
     return set(found)
 
 
-def _open(address: str, method: str, wait: float) -> HTTPResponse:
-    request = Request(address, method=method)  # noqa: S310
-    try:
-        return urlopen(request, timeout=wait)  # noqa: S310 the addresses are those of this repository
-    except HTTPError as error:
-        error.close()  # a refusal is an answer too, and newer Pythons warn of one that is left open
-        raise
+def _session() -> requests.Session:
+    """A session that knows https alone: a redirect to http fails too."""
+    session = requests.Session()
+    session.adapters.clear()
+    for prefix in _PREFIXES:
+        session.mount(prefix, HTTPAdapter())
+    return session

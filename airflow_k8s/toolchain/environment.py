@@ -1,4 +1,4 @@
-"""Python environments beside ours, for programs that ask for other packages than we do."""
+"""Python environments for programs whose packages conflict with those of this project."""
 
 import hashlib
 import sys
@@ -6,35 +6,37 @@ from collections.abc import Callable
 from pathlib import Path
 
 from airflow_k8s.errors import UserError
-from airflow_k8s.toolchain.cache import cache, kept
+from airflow_k8s.toolchain.cache import cache_root, fill_once
 from airflow_k8s.toolchain.command import CommandError, run
 
-_MINUTES = 15 * 60  # seconds, for a slow line: some 100 MB
+_INSTALL_TIMEOUT = 15 * 60  # seconds: some 100 MB over a slow connection
 
 
 def environment(
     program: str, size: str, lock: Path, notify: Callable[[str], None], *, hashes: bool = True
 ) -> Path:
-    """The Python that has what the lock pins; installed once in the user's cache, by uv, checksums
-    compared where the lock has `hashes`. Program and size, such as "some 100 MB", are what a person
-    is told.
+    """The Python interpreter of an environment with the packages of a lock file.
 
-    Raises UserError where it can't be.
+    The environment is installed once, by uv, in the user's cache. With `hashes` every package must
+    have a checksum in the lock file. `program` and `size`, such as "some 100 MB", are shown to the
+    user. Raises UserError if the packages can't be installed.
     """
     content = hashlib.sha256(lock.read_bytes() + sys.version.encode()).hexdigest()[:12]
 
     def fill(folder: Path) -> None:
         notify(f"installing {program} ({size}, once)")
         uv = [sys.executable, "-m", "uv"]
-        # Relocatable, since the folder gets its name when it is whole.
+        # Relocatable, since the folder gets its final name only when it is complete.
         run([*uv, "venv", "--quiet", "--relocatable", "--python", sys.executable, folder])
         python = folder / "bin" / "python"
-        # An import takes three times as long without bytecode.
+        # Without compiled bytecode an import takes three times as long.
         options = ["--quiet", "--compile-bytecode", "--python", python]
         options += ["--require-hashes"] if hashes else []
-        run([*uv, "pip", "install", *options, "--requirement", lock], timeout=_MINUTES)
+        command = [*uv, "pip", "install", *options, "--requirement", lock]
+        run(command, timeout=_INSTALL_TIMEOUT)
 
     try:
-        return kept(cache() / f"{program.lower()}-{content}", fill, notify) / "bin" / "python"
+        folder = fill_once(cache_root() / f"{program.lower()}-{content}", fill, notify)
     except (CommandError, OSError) as error:
         raise UserError(f"{program} can't be installed:\n{error}") from error
+    return folder / "bin" / "python"

@@ -9,10 +9,11 @@ import resource
 import sys
 import tempfile
 
-from airflow_k8s.rendering import charts, helm
+from airflow_k8s.rendering import charts
 from airflow_k8s.stack import stack_file
 from airflow_k8s.stack.chart.values import airflow_values
 from airflow_k8s.stack.settings.model import Settings
+from airflow_k8s.toolchain.helm import find_helm
 from dev.benchmarks.timing import PROGRAM, median
 
 
@@ -23,7 +24,7 @@ def _settings(name: str) -> Settings:
 def main() -> int:
     """Exit status."""
     within = True
-    tool = helm.find_helm(print)
+    tool = find_helm(print)
     for name in ("dev", "prod"):
         s = _settings(name)
         found = charts.find_chart(

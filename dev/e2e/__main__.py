@@ -23,9 +23,9 @@ from airflow_k8s.kube.cluster import Cluster
 from airflow_k8s.kube.kubectl import Kubectl, bound
 from airflow_k8s.kube.port_forward import Forward
 from airflow_k8s.rendering.charts import find_chart
-from airflow_k8s.rendering.helm import find_helm
 from airflow_k8s.stack.settings import names
 from airflow_k8s.stack.stack_file import settings_in, stack_config
+from airflow_k8s.toolchain.helm import find_helm
 from dev.e2e import deployer, git_server, ownership, program
 from dev.e2e.cluster_directory import listed, name_servers
 from dev.e2e.context import Bench, namespaces

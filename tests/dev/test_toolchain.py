@@ -1,4 +1,4 @@
-"""`python -m tools`, as a person uses it."""
+"""The command that installs the programs beside Python."""
 
 from pathlib import Path
 
@@ -8,9 +8,7 @@ from dev.toolchain import main
 from tests.programs import go, program
 
 
-def test_each_tool_is_named_before_it_is_made(
-    path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_tool_is_named_before_it_is_made(path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     go(path, fails="karpenter")
     assert main() == 1
     shown = capsys.readouterr().err.splitlines()
@@ -21,12 +19,14 @@ def test_each_tool_is_named_before_it_is_made(
             *("kube-controller-manager", "kube-scheduler", "kubectl"),
         )
     ]
-    assert shown[9].startswith("fetching Karpenter")
+    assert "Karpenter" in shown[9]
 
 
-def test_a_problem_is_one_message(path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_tool_that_is_not_available_ends_the_command(
+    path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     program(path / "actionlint", "echo 1.7.12")
     program(path / "helm", "echo v3.19.5")
     go(path, fails="kwokctl")
     assert main() == 1
-    assert capsys.readouterr().err.splitlines()[1] == "tools: kwokctl 0.8.0 can't be had:"
+    assert capsys.readouterr().err.splitlines()[1] == "tools: kwokctl 0.8.0 is not available:"

@@ -1,16 +1,13 @@
-"""actionlint: which one is used, and what it finds in a repository's workflows."""
+"""What actionlint finds in a repository's workflows."""
 
 from pathlib import Path
 
 import pytest
 
-from airflow_k8s.errors import UserError
-from airflow_k8s.toolchain.cache import cache
+from airflow_k8s.toolchain.actionlint import find_actionlint
 from airflow_k8s.toolchain.command import CommandError
 from dev import workflows
-from tests.programs import go, program
-
-BUILT = "1.7.12"
+from tests.programs import program
 
 WORKFLOW = """\
 name: build
@@ -26,7 +23,7 @@ jobs:
 
 @pytest.fixture(scope="session")
 def real() -> Path:
-    return workflows.find_actionlint(lambda _: None)
+    return find_actionlint(lambda _: None)
 
 
 def repository(folder: Path, text: str) -> Path:
@@ -34,43 +31,6 @@ def repository(folder: Path, text: str) -> Path:
     (folder / ".github" / "workflows").mkdir(parents=True)
     (folder / ".github" / "workflows" / "build.yml").write_text(text)
     return folder
-
-
-def test_an_installed_actionlint_is_used_where_it_is_new_enough(
-    path: Path, messages: list[str]
-) -> None:
-    installed = program(path / "actionlint", "echo 1.7.7")
-    assert workflows.find_actionlint(messages.append) == installed
-    assert not messages
-
-
-@pytest.mark.parametrize("script", ["echo 1.6.27", "echo 2.0.0", "echo", "exit 1"])
-def test_another_installed_actionlint_gives_way_to_the_one_in_the_cache(
-    path: Path, messages: list[str], script: str
-) -> None:
-    program(path / "actionlint", script)
-    built = program(cache() / f"actionlint-{BUILT}" / "actionlint", "")
-    assert workflows.find_actionlint(messages.append) == built
-    assert not messages
-
-
-def test_actionlint_is_built_once_and_says_so(path: Path, messages: list[str]) -> None:
-    go(path)
-    built = workflows.find_actionlint(messages.append)
-    assert workflows.find_actionlint(messages.append) == built
-    assert messages == [f"building actionlint {BUILT} (about a minute, once)"]
-
-
-def test_where_none_can_be_built_the_message_says_what_to_do(
-    path: Path, messages: list[str]
-) -> None:
-    go(path, fails="actionlint")
-    with pytest.raises(UserError) as problem:
-        workflows.find_actionlint(messages.append)
-    assert str(problem.value) == (
-        f"actionlint {BUILT} can't be built:\nno such host\n"
-        "Either put actionlint 1.7 or newer on PATH, or mend that."
-    )
 
 
 def test_a_workflow_that_github_takes_has_no_fault(real: Path, tmp_path: Path) -> None:

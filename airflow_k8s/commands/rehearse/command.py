@@ -28,9 +28,9 @@ from airflow_k8s.console.text import amount
 from airflow_k8s.errors import UserError
 from airflow_k8s.kube.cluster import Cluster
 from airflow_k8s.rendering import revision
-from airflow_k8s.rendering.helm import find_helm
 from airflow_k8s.stack.stack_file import settings_in, stack_config, stacks
 from airflow_k8s.toolchain.control_plane import find_control_plane
+from airflow_k8s.toolchain.helm import find_helm
 
 PROGRAM = Path(__file__).parents[3]
 _INVENTORIES = PROGRAM / "clusters"

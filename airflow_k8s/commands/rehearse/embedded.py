@@ -12,7 +12,7 @@ from pathlib import Path
 
 import yaml
 
-from airflow_k8s.toolchain.cache import cache
+from airflow_k8s.toolchain.cache import cache_root
 from airflow_k8s.toolchain.command import CommandError, run
 from airflow_k8s.toolchain.control_plane import ControlPlane
 
@@ -82,7 +82,7 @@ def sweep(tools: ControlPlane, notify: Callable[[str], None], *, kept: bool = Fa
 
 
 def _home() -> Path:
-    home = cache() / "rehearsals"
+    home = cache_root() / "rehearsals"
     home.mkdir(parents=True, exist_ok=True)
     return home
 

@@ -18,9 +18,9 @@ from airflow_k8s.commands.rehearse.report import Report, Step, Task
 from airflow_k8s.commands.rehearse.run import ChartFinder, Rehearsal, Target, Update
 from airflow_k8s.kube.cluster import Cluster
 from airflow_k8s.kube.diagnosis import Trouble
-from airflow_k8s.rendering.helm import find_helm
 from airflow_k8s.stack.stack_file import stack_config
 from airflow_k8s.toolchain.control_plane import find_control_plane
+from airflow_k8s.toolchain.helm import find_helm
 from tests.conftest import PROGRAM, settings_of
 
 INVENTORIES = PROGRAM / "clusters"
