@@ -1,1 +1,1 @@
-"""The platform on a real cluster, from its first start to its end, with pipelines that run."""
+"""End-to-end test: deploys the platform on a real cluster, runs pipelines and takes it down again."""

@@ -1,4 +1,4 @@
-"""What is right and what is wrong. Pure: each function answers with complaints, empty for none."""
+"""Checks of what was observed. Pure: each function returns problems as texts, or an empty list."""
 
 import hashlib
 import re
@@ -11,38 +11,41 @@ from urllib.parse import urlsplit
 
 from airflow_k8s.airflow_api import Try
 from airflow_k8s.kube import quantity
-from dev.e2e.watcher import Life, together
+from dev.e2e.pod_records import PodRecord, overlapping_pods
 
 _PRINTED = re.compile(r"API_KEY sha256 ([0-9a-f]{12})\b")
 
 
 def fingerprint(secret: str) -> str:
-    """By which a secret is told without being told."""
+    """The start of a secret's SHA-256 hash, which identifies the secret without showing it."""
     return hashlib.sha256(secret.encode()).hexdigest()[:12]
 
 
 def printed_fingerprint(log: str) -> str:
-    """The one that a task wrote for its API_KEY; empty where it wrote none."""
+    """The fingerprint that a task printed for its API_KEY; empty if it printed none."""
     found = _PRINTED.search(log)
     return found[1] if found else ""
 
 
-def leaks(log: str, secrets: Mapping[str, str]) -> list[str]:
-    """The secrets that stand in a log, by what they are called."""
-    return [called for called, text in secrets.items() if text and text in log]
+def leaked_secrets(log: str, secrets: Mapping[str, str]) -> list[str]:
+    """The labels of the secrets whose text is in a log; `secrets` maps a label to a text."""
+    return [label for label, text in secrets.items() if text and text in log]
 
 
 def login_in(url: str) -> str:
-    """`user:password@` of an address: a password by itself may be a plain word."""
+    """The part `user:password@` of a URL.
+
+    A password alone may be a common word, which a log may hold by chance.
+    """
     user, _, _ = urlsplit(url).netloc.rpartition("@")
     return f"{user}@" if user else ""
 
 
-def succeeded_once(tries: Iterable[Try]) -> list[str]:
-    """Tasks that did not succeed in just one of their tries."""
+def not_one_success(tries: Iterable[Try]) -> list[str]:
+    """The tasks whose tries do not have exactly one success."""
     states: dict[str, list[str]] = defaultdict(list)
-    for each in tries:
-        states[each.task].append(each.state)
+    for attempt in tries:
+        states[attempt.task].append(attempt.state)
     return [
         f"{task} succeeded in {found.count('success')} of its tries: {', '.join(found)}"
         for task, found in states.items()
@@ -50,83 +53,79 @@ def succeeded_once(tries: Iterable[Try]) -> list[str]:
     ]
 
 
-def at_first(tries: Iterable[Try]) -> list[str]:
-    """Tasks that needed another try."""
+def not_first_try(tries: Iterable[Try]) -> list[str]:
+    """The tries that failed, and those after a task's first one."""
     return [
-        f"{each.task} needed try {each.number} ({each.state})"
-        for each in tries
-        if each.number != 1 or each.state != "success"
+        f"{attempt.task} needed try {attempt.number} ({attempt.state})"
+        for attempt in tries
+        if attempt.number != 1 or attempt.state != "success"
     ]
 
 
-def done_twice(lives: Iterable[Life]) -> list[str]:
-    """Pods that ran beside another one of the same task, or did again what another had done."""
-    every = list(lives)
-    done: dict[tuple[str, str, str], list[str]] = defaultdict(list)
-    for life in every:
-        if life.is_operators and life.succeeded:
-            done[life.task].append(life.name)
+def duplicate_work(pods: Iterable[PodRecord]) -> list[str]:
+    """The pods that ran at the same time for the same task, and those that completed a task which
+    another pod had already completed."""
+    records = list(pods)
+    completed: dict[tuple[str, str, str], list[str]] = defaultdict(list)
+    for pod in records:
+        if pod.is_operator_pod and pod.succeeded:
+            completed[pod.task].append(pod.name)
     return [
         *(
             f"{one.name} and {other.name} both ran {' '.join(one.task)} at the same time"
-            for one, other in together(every)
+            for one, other in overlapping_pods(records)
         ),
         *(
-            f"{' and '.join(pods)} all did {' '.join(task)} to its end"
-            for task, pods in done.items()
-            if len(pods) > 1
+            f"{' and '.join(names)} all completed {' '.join(task)}"
+            for task, names in completed.items()
+            if len(names) > 1
         ),
     ]
 
 
-def restarted(lives: Iterable[Life], before: Mapping[str, int]) -> list[str]:
-    """Containers that were started again; `before` has the number that is known, by the pod's
-    uid."""
+def restarted_pods(pods: Iterable[PodRecord], before: Mapping[str, int]) -> list[str]:
+    """The pods with more container restarts than before; `before` maps a pod's uid to a count."""
     return [
-        f"a container of {life.name} was restarted ({life.why})"
-        for life in lives
-        if life.restarts > before.get(life.uid, 0)
+        f"a container of {pod.name} was restarted ({pod.restart_reason})"
+        for pod in pods
+        if pod.restarts > before.get(pod.uid, 0)
     ]
 
 
-def unhealthy(health: Mapping[str, str], parts: Iterable[str]) -> list[str]:
-    """Parts of Airflow that do not report that they are healthy."""
-    return [
-        f"{part}: {health.get(part, 'missing')}" for part in parts if health.get(part) != "healthy"
-    ]
-
-
-def mentions(found: Mapping[str, Any], namespace: str) -> bool:
-    """Whether an object belongs to what ran in a namespace: by Helm's mark, as the volume of a
-    claim, or as a binding of an account."""
-    annotations = found["metadata"].get("annotations") or {}
-    claim = (found.get("spec") or {}).get("claimRef") or {}
+def belongs_to(manifest: Mapping[str, Any], namespace: str) -> bool:
+    """Whether an object was made for a namespace: as part of a Helm release, as the volume of a
+    claim, or as a binding of one of its service accounts."""
+    annotations = manifest["metadata"].get("annotations") or {}
+    claim = (manifest.get("spec") or {}).get("claimRef") or {}
     return namespace in (
         annotations.get("meta.helm.sh/release-namespace"),
         claim.get("namespace"),
-        *(each.get("namespace") for each in found.get("subjects") or ()),
+        *(subject.get("namespace") for subject in manifest.get("subjects") or ()),
     )
 
 
-def when(event: Mapping[str, Any]) -> float:
-    """The last time that something was reported, in seconds since 1970."""
+def event_time(event: Mapping[str, Any]) -> float:
+    """When an event was last reported, in seconds since 1970."""
     series = event.get("series") or {}
     times = (series.get("lastObservedTime"), event.get("lastTimestamp"), event.get("eventTime"))
     text = next(filter(None, times), event["metadata"]["creationTimestamp"])
     return datetime.fromisoformat(text).timestamp()
 
 
-def other_resources(wanted: Mapping[str, Any], found: Mapping[str, Any]) -> list[str]:
-    """Where a container's resources differ from those that were asked for; 1000m is 1."""
-    asked, has = _flat(wanted), _flat(found)
+def resource_differences(expected: Mapping[str, Any], found: Mapping[str, Any]) -> list[str]:
+    """Where a container's requests and limits differ from the expected ones.
+
+    Amounts are compared, not texts: 1000m equals 1.
+    """
+    expected_amounts, found_amounts = _amounts(expected), _amounts(found)
     return [
-        f"{key} is {found_there}, not {asked.get(key)}"
-        for key in sorted(asked.keys() | has.keys())
-        if (found_there := has.get(key)) != asked.get(key)
+        f"{key} is {found_amounts.get(key)}, not {expected_amounts.get(key)}"
+        for key in sorted(expected_amounts.keys() | found_amounts.keys())
+        if found_amounts.get(key) != expected_amounts.get(key)
     ]
 
 
-def _flat(resources: Mapping[str, Any]) -> dict[str, Fraction]:
+def _amounts(resources: Mapping[str, Any]) -> dict[str, Fraction]:
     return {
         f"{kind}.{name}": quantity.parse(str(amount))
         for kind in ("requests", "limits")

@@ -1,94 +1,106 @@
-"""What pods are seen to do while runs are in flight: whom they connect to, what they read."""
+"""Records, while runs are in flight, which connections pods open and which Secrets they read."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from airflow_k8s.kube import network_policy
 from airflow_k8s.kube.kubectl import Kubectl
 from airflow_k8s.toolchain.command import CommandError
 from dev.e2e import probes, procnet
-from dev.e2e.cluster_directory import Directory, endpoint
+from dev.e2e.cluster_directory import ClusterDirectory, endpoint
 
 Manifest = Mapping[str, Any]
 
 
-class Observed:
-    """What was seen so far."""
+class Observations:
+    """What has been observed so far."""
 
     def __init__(self) -> None:
         self.connections: dict[tuple[str, str], str] = {}
-        """Why the NetworkPolicies do not allow it, or empty; by the part that made it, and where
-        it leads."""
-        self.workers: dict[str, set[str]] = {}
-        """The Secrets that it reads, by worker pod."""
+        """(component that opened it, destination) -> why the NetworkPolicies deny it; empty if
+        they allow it."""
+        self.worker_secrets: dict[str, set[str]] = {}
+        """Name of a worker pod -> names of the Secrets that it reads."""
 
-    def by_part(self) -> Mapping[str, int]:
-        """How many connections each part made."""
-        return Counter(part for part, _ in self.connections)
+    def connections_by_component(self) -> Mapping[str, int]:
+        """How many different connections each component opened."""
+        return Counter(component for component, _ in self.connections)
 
-    def look(
+    def observe(
         self,
         kubectl: Kubectl,
         pods: Sequence[Manifest],
         policies: Sequence[Manifest],
-        known: Directory,
+        directory: ClusterDirectory,
     ) -> None:
-        """Looks into each of the pods."""
+        """Adds what the pods read and, for running pods except probes, their open connections."""
         for pod in pods:
-            part = part_of(pod)
-            if part == "worker":
-                self.workers[pod["metadata"]["name"]] = set(secrets_of(pod))
-            if pod["status"].get("phase") == "Running" and probes.MARK not in _labels(pod):
-                for made in _made(kubectl, pod):
-                    place, words = judged(pod, made, policies, known)
-                    self.connections.setdefault((part, f"{made} ({place})"), words)
+            component = component_of(pod)
+            if component == "worker":
+                self.worker_secrets[pod["metadata"]["name"]] = secrets_of(pod)
+            if pod["status"].get("phase") == "Running" and probes.LABEL not in _labels(pod):
+                for connection in _open_connections(kubectl, pod):
+                    destination, denial = judge(pod, connection, policies, directory)
+                    key = (component, f"{connection} ({destination})")
+                    self.connections.setdefault(key, denial)
 
 
-def judged(
-    pod: Manifest, made: procnet.Connection, policies: Sequence[Manifest], known: Directory
+def judge(
+    pod: Manifest,
+    connection: procnet.Connection,
+    policies: Sequence[Manifest],
+    directory: ClusterDirectory,
 ) -> tuple[str, str]:
-    """Where a connection leads, and why it is not allowed (empty: it is). What is behind a Service
-    is one of its pods."""
-    ends = known.ends(made.address, made.port)
+    """The destination of a connection, and why the policies deny it (empty if they allow it).
+
+    A connection to a Service is allowed if the policies allow one of the Service's backends.
+    """
+    ends = directory.endpoints(connection.address, connection.port)
     answers = [
-        network_policy.judge(policies, known.namespaces, endpoint(pod), end, port, made.protocol)
+        network_policy.judge(
+            policies, directory.namespaces, endpoint(pod), end, port, connection.protocol
+        )
         for end, port in ends
     ]
-    place = " or ".join(dict.fromkeys(f"{end} {port}" for end, port in ends))
-    return place, "" if any(each.allowed for each in answers) else answers[0].words
+    destination = " or ".join(dict.fromkeys(f"{end} {port}" for end, port in ends))
+    is_allowed = any(answer.allowed for answer in answers)
+    return destination, "" if is_allowed else answers[0].words
 
 
-def part_of(pod: Manifest) -> str:
-    """The part of the platform that a pod is, as the chart or this program labels it."""
+def component_of(pod: Manifest) -> str:
+    """The component of the platform that a pod is part of, by the label of the chart or of this
+    program; `other` without such a label."""
     labels = _labels(pod)
     return str(labels.get("component") or labels.get("app.kubernetes.io/component", "other"))
 
 
-def secrets_of(pod: Manifest) -> Iterator[str]:
-    """The Secrets that it reads."""
-    spec = pod["spec"]
+def secrets_of(pod: Manifest) -> set[str]:
+    """The names of the Secrets that a pod reads or uses to pull its images."""
+    spec, found = pod["spec"], set[str]()
     for container in [*spec["containers"], *(spec.get("initContainers") or ())]:
         for variable in container.get("env") or ():
             reference = (variable.get("valueFrom") or {}).get("secretKeyRef")
             if reference:
-                yield reference["name"]
+                found.add(reference["name"])
         for source in container.get("envFrom") or ():
             if "secretRef" in source:
-                yield source["secretRef"]["name"]
+                found.add(source["secretRef"]["name"])
     for volume in spec.get("volumes") or ():
         if "secret" in volume:
-            yield volume["secret"]["secretName"]
+            found.add(volume["secret"]["secretName"])
+    return found
 
 
-def _made(kubectl: Kubectl, pod: Manifest) -> set[procnet.Connection]:
+def _open_connections(kubectl: Kubectl, pod: Manifest) -> set[procnet.Connection]:
     metadata, container = pod["metadata"], pod["spec"]["containers"][0]["name"]
-    into = ["--namespace", metadata["namespace"], "exec", metadata["name"]]
+    target = ["--namespace", metadata["namespace"], "exec", metadata["name"]]
+    shell = ["--container", container, "--", "sh", "-c", procnet.READ_SCRIPT]
     try:
-        said = kubectl.ask(*into, "--container", container, "--", "sh", "-c", procnet.LOOK)
+        output = kubectl.ask(*target, *shell)
     except CommandError:
-        return set()  # it has just ended, or has no shell
-    return procnet.outgoing(said)
+        return set()  # the container has just ended, or its image has no shell
+    return procnet.outgoing(output)
 
 
 def _labels(pod: Manifest) -> Mapping[str, Any]:

@@ -1,39 +1,41 @@
-"""What every step works with."""
+"""What every step works with: the cluster, the deployed program, Airflow's API and the records."""
 
 import base64
-import json
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from airflow_k8s.airflow_api import Api
+from airflow_k8s.commands.deploy.health import unhealthy
 from airflow_k8s.kube.cluster import Cluster
 from airflow_k8s.kube.kubectl import Kubectl
 from airflow_k8s.kube.port_forward import Forward
 from airflow_k8s.kube.state import FIELDS
-from airflow_k8s.stack.chart import security
 from airflow_k8s.stack.settings import names
 from airflow_k8s.stack.settings.model import Settings
 from airflow_k8s.stack.stack_file import settings_in, stack_config
-from dev.e2e import assertions, git_server
+from dev.e2e import assertions, git_server, shared_volume
 from dev.e2e.deployer import Deployer
 from dev.e2e.errors import CheckError
+from dev.e2e.pod_records import PodRecord
 from dev.e2e.program import NAMESPACE, STACK, Image, Program
-from dev.e2e.runs import HEAVY, PIPELINE, Run, Runs, until
-from dev.e2e.watcher import Life, Watcher
+from dev.e2e.runs import HEAVY, PIPELINE, Run, Runs, wait_until
+from dev.e2e.watcher import Watcher
 
-PARTS = ("metadatabase", "scheduler", "triggerer", "dag_processor")
-# Until a task of the pipeline was seen to work: about what two busy cores do in a second.
-_EVENTS_A_SECOND = 100_000.0
-_LOOK_AT_DATA = "find /data -type f -printf '%P %s\\n' | sort"
+NAMESPACES = (NAMESPACE, git_server.NAMESPACE)
+"""The namespaces that the test creates and watches."""
+
+# An estimate for two busy cores, used until a task of the pipeline has been measured.
+_EVENTS_PER_SECOND = 100_000.0
 _READY_SECONDS = 300.0
-_SHORTEST = 12  # characters of what counts as secret: a user's name does not
+_LOGIN_CREATED = 201
+_MIN_SECRET_LENGTH = 12  # a shorter text of a Secret, such as a user's name, is not secret
 
 
 @dataclass(kw_only=True)
-class Bench:
-    """The cluster, the program on it, and what has been seen."""
+class Context:
+    """What every step works with."""
 
     kubectl: Kubectl
     cluster: Cluster
@@ -45,163 +47,125 @@ class Bench:
     runs: Runs
     image: Image
     next_image: Image
-    enforced: bool  # the cluster's network plugin has to enforce NetworkPolicies
-    say: Callable[[str], None]  # a line about what was checked
-    events_a_second: float = _EVENTS_A_SECOND
-    _looks: int = 0
-    _known: dict[str, str] = field(default_factory=dict[str, str])
+    enforced: bool  # whether it is an error if the cluster does not enforce NetworkPolicies
+    notify: Callable[[str], None]  # called with one line for each passed check
+    events_per_second: float = _EVENTS_PER_SECOND  # that the pipeline's heavy task processes
     deployments: list[tuple[str, float]] = field(default_factory=list[tuple[str, float]])
+    """Label and seconds of each deployment."""
+    _listings: int = 0
+    _known_secrets: dict[str, str] = field(default_factory=dict[str, str])  # text -> Secret/key
 
     def settings(self) -> Settings:
-        """The stack's, as they are now."""
+        """The stack's current settings."""
         return settings_in(stack_config(self.program.folder, STACK), self.program.folder)
 
-    def deploy(self, called: str) -> None:
-        """Brings the stack up as it is now, and says how long that took."""
-        begun = time.monotonic()
+    def deploy(self, label: str) -> None:
+        """Deploys the program with its current settings, and records how long that took."""
+        start = time.monotonic()
         self.deployer.up()
-        took = time.monotonic() - begun
-        self.deployments.append((called, took))
-        self.say(f"{self.deployer.told}: {called}, {took:.0f} s")
+        seconds = time.monotonic() - start
+        self.deployments.append((label, seconds))
+        self.notify(f"{self.deployer.label}: {label}, {seconds:.0f} s")
 
     def secret(self, key: names.SecretKey) -> str:
-        """A secret's text in the cluster."""
+        """The text of a Secret's key in the cluster. Raises CheckError if the Secret is missing."""
         found = self.cluster.get("v1", "Secret", key.secret, NAMESPACE)
         if found is None:
             raise CheckError(f"Secret {key.secret} is missing")
         return base64.b64decode(found["data"][key.key]).decode()
 
-    def secrets(self) -> Mapping[str, str]:
-        """What must not stand in any log, by what it is called."""
-        entries = self.settings().secrets
-        url = self.secret(names.pipeline_database_url(entries))
+    def task_secrets(self) -> Mapping[str, str]:
+        """Label -> text of the secrets that tasks use and must not print."""
+        settings = self.settings().secrets
+        url = self.secret(names.pipeline_database_url(settings))
         return {
-            "the API key": self.secret(names.api_key(entries)),
-            "the login of the tasks' database": assertions.login_in(url),
+            "the API key": self.secret(names.api_key(settings)),
+            "the login of the pipeline's database": assertions.login_in(url),
         }
 
-    def every_secret(self) -> Mapping[str, str]:
-        """All texts of all Secrets of the stack, those of long ago too, by where they are."""
-        for each in self.cluster.list("v1", "Secret", NAMESPACE, fields=FIELDS["Secret"]):
-            for key, text in (each.get("data") or {}).items():
-                plain = base64.b64decode(text).decode(errors="replace")
-                if len(plain) >= _SHORTEST:
-                    self._known[plain] = f"{each['metadata']['name']}/{key}"
-        return {place: text for text, place in self._known.items()}
+    def all_secrets(self) -> Mapping[str, str]:
+        """Secret/key -> text of every Secret of the stack, texts of earlier calls included."""
+        for secret in self.cluster.list("v1", "Secret", NAMESPACE, fields=FIELDS["Secret"]):
+            for key, encoded in (secret.get("data") or {}).items():
+                text = base64.b64decode(encoded).decode(errors="replace")
+                if len(text) >= _MIN_SECRET_LENGTH:
+                    self._known_secrets[text] = f"{secret['metadata']['name']}/{key}"
+        return {place: text for text, place in self._known_secrets.items()}
 
-    def password(self) -> str:
-        """The admin's, as the Secret has it now."""
+    def admin_password(self) -> str:
+        """The current password of the admin, from its Secret."""
         return self.secret(names.admin_password(self.settings().secrets))
 
     def log_in(self) -> None:
-        """As the admin, with the generated password."""
-        status = self.api.log_in(self.settings().admin.username, self.password())
-        if status != 201:
-            raise CheckError(f"the generated password does not log in: {status}")
+        """Logs in as the admin with the generated password. Raises CheckError if that fails."""
+        status = self.api.log_in(self.settings().admin.username, self.admin_password())
+        if status != _LOGIN_CREATED:
+            raise CheckError(f"a login with the generated password was answered {status}")
 
-    def healthy(self) -> None:
-        """Waits until every part of Airflow reports that it is."""
-        seen: list[str] = []
+    def wait_healthy(self) -> None:
+        """Waits until all components of Airflow are healthy. Raises CheckError after a timeout."""
+        found: list[str] = []
 
-        def look() -> bool | None:
-            seen[:] = assertions.unhealthy(self.api.health(), PARTS)
-            return None if seen else True
+        def poll() -> bool | None:
+            found[:] = unhealthy(self.api.health())
+            return None if found else True
 
         try:
-            until(look, "all of Airflow is healthy", patience=_READY_SECONDS)
-        except CheckError as wrong:
-            raise CheckError(f"{wrong}: {'; '.join(seen)}") from None
+            wait_until(poll, "all of Airflow is healthy", timeout_seconds=_READY_SECONDS)
+        except CheckError as error:
+            raise CheckError(f"{error}: {'; '.join(found)}") from None
 
-    def into(self, part: str, *command: str, stdin: str = "") -> str:
-        """What a command prints in a container of a part of Airflow, such as scheduler."""
-        where = ["--namespace", NAMESPACE, "exec", "--stdin", f"deployment/{names.RELEASE}-{part}"]
-        return self.kubectl.ask(
-            *where, "--container", part, "--", *command, stdin=stdin, timeout=180
-        )
+    def execute(self, component: str, *command: str, stdin: str = "") -> str:
+        """The output of a command in the container of a component, such as scheduler."""
+        deployment = f"deployment/{names.RELEASE}-{component}"
+        target = ["--namespace", NAMESPACE, "exec", "--stdin", deployment, "--container", component]
+        return self.kubectl.ask(*target, "--", *command, stdin=stdin, timeout=180)
 
-    def python(self, part: str, program: str, stdin: str = "") -> str:
-        """The last word of a Python program there; Airflow logs before it."""
-        return self.into(part, "python", "-c", program, stdin=stdin).split()[-1]
+    def execute_python(self, component: str, program: str, stdin: str = "") -> str:
+        """The last word that a Python program prints in the container of a component; Airflow may
+        print logs before it."""
+        return self.execute(component, "python", "-c", program, stdin=stdin).split()[-1]
 
-    def data(self) -> Mapping[str, int]:
-        """The size of each file on the shared volume, as a pod of its own sees it."""
-        self._looks += 1
-        name = f"e2e-look-{self._looks}"
-        where = ["--namespace", NAMESPACE]
-        pod = _looking(name, self.image)
-        self.kubectl.ask(*where, "apply", "--filename", "-", stdin=json.dumps(pod))
-        try:
-            done = "--for=jsonpath={.status.phase}=Succeeded"
-            self.kubectl.ask(*where, "wait", f"pod/{name}", done, "--timeout=120s", timeout=130)
-            said = self.kubectl.ask(*where, "logs", name)
-        finally:
-            self.kubectl.ask(*where, "delete", "pod", name, "--now", "--ignore-not-found")
-        lines = [line.rpartition(" ") for line in said.splitlines()]
-        return {path: int(size) for path, _, size in lines}
+    def shared_files(self) -> Mapping[str, int]:
+        """Path -> size in bytes of each file on the shared volume."""
+        self._listings += 1
+        name = f"e2e-list-{self._listings}"
+        return shared_volume.files(self.kubectl, NAMESPACE, name, self.image)
 
-    def long_pipeline(self, called: str, seconds: float) -> tuple[Run, Life]:
-        """A run whose heavy task takes about as long, and that task's pod, which runs by now."""
-        events = int(self.events_a_second * seconds)
-        run = self.runs.trigger(PIPELINE, called, events=events)
-        return run, self.running(run, HEAVY)
+    def start_long_pipeline(self, label: str, seconds: float) -> tuple[Run, PodRecord]:
+        """A run whose heavy task takes about that long, and the pod in which that task runs now."""
+        events = int(self.events_per_second * seconds)
+        run = self.runs.trigger(PIPELINE, label, events=events)
+        return run, self.wait_running(run, HEAVY)
 
-    def running(self, run: Run, task: str) -> Life:
-        """The pod that does a task's work, once it runs."""
-        operators = run.dag == PIPELINE
+    def wait_running(self, run: Run, task: str) -> PodRecord:
+        """The pod that works for a task, as soon as it runs.
 
-        def look() -> Life | None:
-            for life in self.watcher.of_run(run.dag, run.id):
-                its = life.task[2] == task and life.is_operators == operators
-                if its and life.running is not None and life.ended is None:
-                    return life
-            now = self.api.run(run.dag, run.id)
-            if now.over:
+        Raises CheckError if the run ends before that.
+        """
+        is_operator_pod = run.dag == PIPELINE
+
+        def poll() -> PodRecord | None:
+            for pod in self.watcher.pods_of_run(run.dag, run.id):
+                matches = pod.task[2] == task and pod.is_operator_pod == is_operator_pod
+                if matches and pod.started is not None and pod.ended is None:
+                    return pod
+            current = self.api.run(run.dag, run.id)
+            if current.over:
                 raise CheckError(
-                    f"run {run.id} ended as {now.state} before a pod of {task} was seen"
+                    f"run {run.id} ended as {current.state} before a running pod of {task} was seen"
                 )
             return None
 
-        return until(look, f"a pod of {task} runs", patience=_READY_SECONDS, pause=0.5)
+        return wait_until(
+            poll, f"a pod of {task} runs", timeout_seconds=_READY_SECONDS, poll_seconds=0.5
+        )
 
-    def restarts(self) -> Mapping[str, int]:
-        """How often containers were restarted so far, by their pod's uid."""
-        return {life.uid: life.restarts for life in self.watcher.lives()}
+    def restart_counts(self) -> Mapping[str, int]:
+        """Uid of a pod -> how often its containers have been restarted so far."""
+        return {pod.uid: pod.restarts for pod in self.watcher.pods()}
 
     def events(self, since: float) -> list[dict[str, Any]]:
-        """What Kubernetes reported of the namespace since a time of this machine."""
-        found = self.cluster.list("v1", "Event", NAMESPACE)
-        return [each for each in found if assertions.when(each) >= since]
-
-
-def namespaces() -> list[str]:
-    """Where pods are watched."""
-    return [NAMESPACE, git_server.NAMESPACE]
-
-
-def _looking(name: str, image: Image) -> dict[str, Any]:
-    return {
-        "apiVersion": "v1",
-        "kind": "Pod",
-        "metadata": {"name": name, "namespace": NAMESPACE, "labels": {"component": "e2e-look"}},
-        "spec": {
-            "restartPolicy": "Never",
-            "automountServiceAccountToken": False,
-            "securityContext": security.pod(user=security.AIRFLOW_USER, group=0),
-            "containers": [
-                {
-                    "name": "look",
-                    "image": str(image),
-                    "command": ["sh", "-ec", _LOOK_AT_DATA],
-                    "resources": {
-                        "requests": {"cpu": "10m", "memory": "16Mi"},
-                        "limits": {"memory": "64Mi"},
-                    },
-                    "securityContext": security.container(),
-                    "volumeMounts": [
-                        {"name": "data", "mountPath": names.DATA_PATH, "readOnly": True}
-                    ],
-                }
-            ],
-            "volumes": [{"name": "data", "persistentVolumeClaim": {"claimName": names.DATA_CLAIM}}],
-        },
-    }
+        """The events of the stack's namespace since a time, in seconds since 1970."""
+        events = self.cluster.list("v1", "Event", NAMESPACE)
+        return [event for event in events if assertions.event_time(event) >= since]

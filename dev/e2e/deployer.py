@@ -1,4 +1,4 @@
-"""What brings the stack up and down: Pulumi, or where its CLI is missing, the rehearsal."""
+"""Deploys the stack under test and takes it down: by Pulumi, or without its CLI by a rehearsal."""
 
 import secrets
 import signal
@@ -15,46 +15,50 @@ from airflow_k8s.kube.kubectl import Kubectl
 from airflow_k8s.toolchain.command import CommandError
 from dev.e2e.program import NAMESPACE, STACK, Program
 
-_PATIENCE = 30 * 60  # seconds that a deployment may take
-_PATIENCE_WITH_END = 300.0
+_COMMAND_SECONDS = 30 * 60
+_STOP_SECONDS = 60
+_NAMESPACE_SECONDS = 300.0
 _LAST_LINES = 80
 
 
 class Deployer(Protocol):
-    """Brings the program in a folder up and down."""
+    """Deploys a program and takes it down."""
 
     @property
-    def told(self) -> str:
-        """What it is, in words."""
+    def label(self) -> str:
+        """The command that it runs, for messages."""
         ...
 
     @property
     def keeps_data(self) -> bool:
-        """Whether it promises that what is protected outlives a `down`."""
+        """Whether `down(keep_protected=True)` keeps protected resources."""
         ...
 
     def up(self) -> None:
-        """Deploys the program as it is now; CommandError with what was said."""
+        """Deploys the program with its current settings. Raises CommandError if that fails."""
         ...
 
     def down(self, *, keep_protected: bool = False) -> None:
-        """Takes it away."""
+        """Takes the stack down. Raises CommandError if that fails."""
         ...
 
 
 @dataclass(kw_only=True)
-class Commands:
-    """Runs commands in the program's folder, each with its output in a file."""
+class CommandRunner:
+    """Runs commands in a program's folder, and writes the output of each to a log file."""
 
     folder: Path
     logs: Path
     environment: Mapping[str, str]
     _count: int = 0
 
-    def run(self, command: Sequence[str | Path], called: str) -> None:
-        """Runs it to its end; CommandError with its last words where it fails."""
+    def run(self, command: Sequence[str | Path], label: str) -> None:
+        """Runs a command to its end.
+
+        Raises CommandError with the last lines of its output if it fails.
+        """
         self._count += 1
-        log = self.logs / f"{self._count:02}-{called}.log"
+        log = self.logs / f"{self._count:02}-{label}.log"
         with log.open("wb") as out:
             process = subprocess.Popen(  # noqa: S603 the commands are ours
                 command,
@@ -65,33 +69,35 @@ class Commands:
                 stderr=subprocess.STDOUT,
             )
             try:
-                status = process.wait(timeout=_PATIENCE)
+                exit_code = process.wait(timeout=_COMMAND_SECONDS)
             except BaseException:
-                _end(process)
+                _stop(process)
                 raise
-        if status:
-            said = log.read_text(encoding="utf-8", errors="replace").rstrip().splitlines()
-            words = "\n".join(said[-_LAST_LINES:])
+        if exit_code:
+            lines = log.read_text(encoding="utf-8", errors="replace").rstrip().splitlines()
+            tail = "\n".join(lines[-_LAST_LINES:])
             raise CommandError(
-                f"{called} ended with {status}; its last words, all are in {log}:\n{words}"
+                f"{label} ended with exit code {exit_code}; the last lines of {log}:\n{tail}"
             )
 
 
-def _end(process: subprocess.Popen[bytes]) -> None:
-    """So that it can give locks back. Not by SIGINT, which what was started in a shell's background
-    ignores."""
+def _stop(process: subprocess.Popen[bytes]) -> None:
+    """Terminates a process, with time to release its locks.
+
+    SIGTERM, because a process that a shell started in the background ignores SIGINT.
+    """
     process.send_signal(signal.SIGTERM)
     try:
-        process.wait(timeout=60)
+        process.wait(timeout=_STOP_SECONDS)
     except subprocess.TimeoutExpired:
         process.kill()
         process.wait()
 
 
 class PulumiDeployer:
-    """The Pulumi CLI, its state in a folder."""
+    """Runs the Pulumi CLI; the stack's state is in a local folder."""
 
-    told = "pulumi up"
+    label = "pulumi up"
     keeps_data = True
 
     def __init__(self, program: Program, kubectl: Kubectl, *, state: Path, logs: Path) -> None:
@@ -102,59 +108,53 @@ class PulumiDeployer:
             "PULUMI_CONFIG_PASSPHRASE": secrets.token_hex(),
             "PULUMI_SKIP_UPDATE_CHECK": "true",
         }
-        self._commands = Commands(folder=program.folder, logs=logs, environment=environment)
-        self._there = False
+        self._runner = CommandRunner(folder=program.folder, logs=logs, environment=environment)
+        self._stack_exists = False
 
     def up(self) -> None:
-        """As `Deployer` says."""
-        if not self._there:
+        """See Deployer."""
+        if not self._stack_exists:
             self._pulumi("stack-init", "stack", "init", STACK)
-            # Nobody connects there; what matters is that the password shows up nowhere.
+            # The database does not exist. The password only has to be unique, so that the test can
+            # check that no log shows it.
             url = f"postgresql://pipeline:{secrets.token_hex()}@pipeline.invalid/pipeline"
-            where = ["config", "set", "--stack", STACK, "--secret", "pipelineDatabaseUrl"]
-            self._pulumi("config-set", *where, url)
-            self._there = True
+            config_set = ["config", "set", "--stack", STACK, "--secret", "pipelineDatabaseUrl"]
+            self._pulumi("config-set", *config_set, url)
+            self._stack_exists = True
         self._pulumi("up", "up", "--yes", "--skip-preview", "--stack", STACK)
 
     def down(self, *, keep_protected: bool = False) -> None:
-        """As `Deployer` says."""
-        how = ["--exclude-protected"] if keep_protected else []
-        self._pulumi("destroy", "destroy", "--yes", "--skip-preview", "--stack", STACK, *how)
+        """See Deployer."""
+        options = ["--exclude-protected"] if keep_protected else []
+        self._pulumi("destroy", "destroy", "--yes", "--skip-preview", "--stack", STACK, *options)
 
-    def _pulumi(self, called: str, *arguments: str) -> None:
+    def _pulumi(self, label: str, *arguments: str) -> None:
         command = ["pulumi", *arguments, "--non-interactive"]
-        self._commands.run(command, f"pulumi-{called}")
+        self._runner.run(command, f"pulumi-{label}")
 
 
 class RehearsalDeployer:
-    """`python -m rehearsal --cluster current`, which keeps no state but what is on the cluster."""
+    """Rehearses the stack on the cluster and keeps it there; no state exists outside the cluster."""
 
-    told = "rehearsal --cluster current"
+    label = "rehearse --cluster current"
     keeps_data = False
 
     def __init__(
         self, program: Program, kubectl: Kubectl, cluster: Cluster, *, helm: Path, logs: Path
     ) -> None:
-        # helm and kubectl are found here as they were found for this.
+        # The environment has the PATH of this process, so the rehearsal finds the same helm.
         environment = dict(kubectl.environment)
-        self._commands = Commands(folder=program.folder, logs=logs, environment=environment)
+        self._runner = CommandRunner(folder=program.folder, logs=logs, environment=environment)
         self._cluster = cluster
         self._helm = helm
 
     def up(self) -> None:
-        """As `Deployer` says."""
-        command = [
-            sys.executable,
-            "-m",
-            "airflow_k8s.commands.rehearse.command",
-            "--stack",
-            STACK,
-            "--cluster",
-            "current",
-        ]
-        self._commands.run([*command, "--keep"], "rehearsal")
+        """See Deployer."""
+        module = ["-m", "airflow_k8s.commands.rehearse.command"]
+        options = ["--stack", STACK, "--cluster", "current", "--keep"]
+        self._runner.run([sys.executable, *module, *options], "rehearsal")
 
     def down(self, *, keep_protected: bool = False) -> None:
-        """As `Deployer` says; it protects nothing."""
+        """Deletes everything, because a rehearsal protects nothing."""
         del keep_protected
-        delete_stack(self._cluster, self._helm, NAMESPACE, timeout=_PATIENCE_WITH_END)
+        delete_stack(self._cluster, self._helm, NAMESPACE, timeout=_NAMESPACE_SECONDS)

@@ -1,4 +1,4 @@
-"""What the platform should have done and did not."""
+"""The error that a step raises when the platform does not behave as expected."""
 
 from collections.abc import Iterable
 
@@ -6,11 +6,11 @@ from airflow_k8s.errors import UserError
 
 
 class CheckError(UserError):
-    """Found out by a step."""
+    """The platform does not behave as a step expects."""
 
 
-def none_of(complaints: Iterable[str], about: str) -> None:
-    """Wrong with all complaints, where there are any."""
-    found = list(complaints)
+def fail_if_any(problems: Iterable[str], subject: str) -> None:
+    """Raises CheckError with the subject and all problems, if there are any."""
+    found = list(problems)
     if found:
-        raise CheckError("\n  - ".join([f"{about}:", *found]))
+        raise CheckError("\n  - ".join([f"{subject}:", *found]))

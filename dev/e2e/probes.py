@@ -1,4 +1,4 @@
-"""Pods that pose as each part of the platform: they listen, and try to connect to one another."""
+"""Manifests of probe pods: each has a component's labels, listens, and can try connections."""
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
@@ -9,11 +9,12 @@ from airflow_k8s.stack.network import flows
 from airflow_k8s.stack.network.flows import Party
 from dev.e2e.program import Image
 
-MARK = "e2e.airflow-platform/probe"
+LABEL = "e2e.airflow-platform/probe"
+"""The label of all probes; its value is the probe's name."""
 PORTS = (5432, 6443, 8080, 8794, 9102, 9999)
-"""Where they listen: where the platform does, and where nobody should get through."""
+"""The ports at which probes listen: those of the platform, and some that no policy opens."""
 
-_LISTEN = """
+_LISTEN_PROGRAM = """
 import socket, sys, threading
 
 def serve(port):
@@ -24,54 +25,68 @@ def serve(port):
 for port in sys.argv[1:]:
     threading.Thread(target=serve, args=(int(port),)).start()
 """
-_CONNECT = """
+_CONNECT_PROGRAM = """
 import json, socket, sys
 from concurrent.futures import ThreadPoolExecutor
 
-def reaches(place):
+def is_reachable(address):
     try:
-        socket.create_connection(tuple(place), timeout=2).close()
+        socket.create_connection(tuple(address), timeout=2).close()
         return True
     except OSError:
         return False
 
-places = json.loads(sys.stdin.read())
+addresses = json.loads(sys.stdin.read())
 with ThreadPoolExecutor(128) as pool:
-    print(json.dumps(list(pool.map(reaches, places))))
+    print(json.dumps(list(pool.map(is_reachable, addresses))))
 """
 
-CONNECT: Sequence[str] = ("python", "-c", _CONNECT)
-"""Prints which of the places (address and port, as JSON on its standard input) it reaches."""
+CONNECT_COMMAND: Sequence[str] = ("python", "-c", _CONNECT_PROGRAM)
+"""Run inside a probe: tries the addresses of `connect_input`, prints what `connect_results`
+parses."""
 
 
-def parties() -> Mapping[str, Mapping[str, str]]:
-    """The labels of each probe by its name: as each part of the platform, and as a stranger."""
-    every = {each.name: dict(each.labels) for each in vars(flows).values() if _is_inside(each)}
-    every["worker"] |= flows.TASK.labels  # as the executor's pods are
-    return every | {"stranger": {"app": "stranger"}, "other-stranger": {"app": "stranger"}}
+def connect_input(addresses: Iterable[tuple[str, int]]) -> str:
+    """The standard input of CONNECT_COMMAND for addresses and ports to try."""
+    return json.dumps(list(addresses))
 
 
-def _is_inside(each: object) -> bool:
-    return isinstance(each, Party) and each != flows.CLOUDNATIVE_PG
+def connect_results(output: str) -> list[bool]:
+    """Whether each address was reachable, from the output of CONNECT_COMMAND."""
+    return json.loads(output.strip().splitlines()[-1])
 
 
-def pods(namespace: str, names: Iterable[str], image: Image) -> list[dict[str, Any]]:
-    """The probes of those names."""
-    labels = parties()
-    return [_pod(namespace, name, labels[name], image) for name in names]
+def probe_labels() -> Mapping[str, Mapping[str, str]]:
+    """Name of a probe -> labels: one probe for each workload of the platform, and two strangers
+    whose labels no policy selects."""
+    labels = {flow.name: dict(flow.labels) for flow in vars(flows).values() if _has_probe(flow)}
+    labels["worker"] |= flows.TASK.labels  # the executor's pods have both
+    return labels | {"stranger": {"app": "stranger"}, "other-stranger": {"app": "stranger"}}
 
 
-def _pod(namespace: str, name: str, labels: Mapping[str, str], image: Image) -> dict[str, Any]:
+def _has_probe(constant: object) -> bool:
+    return isinstance(constant, Party) and constant != flows.CLOUDNATIVE_PG
+
+
+def probe_pods(namespace: str, names: Iterable[str], image: Image) -> list[dict[str, Any]]:
+    """The manifests of the probes with these names."""
+    labels = probe_labels()
+    return [_probe_pod(namespace, name, labels[name], image) for name in names]
+
+
+def _probe_pod(
+    namespace: str, name: str, labels: Mapping[str, str], image: Image
+) -> dict[str, Any]:
     return {
         "apiVersion": "v1",
         "kind": "Pod",
         "metadata": {
             "name": f"e2e-probe-{name}",
             "namespace": namespace,
-            "labels": {**labels, MARK: name},
+            "labels": {**labels, LABEL: name},
         },
         "spec": {
-            # Never ready, lest a Service takes it for a part of the platform.
+            # The gate is never met, so the pod is never ready and no Service sends it traffic.
             "readinessGates": [{"conditionType": "e2e.airflow-platform/never"}],
             "automountServiceAccountToken": False,
             "enableServiceLinks": False,
@@ -81,7 +96,7 @@ def _pod(namespace: str, name: str, labels: Mapping[str, str], image: Image) -> 
                 {
                     "name": "probe",
                     "image": str(image),
-                    "command": ["python", "-c", _LISTEN, *(str(port) for port in PORTS)],
+                    "command": ["python", "-c", _LISTEN_PROGRAM, *(str(port) for port in PORTS)],
                     "resources": {
                         "requests": {"cpu": "1m", "memory": "16Mi"},
                         "limits": {"memory": "64Mi"},
@@ -91,13 +106,3 @@ def _pod(namespace: str, name: str, labels: Mapping[str, str], image: Image) -> 
             ],
         },
     }
-
-
-def places(ends: Iterable[tuple[str, int]]) -> str:
-    """What CONNECT reads."""
-    return json.dumps(list(ends))
-
-
-def reached(said: str) -> list[bool]:
-    """What it printed."""
-    return json.loads(said.strip().splitlines()[-1])

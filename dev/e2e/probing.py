@@ -1,5 +1,4 @@
-"""Connections between pods that pose as parts of the platform: tried, and compared with what the
-NetworkPolicies say."""
+"""Tries connections between probe pods and compares the results with the NetworkPolicies."""
 
 import json
 import time
@@ -10,115 +9,126 @@ from typing import Any
 
 from airflow_k8s.kube import network_policy
 from dev.e2e import git_server, probes
-from dev.e2e.cluster_directory import endpoint, listed
-from dev.e2e.context import Bench
+from dev.e2e.cluster_directory import endpoint, read_directory
+from dev.e2e.context import Context
 from dev.e2e.program import NAMESPACE
-from dev.e2e.runs import until
+from dev.e2e.runs import wait_until
 
 Manifest = Mapping[str, Any]
-_READY = 120.0  # seconds
-_SETTLED = 60.0  # in which a network plugin learns of new pods
-_WHERE = (NAMESPACE, git_server.NAMESPACE)
+_START_SECONDS = 120.0
+_PLUGIN_SECONDS = 60.0  # within which a network plugin applies policies to new pods
+_NAMESPACES = (NAMESPACE, git_server.NAMESPACE)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Attempt:
-    """A connection to try, and what the policies say of it."""
+    """A connection to try, and whether the NetworkPolicies allow it."""
 
-    source: str
-    target: str
-    address: str
+    source: str  # namespace/name of a probe
+    target: str  # namespace/name of a probe
+    address: str  # of the target
     port: int
     allowed: bool
-    words: str
+    reason: str  # why it is allowed or denied
 
     def __str__(self) -> str:
-        went = "cannot reach" if self.allowed else "reaches"
-        return f"{self.source} {went} {self.target} {self.port}: {self.words}"
+        """Describes an attempt whose result is not the expected one."""
+        result = "cannot reach" if self.allowed else "reaches"
+        return f"{self.source} {result} {self.target} {self.port}: {self.reason}"
 
 
 @contextmanager
-def probing(bench: Bench) -> Generator[Sequence[Manifest]]:
-    """The probes while they run: one as each part of the platform, and strangers in both
-    namespaces."""
-    made = [
-        *probes.pods(NAMESPACE, probes.parties(), bench.image),
-        *probes.pods(git_server.NAMESPACE, ["stranger"], bench.image),
+def running_probes(context: Context) -> Generator[Sequence[Manifest]]:
+    """The probe pods, which run until the context ends: all of them in the stack's namespace, and
+    one stranger in the git server's."""
+    pods = [
+        *probes.probe_pods(NAMESPACE, probes.probe_labels(), context.image),
+        *probes.probe_pods(git_server.NAMESPACE, ["stranger"], context.image),
     ]
-    items = {"apiVersion": "v1", "kind": "List", "items": made}
-    bench.kubectl.ask("apply", "--filename", "-", stdin=json.dumps(items))
+    items = {"apiVersion": "v1", "kind": "List", "items": pods}
+    context.kubectl.ask("apply", "--filename", "-", stdin=json.dumps(items))
 
-    def look() -> Sequence[Manifest] | None:
-        live = [
+    def poll() -> Sequence[Manifest] | None:
+        running = [
             pod
-            for namespace in _WHERE
-            for pod in bench.cluster.list("v1", "Pod", namespace, labels=probes.MARK)
+            for namespace in _NAMESPACES
+            for pod in context.cluster.list("v1", "Pod", namespace, labels=probes.LABEL)
             if pod["status"].get("phase") == "Running" and pod["status"].get("podIP")
         ]
-        return live if len(live) == len(made) else None
+        return running if len(running) == len(pods) else None
 
     try:
-        yield until(look, "the probes run", patience=_READY)
+        yield wait_until(poll, "the probes run", timeout_seconds=_START_SECONDS)
     finally:
-        for namespace in _WHERE:
-            where = ["--namespace", namespace, "delete", "pods", "--selector", probes.MARK]
-            bench.kubectl.ask(*where, "--now", "--wait=false", "--ignore-not-found")
+        for namespace in _NAMESPACES:
+            delete = ["--namespace", namespace, "delete", "pods", "--selector", probes.LABEL]
+            context.kubectl.ask(*delete, "--now", "--wait=false", "--ignore-not-found")
 
 
-def attempts(bench: Bench, live: Sequence[Manifest]) -> list[Attempt]:
-    """Every pair of probes at every port."""
+def all_attempts(context: Context, running: Sequence[Manifest]) -> list[Attempt]:
+    """One attempt for every ordered pair of probes and every port."""
     kind = ("networking.k8s.io/v1", "NetworkPolicy")
-    policies = [each for namespace in _WHERE for each in bench.cluster.list(*kind, namespace)]
-    namespaces = listed(bench.cluster).namespaces
-    pairs = [(one, other) for one in live for other in live if one is not other]
+    policies = [
+        policy for namespace in _NAMESPACES for policy in context.cluster.list(*kind, namespace)
+    ]
+    namespaces = read_directory(context.cluster).namespaces
     return [
-        _attempt(
-            one, other, port, network_policy.judge(policies, namespaces, *_ends(one, other), port)
-        )
-        for one, other in pairs
+        _attempt(policies, namespaces, source, target, port)
+        for source in running
+        for target in running
+        if source is not target
         for port in probes.PORTS
     ]
 
 
-def otherwise(
-    bench: Bench, live: Sequence[Manifest], tried: Sequence[Attempt]
+def unexpected_results(
+    context: Context, running: Sequence[Manifest], attempts: Sequence[Attempt]
 ) -> Sequence[Attempt]:
-    """Those that go otherwise than the policies say, also when asked again for a while."""
-    latest = time.monotonic() + _SETTLED
-    while tried and time.monotonic() < latest:
-        wrong: list[Attempt] = []
-        for source in live:
-            own = [each for each in tried if each.source == _called(source)]
+    """The attempts whose result is not the one that the policies define.
+
+    Unexpected ones are repeated for a minute, because a network plugin needs time for new pods.
+    """
+    deadline = time.monotonic() + _PLUGIN_SECONDS
+    while attempts and time.monotonic() < deadline:
+        unexpected: list[Attempt] = []
+        for source in running:
+            own = [attempt for attempt in attempts if attempt.source == _probe_name(source)]
             if own:
-                reached = _reached(bench, source, own)
-                wrong += [a for a, yes in zip(own, reached, strict=True) if a.allowed != yes]
-        tried = wrong
-    return tried
+                results = _connect(context, source, own)
+                unexpected += [
+                    attempt
+                    for attempt, is_reachable in zip(own, results, strict=True)
+                    if attempt.allowed != is_reachable
+                ]
+        attempts = unexpected
+    return attempts
 
 
-def _ends(
-    one: Manifest, other: Manifest
-) -> tuple[network_policy.Endpoint, network_policy.Endpoint]:
-    return endpoint(one), endpoint(other)
-
-
-def _attempt(one: Manifest, other: Manifest, port: int, answer: network_policy.Answer) -> Attempt:
+def _attempt(
+    policies: Sequence[Manifest],
+    namespaces: Mapping[str, Mapping[str, str]],
+    source: Manifest,
+    target: Manifest,
+    port: int,
+) -> Attempt:
+    answer = network_policy.judge(policies, namespaces, endpoint(source), endpoint(target), port)
     return Attempt(
-        source=_called(one),
-        target=_called(other),
-        address=other["status"]["podIP"],
+        source=_probe_name(source),
+        target=_probe_name(target),
+        address=target["status"]["podIP"],
         port=port,
         allowed=answer.allowed,
-        words=answer.words,
+        reason=answer.words,
     )
 
 
-def _reached(bench: Bench, source: Manifest, own: Sequence[Attempt]) -> list[bool]:
+def _connect(context: Context, source: Manifest, attempts: Sequence[Attempt]) -> list[bool]:
     metadata = source["metadata"]
-    into = ["--namespace", metadata["namespace"], "exec", "--stdin", metadata["name"], "--"]
-    asked = probes.places((each.address, each.port) for each in own)
-    return probes.reached(bench.kubectl.ask(*into, *probes.CONNECT, stdin=asked, timeout=120))
+    target = ["--namespace", metadata["namespace"], "exec", "--stdin", metadata["name"], "--"]
+    stdin = probes.connect_input((attempt.address, attempt.port) for attempt in attempts)
+    output = context.kubectl.ask(*target, *probes.CONNECT_COMMAND, stdin=stdin, timeout=120)
+    return probes.connect_results(output)
 
 
-def _called(pod: Manifest) -> str:
-    return f"{pod['metadata']['namespace']}/{pod['metadata']['labels'][probes.MARK]}"
+def _probe_name(pod: Manifest) -> str:
+    return f"{pod['metadata']['namespace']}/{pod['metadata']['labels'][probes.LABEL]}"

@@ -1,4 +1,4 @@
-"""A copy of this program with a stack of its own, deployed as a user would deploy it."""
+"""A copy of this program whose stack has settings of its own; the test deploys it as a user would."""
 
 import shutil
 import sys
@@ -18,7 +18,7 @@ NAMESPACE = "airflow-e2e"
 STACK = "dev"
 BUCKET = "e2e-bucket"
 CHART = "airflow-chart.tgz"
-_ENVIRONMENT = ".venv"  # where Pulumi.yaml tells Pulumi to look
+_ENVIRONMENT = ".venv"  # the Python environment that Pulumi.yaml names
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,29 +32,33 @@ class Image:
         return f"{self.repository}:{self.tag}"
 
 
-def image(text: str) -> Image:
-    """REPO:TAG in its parts; UserError for anything else."""
+def parse_image(text: str) -> Image:
+    """Parses REPO:TAG. Raises UserError if the text has no tag."""
     repository, _, tag = text.rpartition(":")
     if not repository or not tag or "/" in tag:
-        raise UserError(f"{text} is no image with a tag, such as airflow-platform/airflow:e2e")
+        raise UserError(
+            f"image {text!r} has no tag; expected REPO:TAG, such as airflow-platform/airflow:e2e"
+        )
     return Image(repository=repository, tag=tag)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Dags:
-    """Where the DAGs come from: a git server in the cluster."""
+    """The git server in the cluster that serves the DAGs."""
 
-    repo: str
-    folder: str  # in there
-    namespace: str
-    port: int
+    repo: str  # URL of the repository
+    folder: str  # of the DAGs in the repository
+    namespace: str  # of the git server
+    port: int  # of the git server
 
 
-def settings(
-    *, context: str, airflow: Image, tasks: Image, dags: Dags, dns: Sequence[str]
+def stack_settings(
+    *, context: str, airflow: Image, tasks: Image, dags: Dags, dns_cidrs: Sequence[str]
 ) -> dict[str, Any]:
-    """What the stack has otherwise than `dev`; `dns` are address ranges of name servers that are no
-    pods."""
+    """The settings in which the stack under test differs from the committed `dev`.
+
+    `dns_cidrs` are the address ranges of name servers that no pod selector can match.
+    """
     return {
         "namespace": NAMESPACE,
         "cluster": {"context": context},
@@ -62,7 +66,7 @@ def settings(
         "image": {
             "repository": airflow.repository,
             "tag": airflow.tag,
-            "asyncPodCreation": True,  # the image has a provider that can
+            "asyncPodCreation": True,  # the provider in the image supports it
         },
         "dags": {
             "source": "git-bundle",
@@ -73,7 +77,7 @@ def settings(
         },
         "network": {
             "git": {"cidrs": [], "namespaces": [dags.namespace], "ports": [dags.port]},
-            "dns": {"cidrs": list(dns)},
+            "dns": {"cidrs": list(dns_cidrs)},
         },
         "tasks": {"retryDelaySeconds": 30},
         "pipeline": {
@@ -86,36 +90,38 @@ def settings(
 
 @dataclass(frozen=True, kw_only=True)
 class Program:
-    """The copy in a folder, and its stack's file."""
+    """The copy of the program in a folder."""
 
     folder: Path
 
     @property
     def stack_file(self) -> Path:
-        """The stack's file."""
+        """The path of the stack's Pulumi.STACK.yaml."""
         return self.folder / f"Pulumi.{STACK}.yaml"
 
-    def change(self, settings: Mapping[str, Any]) -> None:
-        """Lays settings over those of the stack. All else in its file stays: Pulumi keeps there
-        what it encrypts with, too."""
+    def change_settings(self, settings: Mapping[str, Any]) -> None:
+        """Merges settings into the stack file.
+
+        The rest of the file is kept: Pulumi stores its encryption salt and encrypted values there.
+        """
         project = document((self.folder / "Pulumi.yaml").read_text(encoding="utf-8"))["name"]
         content = document(self.stack_file.read_text(encoding="utf-8")) or {}
-        named = {f"{project}:{key}": value for key, value in settings.items()}
-        content["config"] = helm_values.merge(content.get("config") or {}, named)
+        changes = {f"{project}:{key}": value for key, value in settings.items()}
+        content["config"] = helm_values.merge(content.get("config") or {}, changes)
         text = yaml.safe_dump(content, sort_keys=False)
         self.stack_file.write_text(text, encoding="utf-8")
 
 
-def copied(source: Path, folder: Path, chart: Path) -> Program:
-    """A copy of a checkout, uncommitted work included, with the chart and the environment that
-    runs this."""
+def copy_program(source: Path, folder: Path, chart: Path) -> Program:
+    """Copies a checkout with its uncommitted changes into a folder, adds the chart's archive, and
+    links the Python environment of this process."""
     shutil.rmtree(folder, ignore_errors=True)
-    listed = run(
+    listing = run(
         ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"], folder=source
     )
-    for name in filter(None, listed.split("\0")):
+    for name in filter(None, listing.split("\0")):
         file = source / name
-        if file.is_file():  # else it was deleted, and that is not committed yet
+        if file.is_file():  # git also lists a file whose deletion is not committed yet
             target = folder / name
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(file, target)

@@ -1,4 +1,4 @@
-"""Runs of DAGs: made, waited for, and remembered for the table at the end."""
+"""Triggers DAG runs, waits for them, and keeps their results for the tables at the end."""
 
 import time
 from collections.abc import Callable, Sequence
@@ -7,107 +7,133 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
 from airflow_k8s.airflow_api import Api, DagRun, Try
-from dev.e2e.assertions import succeeded_once
-from dev.e2e.errors import CheckError, none_of
+from dev.e2e.assertions import not_one_success
+from dev.e2e.errors import CheckError, fail_if_any
 
 T = TypeVar("T")
 PIPELINE, PER_TASK = "kubernetes_pipeline", "per_task_resources"
 HEAVY, LIGHT, CRUNCH = "heavy_processing", "light_processing", "crunch"
-_FIRST_DAY = datetime(2024, 3, 1, tzinfo=UTC)  # after the DAGs' start, long before a scheduled run
-_PATIENCE = 900.0  # seconds; a run of these takes one or two minutes
+# After the start date of the DAGs, and long before any scheduled run.
+_FIRST_DAY = datetime(2024, 3, 1, tzinfo=UTC)
+_RUN_SECONDS = 900.0  # a run of these DAGs takes one or two minutes
 
 
 @dataclass(frozen=True, kw_only=True)
 class Run:
-    """A run that was asked for."""
+    """A run that was triggered."""
 
     dag: str
     id: str
-    day: datetime
+    day: datetime  # its logical date
 
 
 @dataclass(frozen=True, kw_only=True)
-class Ended:
-    """How it ended: every try of every task, by the API."""
+class FinishedRun:
+    """The result of a run."""
 
     run: Run
     state: str
     seconds: float
-    tries: Sequence[Try]
+    tries: Sequence[Try]  # all tries of all tasks
 
-    def of(self, task: str) -> list[Try]:
+    def tries_of(self, task: str) -> list[Try]:
         """The tries of one task."""
-        return [each for each in self.tries if each.task == task]
+        return [attempt for attempt in self.tries if attempt.task == task]
 
 
 @dataclass(kw_only=True)
 class Runs:
-    """Makes runs and waits for them."""
+    """Triggers runs and waits for their end."""
 
     api: Api
-    pause: float = 1  # seconds between looks
-    ended: list[Ended] = field(default_factory=list[Ended])
-    begun: list[Run] = field(default_factory=list[Run])
-    queues: dict[tuple[str, str], list[float]] = field(
+    poll_seconds: float = 1
+    finished: list[FinishedRun] = field(default_factory=list[FinishedRun])
+    triggered: list[Run] = field(default_factory=list[Run])
+    queue_seconds: dict[tuple[str, str], list[float]] = field(
         default_factory=dict[tuple[str, str], list[float]]
     )
-    """Seconds from queued to running, by DAG and task."""
+    """(DAG, task) -> for each try, the seconds from queued to running."""
 
-    def trigger(self, dag: str, called: str, **conf: Any) -> Run:
-        """A run of its own day: the DAG's templates and files tell runs apart by it."""
-        number = len(self.begun) + 1
+    def trigger(self, dag: str, label: str, **conf: Any) -> Run:
+        """Triggers a run with a logical date that no other run has: the DAG's pods and files are
+        named by that date."""
+        number = len(self.triggered) + 1
         day = _FIRST_DAY + timedelta(days=number)
-        run = Run(dag=dag, id=f"e2e-{number}-{called}", day=day)
+        run = Run(dag=dag, id=f"e2e-{number}-{label}", day=day)
         self.api.trigger(dag, run.id, day, conf)
-        self.begun.append(run)
+        self.triggered.append(run)
         return run
 
-    def wait(self, run: Run, *, patience: float = _PATIENCE) -> Ended:
-        """The run when it ended in success, each task in just one try; Wrong where it did not."""
-        ended = self._end_of(run, patience)
-        self.ended.append(ended)
-        told = "; ".join(f"{each.task} try {each.number}: {each.state}" for each in ended.tries)
-        if ended.state != "success":
-            raise CheckError(f"run {run.id} of {run.dag} ended as {ended.state}: {told}")
-        none_of(succeeded_once(ended.tries), f"run {run.id} of {run.dag}")
-        return ended
+    def wait(self, run: Run, *, timeout_seconds: float = _RUN_SECONDS) -> FinishedRun:
+        """Waits for the end of a run.
 
-    def _end_of(self, run: Run, patience: float) -> Ended:
+        Raises CheckError unless the run and exactly one try of each task succeeded.
+        """
+        finished = self._wait_for_end(run, timeout_seconds)
+        self.finished.append(finished)
+        if finished.state != "success":
+            tries = "; ".join(
+                f"{attempt.task} try {attempt.number}: {attempt.state}"
+                for attempt in finished.tries
+            )
+            raise CheckError(f"run {run.id} of {run.dag} ended as {finished.state}: {tries}")
+        fail_if_any(not_one_success(finished.tries), f"run {run.id} of {run.dag}")
+        return finished
+
+    def _wait_for_end(self, run: Run, timeout_seconds: float) -> FinishedRun:
         queued: dict[tuple[str, int], datetime] = {}
 
-        def look() -> DagRun | None:
-            _note(queued, self.api.tasks(run.dag, run.id))
-            now = self.api.run(run.dag, run.id)
-            return now if now.over else None
+        def poll() -> DagRun | None:
+            _add_queue_times(queued, self.api.tasks(run.dag, run.id))
+            current = self.api.run(run.dag, run.id)
+            return current if current.over else None
 
-        what = f"run {run.id} of {run.dag} ends"
-        over = until(look, what, patience=patience, pause=self.pause)
-        names = {each.task for each in self.api.tasks(run.dag, run.id)}
-        tries = [each for name in sorted(names) for each in self.api.tries(run.dag, run.id, name)]
-        _note(queued, tries)
-        for each in tries:
-            since = queued.get((each.task, each.number))
-            if since and each.started and each.started >= since:
-                waited = (each.started - since).total_seconds()
-                self.queues.setdefault((run.dag, each.task), []).append(waited)
-        took = (over.ended - over.started).total_seconds() if over.ended and over.started else 0.0
-        return Ended(run=run, state=over.state, seconds=took, tries=tries)
+        end = wait_until(
+            poll,
+            f"run {run.id} of {run.dag} ends",
+            timeout_seconds=timeout_seconds,
+            poll_seconds=self.poll_seconds,
+        )
+        tasks = {attempt.task for attempt in self.api.tasks(run.dag, run.id)}
+        tries = [
+            attempt for task in sorted(tasks) for attempt in self.api.tries(run.dag, run.id, task)
+        ]
+        _add_queue_times(queued, tries)
+        for attempt in tries:
+            since = queued.get((attempt.task, attempt.number))
+            if since and attempt.started and attempt.started >= since:
+                waited = (attempt.started - since).total_seconds()
+                self.queue_seconds.setdefault((run.dag, attempt.task), []).append(waited)
+        seconds = (end.ended - end.started).total_seconds() if end.ended and end.started else 0.0
+        return FinishedRun(run=run, state=end.state, seconds=seconds, tries=tries)
 
 
-def _note(queued: dict[tuple[str, int], datetime], tries: Sequence[Try]) -> None:
-    """A task that was deferred is queued a second time, and the API forgets the first."""
-    for each in tries:
-        if each.queued is not None:
-            queued.setdefault((each.task, each.number), each.queued)
+def _add_queue_times(queued: dict[tuple[str, int], datetime], tries: Sequence[Try]) -> None:
+    """Keeps the first time at which each try was queued.
+
+    A deferred task is queued a second time, and then the API reports only the second one.
+    """
+    for attempt in tries:
+        if attempt.queued is not None:
+            queued.setdefault((attempt.task, attempt.number), attempt.queued)
 
 
-def until(look: Callable[[], T | None], what: str, *, patience: float, pause: float = 1) -> T:
-    """What is found at last; Wrong where that does not come."""
-    latest = time.monotonic() + patience
+def wait_until(
+    poll: Callable[[], T | None],
+    expected: str,
+    *,
+    timeout_seconds: float,
+    poll_seconds: float = 1,
+) -> T:
+    """Calls `poll` until it returns something other than None, and returns that.
+
+    Raises CheckError with the expected event, a short sentence, after the timeout.
+    """
+    deadline = time.monotonic() + timeout_seconds
     while True:
-        found = look()
+        found = poll()
         if found is not None:
             return found
-        if time.monotonic() > latest:
-            raise CheckError(f"it did not happen in {patience:.0f} s that {what}")
-        time.sleep(pause)
+        if time.monotonic() > deadline:
+            raise CheckError(f"timeout after {timeout_seconds:.0f} s; expected: {expected}")
+        time.sleep(poll_seconds)

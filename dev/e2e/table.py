@@ -1,105 +1,122 @@
-"""What was measured, as tables that can be pasted into a note."""
+"""The measurements as Markdown tables, which a maintainer can paste into a note."""
 
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from statistics import median
 
 from rich import box
 from rich.table import Table
 
-from dev.e2e.runs import Ended
-from dev.e2e.watcher import LOOK_EVERY, Life
+from dev.e2e.pod_records import PodRecord
+from dev.e2e.runs import FinishedRun
+from dev.e2e.watcher import POLL_SECONDS
 
-_COMPONENT = re.compile(r"(-[0-9a-f]{8,10})?(-[a-z0-9]{5})?$")
+_GENERATED_SUFFIX = re.compile(r"(-[0-9a-f]{8,10})?(-[a-z0-9]{5})?$")
 _MIB = 1024 * 1024
+_MAX_ERROR = 60  # characters
 
 
-def tables(
-    *,
-    queues: Mapping[tuple[str, str], Sequence[float]],
-    ended: Sequence[Ended],
-    lives: Sequence[Life],
-    memory: Mapping[tuple[str, str], int],
-    blind: str,
-    deployments: Sequence[tuple[str, float]],
-    steps: Sequence[tuple[str, float]],
-) -> Iterator[Table]:
-    """All of them. Pods of other runs, such as those that a rehearsal tries, are left out."""
-    runs = {each.run.id for each in ended}
-    ours = [life for life in lives if not life.task[1] or life.task[1] in runs]
-    yield _waits(queues, ours)
-    yield _runs(ended)
-    yield _memory(ours, memory, blind)
-    yield _deployments(deployments)
-    yield _steps(steps)
+@dataclass(frozen=True, kw_only=True)
+class Measurements:
+    """What the steps measured."""
+
+    queue_seconds: Mapping[tuple[str, str], Sequence[float]]  # by DAG and task
+    runs: Sequence[FinishedRun]
+    pods: Sequence[PodRecord]
+    peak_memory: Mapping[tuple[str, str], int]  # bytes by namespace and pod name
+    memory_error: str  # why memory could not be read; empty if it could
+    deployments: Sequence[tuple[str, float]]  # label and seconds
+    steps: Sequence[tuple[str, float]]  # name and seconds
 
 
-def component_of(life: Life) -> str:
-    """What a pod is one of: its name without what tells it from its like."""
-    dag, _, task = life.task
+def tables(measured: Measurements) -> Iterator[Table]:
+    """One table for each kind of measurement.
+
+    Pods of runs that the test did not trigger, such as those of a rehearsal, are left out.
+    """
+    runs = {finished.run.id for finished in measured.runs}
+    pods = [pod for pod in measured.pods if not pod.task[1] or pod.task[1] in runs]
+    yield _start_times(measured.queue_seconds, pods)
+    yield _runs(measured.runs)
+    yield _memory(pods, measured.peak_memory, measured.memory_error)
+    yield _deployments(measured.deployments)
+    yield _steps(measured.steps)
+
+
+def component_of(pod: PodRecord) -> str:
+    """The name that a pod shares with the other pods of its component or task."""
+    dag, _, task = pod.task
     if task:
-        return f"{dag}.{task}, {'its pod' if life.is_operators else 'worker pod'}"
-    return life.labels.get("component") or _COMPONENT.sub("", life.name)
+        return f"{dag}.{task}, {'operator pod' if pod.is_operator_pod else 'worker pod'}"
+    return pod.labels.get("component") or _GENERATED_SUFFIX.sub("", pod.name)
 
 
-def _waits(queues: Mapping[tuple[str, str], Sequence[float]], lives: Iterable[Life]) -> Table:
+def _start_times(
+    queue_seconds: Mapping[tuple[str, str], Sequence[float]], pods: Iterable[PodRecord]
+) -> Table:
     table = _table(
-        *("task", "tries", "queued → running", "most", "pod created → running", "most"),
-        title=f"median seconds; pods were looked at every {LOOK_EVERY} s",
+        *("task", "tries", "queued → running", "max", "pod created → running", "max"),
+        title=f"median seconds; pods were polled every {POLL_SECONDS} s",
     )
     starts: dict[tuple[str, str], list[float]] = defaultdict(list)
-    for life in lives:
-        if life.is_operators and life.running is not None:
-            starts[life.task[0], life.task[2]].append(life.running - life.created)
-    for key in sorted({*queues, *starts}):
-        queued, started = queues.get(key, ()), starts.get(key, ())
-        table.add_row(".".join(key), str(len(queued)), *_spread(queued), *_spread(started))
+    for pod in pods:
+        if pod.is_operator_pod and pod.started is not None:
+            starts[pod.task[0], pod.task[2]].append(pod.started - pod.created)
+    for key in sorted({*queue_seconds, *starts}):
+        queued, started = queue_seconds.get(key, ()), starts.get(key, ())
+        row = [*_median_and_max(queued), *_median_and_max(started)]
+        table.add_row(".".join(key), str(len(queued)), *row)
     return table
 
 
-def _runs(ended: Iterable[Ended]) -> Table:
+def _runs(runs: Iterable[FinishedRun]) -> Table:
     table = _table("run", "DAG", "seconds", "tasks", "tries")
-    for each in ended:
-        tasks = len({one.task for one in each.tries})
-        seconds = f"{each.seconds:.1f}"
-        table.add_row(each.run.id, each.run.dag, seconds, str(tasks), str(len(each.tries)))
+    for finished in runs:
+        run, tries = finished.run, finished.tries
+        tasks = len({attempt.task for attempt in tries})
+        table.add_row(run.id, run.dag, f"{finished.seconds:.1f}", str(tasks), str(len(tries)))
     return table
 
 
-def _memory(lives: Iterable[Life], memory: Mapping[tuple[str, str], int], blind: str) -> Table:
-    table = _table("pods", "seen", "most memory, MiB", "restarts")
-    alike: dict[str, list[Life]] = defaultdict(list)
-    for life in lives:
-        alike[component_of(life)].append(life)
-    for component, each in sorted(alike.items()):
-        # A pod that just came or is about to go is told to take nothing.
-        found = [memory.get((life.namespace, life.name), 0) for life in each]
-        used = [size for size in found if size]
-        told = f"{max(used) / _MIB:.0f}" if used else "not seen: too short"
-        if not used and blind:
-            told = f"not seen: {blind[:60]}"
-        restarts = sum(life.restarts for life in each)
-        table.add_row(component, str(len(each)), told, str(restarts))
+def _memory(
+    pods: Iterable[PodRecord], peak_memory: Mapping[tuple[str, str], int], memory_error: str
+) -> Table:
+    table = _table("component", "pods", "peak memory, MiB", "restarts")
+    by_component: dict[str, list[PodRecord]] = defaultdict(list)
+    for pod in pods:
+        by_component[component_of(pod)].append(pod)
+    for component, members in sorted(by_component.items()):
+        # The kubelet reports 0 for a pod that has just started or is about to end.
+        sizes = [
+            size for pod in members if (size := peak_memory.get((pod.namespace, pod.name), 0))
+        ]
+        if sizes:
+            peak = f"{max(sizes) / _MIB:.0f}"
+        else:
+            peak = f"unknown: {memory_error[:_MAX_ERROR] or 'ended before a poll'}"
+        restarts = sum(pod.restarts for pod in members)
+        table.add_row(component, str(len(members)), peak, str(restarts))
     return table
 
 
 def _deployments(deployments: Iterable[tuple[str, float]]) -> Table:
     table = _table("deployment", "seconds")
-    for called, seconds in deployments:
-        table.add_row(called, f"{seconds:.0f}")
+    for label, seconds in deployments:
+        table.add_row(label, f"{seconds:.0f}")
     return table
 
 
 def _steps(steps: Sequence[tuple[str, float]]) -> Table:
     table = _table("step", "seconds")
-    for called, seconds in steps:
-        table.add_row(called, f"{seconds:.0f}")
-    table.add_row("all", f"{sum(seconds for _, seconds in steps):.0f}")
+    for name, seconds in steps:
+        table.add_row(name, f"{seconds:.0f}")
+    table.add_row("total", f"{sum(seconds for _, seconds in steps):.0f}")
     return table
 
 
-def _spread(values: Sequence[float]) -> tuple[str, str]:
+def _median_and_max(values: Sequence[float]) -> tuple[str, str]:
     return (f"{median(values):.1f}", f"{max(values):.1f}") if values else ("", "")
 
 

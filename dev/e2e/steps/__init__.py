@@ -1,1 +1,1 @@
-"""The steps, one a module, each a function that raises what is wrong."""
+"""The steps of the test: one module for each, with a function that raises CheckError on a failure."""

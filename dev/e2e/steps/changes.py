@@ -1,4 +1,4 @@
-"""Changes the stack while runs are in flight."""
+"""Changes settings of the stack while runs are in flight."""
 
 import time
 from collections.abc import Mapping, Sequence
@@ -7,84 +7,96 @@ from typing import Any
 
 from airflow_k8s.airflow_api import Try
 from dev.e2e import assertions
-from dev.e2e.context import Bench
-from dev.e2e.errors import CheckError, none_of
+from dev.e2e.context import Context
+from dev.e2e.errors import CheckError, fail_if_any
 from dev.e2e.program import Image
 
-# What the task in flight takes when the machine does nothing else: about as long as the change.
-_SHORT, _LONG = 45.0, 90.0
+# How long the task in flight takes on an idle machine: about as long as the deployment.
+_SHORT_SECONDS, _LONG_SECONDS = 45.0, 90.0
 _CREATED, _UNAUTHORIZED = 201, 401
-_TOLD = ("Unhealthy", "BackOff")
+_NOTED_EVENTS = ("Unhealthy", "BackOff")
+_MAX_MESSAGE = 120  # characters of an event's message
 
 
 @dataclass(frozen=True, kw_only=True)
 class Change:
-    """A deployment of its own."""
+    """A change of settings, deployed by itself."""
 
-    called: str
+    label: str
     settings: Mapping[str, Any]
-    work: float = _SHORT  # seconds of the task that is in flight
+    task_seconds: float = _SHORT_SECONDS  # of the task that is in flight
 
 
-def changes(bench: Bench) -> None:
-    """A resource, the image and the password change in mid-run: runs succeed, nothing restarts."""
-    old, begun, restarts = bench.password(), time.time(), bench.restarts()
-    for change in _all(bench.next_image):
-        run, _ = bench.long_pipeline(f"change-{change.called}", change.work)
-        bench.program.change(change.settings)
-        bench.deploy(change.called)
-        if bench.api.run(run.dag, run.id).over:
-            raise CheckError(
-                f"run {run.id} ended before {change.called} was deployed: give it more work"
-            )
-        ended = bench.runs.wait(run)
-        lives = bench.watcher.of_run(run.dag, run.id)
-        none_of(assertions.done_twice(lives), f"run {run.id}")
-        bench.say(
-            f"the run in flight, which outlasted that, succeeded, {ended.seconds:.0f} s,"
-            f" {_tries(ended.tries)}"
-        )
-    bench.healthy()
-    _passwords(bench, old)
-    for words in _reported(bench, begun):
-        bench.say(f"reported: {words}")
-    none_of(assertions.restarted(bench.watcher.lives(), restarts), "containers were restarted")
-    bench.say("no container was restarted")
+def changes(context: Context) -> None:
+    """While runs are in flight, a resource, the image and the password change: the runs succeed
+    and no container restarts."""
+    old_password, start, restarts = context.admin_password(), time.time(), context.restart_counts()
+    for change in _changes(context.next_image):
+        _deploy_during_run(context, change)
+    context.wait_healthy()
+    _check_passwords(context, old_password)
+    for line in _noted_events(context, start):
+        context.notify(f"event: {line}")
+    restarted = assertions.restarted_pods(context.watcher.pods(), restarts)
+    fail_if_any(restarted, "containers were restarted")
+    context.notify("no container was restarted")
 
 
-def _all(image: Image) -> list[Change]:
-    other = {"repository": image.repository, "tag": image.tag}
+def _changes(image: Image) -> list[Change]:
     memory = {"scheduler": {"resources": {"requests": {"memory": "800Mi"}}}}
+    next_image = {"image": {"repository": image.repository, "tag": image.tag}}
     return [
-        Change(called="scheduler-memory", settings=memory),
-        Change(called="airflow-image", settings={"image": other}, work=_LONG),
-        Change(called="admin-password", settings={"secrets": {"admin": {"rotation": 2}}}),
+        Change(label="scheduler-memory", settings=memory),
+        Change(label="airflow-image", settings=next_image, task_seconds=_LONG_SECONDS),
+        Change(label="admin-password", settings={"secrets": {"admin": {"rotation": 2}}}),
     ]
 
 
-def _reported(bench: Bench, since: float) -> list[str]:
-    """What Kubernetes said of probes: a pod that starts or ends is asked too early or too late."""
+def _deploy_during_run(context: Context, change: Change) -> None:
+    run, _ = context.start_long_pipeline(f"change-{change.label}", change.task_seconds)
+    context.program.change_settings(change.settings)
+    context.deploy(change.label)
+    if context.api.run(run.dag, run.id).over:
+        raise CheckError(
+            f"run {run.id} ended before {change.label} was deployed, so nothing was tested;"
+            " increase task_seconds"
+        )
+    finished = context.runs.wait(run)
+    pods = context.watcher.pods_of_run(run.dag, run.id)
+    fail_if_any(assertions.duplicate_work(pods), f"run {run.id}")
+    context.notify(
+        f"the run in flight lasted beyond the deployment and succeeded in {finished.seconds:.0f} s,"
+        f" {_describe_tries(finished.tries)}"
+    )
+
+
+def _noted_events(context: Context, since: float) -> list[str]:
+    """The events about failed probes and back-offs.
+
+    They are no failure: a probe may run before a pod is ready, or after it began to terminate.
+    """
     return [
-        f"{each['reason']} ({each.get('count') or 1}) of {each['involvedObject'].get('name', '')}:"
-        f" {each.get('message', '').strip()[:120]}"
-        for each in bench.events(since)
-        if each.get("reason") in _TOLD
+        f"{event['reason']} ({event.get('count') or 1}) of"
+        f" {event['involvedObject'].get('name', '')}:"
+        f" {event.get('message', '').strip()[:_MAX_MESSAGE]}"
+        for event in context.events(since)
+        if event.get("reason") in _NOTED_EVENTS
     ]
 
 
-def _tries(tries: Sequence[Try]) -> str:
-    most = max(each.number for each in tries)
-    return "each task at the first try" if most == 1 else f"a task needed {most} tries"
+def _describe_tries(tries: Sequence[Try]) -> str:
+    count = max(attempt.number for attempt in tries)
+    return "every task at its first try" if count == 1 else f"a task needed {count} tries"
 
 
-def _passwords(bench: Bench, old: str) -> None:
-    username, new = bench.settings().admin.username, bench.password()
+def _check_passwords(context: Context, old: str) -> None:
+    username, new = context.settings().admin.username, context.admin_password()
     if new == old:
-        raise CheckError("the rotation of the admin's password left it as it was")
-    for called, password, wanted in (("old", old, _UNAUTHORIZED), ("new", new, _CREATED)):
-        status = bench.api.log_in(username, password)
-        if status != wanted:
+        raise CheckError("the rotation of the admin's password did not change it")
+    for label, password, expected in (("old", old, _UNAUTHORIZED), ("new", new, _CREATED)):
+        status = context.api.log_in(username, password)
+        if status != expected:
             raise CheckError(
-                f"a login with the {called} password was answered {status}, not {wanted}"
+                f"a login with the {label} password was answered {status}, not {expected}"
             )
-    bench.say("the new password logs in (201), the old one does not (401)")
+    context.notify("the new password logs in (201), the old one does not (401)")

@@ -4,110 +4,123 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from dev.e2e import assertions
-from dev.e2e.context import Bench
-from dev.e2e.errors import CheckError, none_of
+from dev.e2e.context import Context
+from dev.e2e.errors import CheckError, fail_if_any
+from dev.e2e.pod_records import PodRecord
 from dev.e2e.program import NAMESPACE
-from dev.e2e.runs import CRUNCH, HEAVY, PER_TASK, Run, until
-from dev.e2e.watcher import Life
+from dev.e2e.runs import CRUNCH, HEAVY, PER_TASK, Run, wait_until
 
-_WORK = 18.0  # seconds of the task that is in flight; longer on a busy machine
-_DEFERS = 20.0  # seconds
-_READY = 300.0
+_TASK_SECONDS = 18.0  # of the task that is in flight; it takes longer on a busy machine
+_DEFER_SECONDS = 20.0
+_READY_SECONDS = 300.0
 
 
 @dataclass(frozen=True, kw_only=True)
-class Kill:
-    """What is deleted, and what becomes of the run."""
+class Deletion:
+    """Which pods to delete."""
 
-    what: str
-    task: str  # that is in flight
-    component: str = ""  # whose pods are deleted; empty: the task's own
+    label: str
+    task: str  # the task that is in flight
+    component: str = ""  # whose pods to delete; if empty, the pod of the task
 
 
-_KILLS = (
-    Kill(what="scheduler", task=HEAVY, component="scheduler"),
-    Kill(what="api-server", task=HEAVY, component="api-server"),
-    Kill(what="triggerer", task=HEAVY, component="triggerer"),
-    Kill(what="task-pod", task=HEAVY),
-    Kill(what="worker-pod", task=CRUNCH),
+_DELETIONS = (
+    Deletion(label="scheduler", task=HEAVY, component="scheduler"),
+    Deletion(label="api-server", task=HEAVY, component="api-server"),
+    Deletion(label="triggerer", task=HEAVY, component="triggerer"),
+    Deletion(label="task-pod", task=HEAVY),
+    Deletion(label="worker-pod", task=CRUNCH),
 )
 
 
-def kills(bench: Bench) -> None:
-    """Whatever pod is deleted in mid-run, the run succeeds, and no task is done twice."""
-    for kill in _KILLS:
-        run, life = _in_flight(bench, kill)
-        ready = _delete(bench, kill, life)
-        ended = bench.runs.wait(run)
-        none_of(assertions.done_twice(bench.watcher.of_run(run.dag, run.id)), f"run {run.id}")
-        tries = len(ended.of(kill.task))
-        if not kill.component and tries == 1:
-            raise CheckError(f"run {run.id} did not notice that pod {life.name} was deleted")
-        bench.say(
-            f"{kill.what} deleted: the run succeeded, {ended.seconds:.0f} s, {kill.task}"
-            f" {'at the first try' if tries == 1 else f'after {tries} tries'}"
-        )
-        ready()
-    bench.healthy()
+def kills(context: Context) -> None:
+    """While runs are in flight, pods are deleted: the runs succeed and no task is done twice."""
+    for deletion in _DELETIONS:
+        _delete_during_run(context, deletion)
+    context.wait_healthy()
 
 
-def _in_flight(bench: Bench, kill: Kill) -> tuple[Run, Life]:
-    if kill.task == HEAVY:
-        run, life = bench.long_pipeline(f"kill-{kill.what}", _WORK)
-        _let_go(bench, run)
-        return run, life
-    run = bench.runs.trigger(PER_TASK, f"kill-{kill.what}", seconds=int(_WORK))
-    life = bench.running(run, kill.task)
-
-    def look() -> bool | None:  # the pod first imports Airflow for some seconds
-        return True if _states(bench, run).get(kill.task) == "running" else None
-
-    until(look, f"{kill.task} runs", patience=_READY)
-    return run, life
-
-
-def _let_go(bench: Bench, run: Run) -> None:
-    """Waits until the executor's pod is away while the task's own works: that is what deferring
-    is for, and what is killed then finds the task in the triggerer's hands."""
-
-    def look() -> bool | None:
-        lives = bench.watcher.of_run(run.dag, run.id)
-        away = all(life.ended is not None for life in lives if not life.is_operators)
-        return True if away and _states(bench, run).get(HEAVY) == "deferred" else None
-
-    until(look, f"{HEAVY} is deferred and its worker pod ends", patience=_DEFERS)
+def _delete_during_run(context: Context, deletion: Deletion) -> None:
+    run, pod = _start_run(context, deletion)
+    wait_ready = _delete(context, deletion, pod)
+    finished = context.runs.wait(run)
+    pods = context.watcher.pods_of_run(run.dag, run.id)
+    fail_if_any(assertions.duplicate_work(pods), f"run {run.id}")
+    tries = len(finished.tries_of(deletion.task))
+    if not deletion.component and tries == 1:
+        raise CheckError(f"run {run.id} needed no second try although pod {pod.name} was deleted")
+    context.notify(
+        f"{deletion.label} deleted: the run succeeded in {finished.seconds:.0f} s, {deletion.task}"
+        f" {'at its first try' if tries == 1 else f'after {tries} tries'}"
+    )
+    wait_ready()
 
 
-def _states(bench: Bench, run: Run) -> Mapping[str, str]:
-    return {each.task: each.state for each in bench.api.tasks(run.dag, run.id)}
+def _start_run(context: Context, deletion: Deletion) -> tuple[Run, PodRecord]:
+    """A new run whose task is in flight, and the pod that works for the task."""
+    label = f"kill-{deletion.label}"
+    if deletion.task == HEAVY:
+        run, pod = context.start_long_pipeline(label, _TASK_SECONDS)
+        _wait_deferred(context, run)
+        return run, pod
+    run = context.runs.trigger(PER_TASK, label, seconds=int(_TASK_SECONDS))
+    pod = context.wait_running(run, deletion.task)
+
+    def poll() -> bool | None:  # the pod imports Airflow for some seconds before the task runs
+        return True if _task_states(context, run).get(deletion.task) == "running" else None
+
+    wait_until(poll, f"{deletion.task} runs", timeout_seconds=_READY_SECONDS)
+    return run, pod
 
 
-def _delete(bench: Bench, kill: Kill, life: Life) -> Callable[[], None]:
-    """Deletes it; what is returned waits until its successor is ready."""
-    if not kill.component:
-        found = bench.cluster.get("v1", "Pod", life.name, NAMESPACE)
-        if found is None or found["metadata"]["uid"] != life.uid:
-            raise CheckError(f"pod {life.name} ended before it could be deleted")
-        bench.cluster.delete(found)
+def _wait_deferred(context: Context, run: Run) -> None:
+    """Waits until the executor's pod has ended while the operator's pod still works.
+
+    From then on the triggerer alone watches the task, and that is the state to test.
+    """
+
+    def poll() -> bool | None:
+        pods = context.watcher.pods_of_run(run.dag, run.id)
+        ended = all(pod.ended is not None for pod in pods if not pod.is_operator_pod)
+        return True if ended and _task_states(context, run).get(HEAVY) == "deferred" else None
+
+    expected = f"{HEAVY} is deferred and its worker pod has ended"
+    wait_until(poll, expected, timeout_seconds=_DEFER_SECONDS)
+
+
+def _task_states(context: Context, run: Run) -> Mapping[str, str]:
+    return {task.task: task.state for task in context.api.tasks(run.dag, run.id)}
+
+
+def _delete(context: Context, deletion: Deletion, pod: PodRecord) -> Callable[[], None]:
+    """Deletes the pods, and returns a function that waits until their successors are ready."""
+    if not deletion.component:
+        found = context.cluster.get("v1", "Pod", pod.name, NAMESPACE)
+        if found is None or found["metadata"]["uid"] != pod.uid:
+            raise CheckError(f"pod {pod.name} ended before it could be deleted")
+        context.cluster.delete(found)
         return lambda: None
-    labels = f"release=airflow,component={kill.component}"
-    old = bench.cluster.list("v1", "Pod", NAMESPACE, labels=labels)
-    for pod in old:
-        bench.cluster.delete(pod)
-    uids = {pod["metadata"]["uid"] for pod in old}
+    labels = f"release=airflow,component={deletion.component}"
+    old_pods = context.cluster.list("v1", "Pod", NAMESPACE, labels=labels)
+    for old_pod in old_pods:
+        context.cluster.delete(old_pod)
+    old_uids = {old_pod["metadata"]["uid"] for old_pod in old_pods}
 
-    def ready() -> None:
-        def look() -> bool | None:
-            now = bench.cluster.list("v1", "Pod", NAMESPACE, labels=labels)
-            there = [pod for pod in now if pod["metadata"]["uid"] not in uids]
-            return True if len(there) == len(now) and any(map(_is_ready, now)) else None
+    def wait_ready() -> None:
+        def poll() -> bool | None:
+            pods = context.cluster.list("v1", "Pod", NAMESPACE, labels=labels)
+            old_are_deleted = all(pod["metadata"]["uid"] not in old_uids for pod in pods)
+            return True if old_are_deleted and any(map(_is_ready, pods)) else None
 
-        until(look, f"the {kill.what} is ready again", patience=_READY)
+        expected = f"the {deletion.label} is ready again"
+        wait_until(poll, expected, timeout_seconds=_READY_SECONDS)
 
-    return ready
+    return wait_ready
 
 
 def _is_ready(pod: dict[str, object]) -> bool:
     status = pod.get("status")
     conditions = status.get("conditions", []) if isinstance(status, dict) else []
-    return any(each["type"] == "Ready" and each["status"] == "True" for each in conditions)
+    return any(
+        condition["type"] == "Ready" and condition["status"] == "True" for condition in conditions
+    )

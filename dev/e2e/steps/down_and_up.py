@@ -1,77 +1,82 @@
-"""Takes the stack away and brings it back."""
+"""Takes the stack down and deploys it again."""
 
 from collections.abc import Sequence
 
 from airflow_k8s.stack.settings import names
 from dev.e2e import assertions
-from dev.e2e.context import Bench
-from dev.e2e.errors import CheckError, none_of
+from dev.e2e.context import Context
+from dev.e2e.errors import CheckError, fail_if_any
 from dev.e2e.program import NAMESPACE
-from dev.e2e.runs import HEAVY, PIPELINE, Ended, until
-from dev.e2e.steps.up import bring_up, let_run
+from dev.e2e.runs import HEAVY, PIPELINE, FinishedRun, wait_until
+from dev.e2e.steps.up import deploy_and_check, unpause_dags
 
-_GOES = 180.0  # seconds: volumes go after their claims
+_DELETE_SECONDS = 180.0  # volumes are deleted after their claims
 _EVENTS = 50_000
-# Of such kinds Kubernetes makes objects by itself, and nobody owns them.
-_PASSING = {"Event", "Lease", "PodMetrics", "NodeMetrics"}
+# The control plane makes objects of these kinds, and deletes them later than the namespace.
+_PASSING_KINDS = {"Event", "Lease", "PodMetrics", "NodeMetrics"}
 
 
-def down_and_up(bench: Bench) -> None:
-    """What is promised to stay outlives a `down`; in the end nothing is left."""
-    if bench.deployer.keeps_data:
-        _keeps(bench)
+def down_and_up(context: Context) -> None:
+    """Protected data outlives a `down`; at the end nothing of the stack exists."""
+    if context.deployer.keeps_data:
+        _check_protection(context)
     else:
-        bench.say(f"not checked: {bench.deployer.told} promises to keep nothing")
-        bench.deployer.down()
-        nothing_left(bench)
-        bring_up(bench, "from nothing again")
-        let_run(bench)
-        _one_more(bench)
-    bench.deployer.down()
-    nothing_left(bench)
+        context.notify(f"protection was not checked: {context.deployer.label} keeps no data")
+        context.deployer.down()
+        _wait_nothing_left(context)
+        deploy_and_check(context, "deployment after down")
+        unpause_dags(context)
+        _check_new_run(context)
+    context.deployer.down()
+    _wait_nothing_left(context)
 
 
-def _keeps(bench: Bench) -> None:
-    bench.program.change({"protect": True})
-    bench.deploy("protect: true")
-    history = {each.id for each in bench.api.runs(PIPELINE)}
-    data = bench.data()
-    bench.deployer.down(keep_protected=True)
-    none_of(_missing(bench), "what is protected went")
-    bench.say("down: the namespace, the claims, the database, its login and the Fernet key stayed")
-    bring_up(bench, "up again")
-    none_of(
-        sorted(history - {each.id for each in bench.api.runs(PIPELINE)}),
-        "runs that are no longer in the history",
+def _check_protection(context: Context) -> None:
+    context.program.change_settings({"protect": True})
+    context.deploy("protect: true")
+    history = {run.id for run in context.api.runs(PIPELINE)}
+    files = context.shared_files()
+    context.deployer.down(keep_protected=True)
+    fail_if_any(_missing(context), "protected objects were deleted")
+    context.notify(
+        "down: the namespace, the claims, the database, its login and the Fernet key still exist"
     )
-    now = bench.data()
-    none_of(
-        sorted(path for path, size in data.items() if now.get(path) != size),
-        "files that are no longer on the shared volume as they were",
+    deploy_and_check(context, "deployment with kept data")
+    fail_if_any(
+        sorted(history - {run.id for run in context.api.runs(PIPELINE)}),
+        "runs missing in the history",
     )
-    _old_log(bench, [each for each in bench.runs.ended if each.run.dag == PIPELINE])
-    bench.say(f"{len(history)} earlier runs are in the history, {len(data)} files on the volume")
-    _one_more(bench)
-    bench.program.change({"protect": False})
-    bench.deploy("protect: false")
+    current = context.shared_files()
+    fail_if_any(
+        sorted(path for path, size in files.items() if current.get(path) != size),
+        "files missing or changed on the shared volume",
+    )
+    _check_old_log(context, [run for run in context.runs.finished if run.run.dag == PIPELINE])
+    context.notify(
+        f"{len(history)} earlier runs are in the history, {len(files)} files are on the volume"
+    )
+    _check_new_run(context)
+    context.program.change_settings({"protect": False})
+    context.deploy("protect: false")
 
 
-def _one_more(bench: Bench) -> None:
-    ended = bench.runs.wait(bench.runs.trigger(PIPELINE, "after-down-and-up", events=_EVENTS))
-    bench.say(f"a new run succeeded, {ended.seconds:.0f} s")
+def _check_new_run(context: Context) -> None:
+    run = context.runs.trigger(PIPELINE, "after-down-and-up", events=_EVENTS)
+    finished = context.runs.wait(run)
+    context.notify(f"a new run succeeded in {finished.seconds:.0f} s")
 
 
-def _old_log(bench: Bench, ended: Sequence[Ended]) -> None:
-    if ended:
-        run = ended[0].run
-        if not assertions.printed_fingerprint(bench.api.log(run.dag, run.id, HEAVY, 1)):
-            raise CheckError(f"the log of {HEAVY} in run {run.id} is no longer whole")
-        bench.say(f"the log of run {run.id} is readable")
+def _check_old_log(context: Context, finished: Sequence[FinishedRun]) -> None:
+    if finished:
+        run = finished[0].run
+        if not assertions.printed_fingerprint(context.api.log(run.dag, run.id, HEAVY, 1)):
+            raise CheckError(f"the log of {HEAVY} in run {run.id} is no longer complete")
+        context.notify(f"the log of run {run.id} is readable")
 
 
-def _missing(bench: Bench) -> list[str]:
-    secrets = bench.settings().secrets
-    kept = [
+def _missing(context: Context) -> list[str]:
+    secrets = context.settings().secrets
+    protected = [
         ("v1", "Namespace", NAMESPACE),
         ("v1", "PersistentVolumeClaim", names.DATA_CLAIM),
         ("v1", "PersistentVolumeClaim", names.LOG_CLAIM),
@@ -82,34 +87,35 @@ def _missing(bench: Bench) -> list[str]:
     ]
     return [
         f"{kind} {name}"
-        for api_version, kind, name in kept
-        if bench.cluster.get(api_version, kind, name, NAMESPACE) is None
+        for api_version, kind, name in protected
+        if context.cluster.get(api_version, kind, name, NAMESPACE) is None
     ]
 
 
-def nothing_left(bench: Bench) -> None:
-    """Waits until neither the namespace is there nor anything elsewhere that belonged to it."""
-    found: list[str] = []
+def _wait_nothing_left(context: Context) -> None:
+    """Waits until the namespace, and all objects elsewhere that belong to it, are deleted."""
+    remaining: list[str] = []
 
-    def look() -> bool | None:
-        found[:] = _left(bench)
-        return None if found else True
+    def poll() -> bool | None:
+        remaining[:] = _remaining(context)
+        return None if remaining else True
 
     try:
-        until(look, "everything of the stack goes", patience=_GOES, pause=3)
+        expected = "all objects of the stack are deleted"
+        wait_until(poll, expected, timeout_seconds=_DELETE_SECONDS, poll_seconds=3)
     except CheckError:
-        none_of(found, "left over after the stack was taken down")
-    bench.say("down: the namespace is gone, and nothing elsewhere belongs to it")
+        fail_if_any(remaining, "objects that remain after the stack was taken down")
+    context.notify("down: the namespace is deleted, and no object elsewhere belongs to it")
 
 
-def _left(bench: Bench) -> list[str]:
-    if bench.cluster.get("v1", "Namespace", NAMESPACE) is not None:
+def _remaining(context: Context) -> list[str]:
+    if context.cluster.get("v1", "Namespace", NAMESPACE) is not None:
         return [f"Namespace {NAMESPACE}"]
     return [
-        f"{kind} {each['metadata']['name']}"
+        f"{kind} {manifest['metadata']['name']}"
         for namespaced in (False, True)
-        for api_version, kind in bench.cluster.listable(namespaced=namespaced)
-        if kind not in _PASSING
-        for each in bench.cluster.list(api_version, kind)
-        if assertions.mentions(each, NAMESPACE)
+        for api_version, kind in context.cluster.listable(namespaced=namespaced)
+        if kind not in _PASSING_KINDS
+        for manifest in context.cluster.list(api_version, kind)
+        if assertions.belongs_to(manifest, NAMESPACE)
     ]

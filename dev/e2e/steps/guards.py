@@ -1,33 +1,34 @@
-"""Looks whether what guards the platform holds on this cluster."""
+"""Checks that roles, Secrets and NetworkPolicies protect the platform on this cluster."""
 
 import time
 
 from airflow_k8s.policy.rules.secrets import platform_secrets
-from dev.e2e.cluster_directory import listed
-from dev.e2e.connections import Observed
-from dev.e2e.context import Bench
-from dev.e2e.errors import CheckError, none_of
-from dev.e2e.probing import attempts, otherwise, probing
+from dev.e2e.cluster_directory import read_directory
+from dev.e2e.connections import Observations
+from dev.e2e.context import Context
+from dev.e2e.errors import CheckError, fail_if_any
+from dev.e2e.probing import all_attempts, running_probes, unexpected_results
 from dev.e2e.program import NAMESPACE
-from dev.e2e.runs import PER_TASK, PIPELINE, until
+from dev.e2e.runs import PER_TASK, PIPELINE, wait_until
 
-_RUN = 600.0  # seconds
-_WORK = 20  # seconds of each worker pod that is looked into
-_SEEN = {"api-server", "scheduler", "dag-processor", "triggerer", "worker"}
-_PODS = {f"{verb} pods" for verb in ("create", "get", "list", "patch", "delete")}
-_ACCOUNTS = {
+_RUN_SECONDS = 600.0
+_TASK_SECONDS = 20  # of each worker pod whose connections are observed
+_EXPECTED_COMPONENTS = {"api-server", "scheduler", "dag-processor", "triggerer", "worker"}
+_MANAGE_PODS = {f"{verb} pods" for verb in ("create", "get", "list", "patch", "delete")}
+# Service account -> what it may do, as verb and resource.
+_PERMISSIONS = {
     "airflow-api-server": {"get pods", "list pods", "get pods/log"},
-    "airflow-scheduler": _PODS,
+    "airflow-scheduler": _MANAGE_PODS,
     "airflow-triggerer": {"get pods", "list pods", "delete pods", "get pods/log"},
-    "airflow-worker-kubernetes": _PODS | {"get pods/log", "create pods/exec"},
+    "airflow-worker-kubernetes": _MANAGE_PODS | {"get pods/log", "create pods/exec"},
     "airflow-cleanup": {"list pods", "delete pods"},
     "airflow-dag-processor": set[str](),
     "airflow-task": set[str](),
     "airflow-statsd": set[str](),
     "default": set[str](),
 }
-_ASKED = (
-    *sorted(_PODS),
+_CHECKED = (
+    *sorted(_MANAGE_PODS),
     "get pods/log",
     "create pods/exec",
     "get secrets",
@@ -38,28 +39,33 @@ _ASKED = (
 )
 
 
-def guards(bench: Bench) -> None:
-    """Roles, secrets of worker pods and NetworkPolicies hold; clean-ups work within them."""
-    _roles(bench)
-    _clean_ups(bench)
-    _observe(bench)
-    _probe(bench)
+def guards(context: Context) -> None:
+    """Roles allow what is needed and no more, clean-up jobs work, worker pods read no Secret of the
+    platform, and connections follow the NetworkPolicies."""
+    _check_permissions(context)
+    _check_clean_ups(context)
+    _observe_runs(context)
+    _check_probes(context)
 
 
-def _roles(bench: Bench) -> None:
-    """What the API server says that each account may do."""
+def _check_permissions(context: Context) -> None:
+    """Compares the permissions of every service account, as the API server reviews them."""
     wrong = [
-        f"{account} may{'' if may else ' not'} {asked}"
-        for account, wanted in _ACCOUNTS.items()
-        for asked in _ASKED
-        if (may := _may(bench, account, *asked.split())) != (asked in wanted)
+        f"{account} {'may' if allowed else 'may not'} {permission}"
+        for account, expected in _PERMISSIONS.items()
+        for permission in _CHECKED
+        if (allowed := _is_allowed(context, account, *permission.split()))
+        != (permission in expected)
     ]
-    none_of(wrong, "roles")
-    bench.say(f"{len(_ACCOUNTS)} accounts may do what they need, and none may read Secrets")
+    fail_if_any(wrong, "unexpected permissions")
+    context.notify(
+        f"{len(_PERMISSIONS)} service accounts have the permissions that they need, and none can"
+        " read Secrets"
+    )
 
 
-def _may(bench: Bench, account: str, verb: str, resource: str) -> bool:
-    name, _, part = resource.partition("/")
+def _is_allowed(context: Context, account: str, verb: str, resource: str) -> bool:
+    name, _, subresource = resource.partition("/")
     review = {
         "apiVersion": "authorization.k8s.io/v1",
         "kind": "SubjectAccessReview",
@@ -75,92 +81,107 @@ def _may(bench: Bench, account: str, verb: str, resource: str) -> bool:
                 "namespace": NAMESPACE,
                 "verb": verb,
                 "resource": name,
-                "subresource": part,
+                "subresource": subresource,
                 "group": "rbac.authorization.k8s.io" if name == "rolebindings" else "",
             },
         },
     }
-    return bool(bench.cluster.create(review)["status"]["allowed"])
+    return bool(context.cluster.create(review)["status"]["allowed"])
 
 
-def _clean_ups(bench: Bench) -> None:
-    """Each once, now: by their own times they come at night."""
-    where = ["--namespace", NAMESPACE]
+def _check_clean_ups(context: Context) -> None:
+    """Runs each clean-up job now; by their schedule they run at night."""
+    scope = ["--namespace", NAMESPACE]
     for name in ("airflow-cleanup", "airflow-database-cleanup"):
         job = f"e2e-{name}"
-        bench.kubectl.ask(*where, "create", "job", job, f"--from=cronjob/{name}")
+        context.kubectl.ask(*scope, "create", "job", job, f"--from=cronjob/{name}")
 
-        def look(job: str = job) -> bool | None:
-            status = (bench.cluster.get("batch/v1", "Job", job, NAMESPACE) or {}).get("status", {})
+        def poll(job: str = job) -> bool | None:
+            found = context.cluster.get("batch/v1", "Job", job, NAMESPACE) or {}
+            status = found.get("status", {})
             if status.get("failed"):
-                raise CheckError(
-                    f"Job {job} failed: {bench.kubectl.ask(*where, 'logs', f'job/{job}')}"
-                )
+                log = context.kubectl.ask(*scope, "logs", f"job/{job}")
+                raise CheckError(f"Job {job} failed: {log}")
             return True if status.get("succeeded") else None
 
-        until(look, f"Job {job} completes", patience=_RUN)
-        bench.kubectl.ask(*where, "delete", "job", job)
-    bench.say("both clean-ups do their work with what they may do and read")
+        wait_until(poll, f"Job {job} completes", timeout_seconds=_RUN_SECONDS)
+        context.kubectl.ask(*scope, "delete", "job", job)
+    context.notify("both clean-up jobs succeed with their permissions")
 
 
-def _observe(bench: Bench) -> None:
-    """Looks at the connections of all pods, and at what worker pods read, while both DAGs run."""
+def _observe_runs(context: Context) -> None:
+    """Observes all pods while both DAGs run, and checks their connections and Secrets."""
+    events = int(context.events_per_second * _TASK_SECONDS)
     runs = [
-        bench.runs.trigger(PER_TASK, "guarded", seconds=_WORK),
-        bench.runs.trigger(PIPELINE, "guarded", events=int(bench.events_a_second * _WORK)),
+        context.runs.trigger(PER_TASK, "guarded", seconds=_TASK_SECONDS),
+        context.runs.trigger(PIPELINE, "guarded", events=events),
     ]
-    observed = Observed()
-    latest = time.monotonic() + _RUN
-    while not all(bench.api.run(run.dag, run.id).over for run in runs):
-        if time.monotonic() > latest:
+    observations = Observations()
+    deadline = time.monotonic() + _RUN_SECONDS
+    while not all(context.api.run(run.dag, run.id).over for run in runs):
+        if time.monotonic() > deadline:
             raise CheckError(f"runs {' and '.join(run.id for run in runs)} do not end")
-        observed.look(
-            bench.kubectl,
-            bench.cluster.list("v1", "Pod", NAMESPACE),
-            bench.cluster.list("networking.k8s.io/v1", "NetworkPolicy", NAMESPACE),
-            listed(bench.cluster),
+        observations.observe(
+            context.kubectl,
+            context.cluster.list("v1", "Pod", NAMESPACE),
+            context.cluster.list("networking.k8s.io/v1", "NetworkPolicy", NAMESPACE),
+            read_directory(context.cluster),
         )
     for run in runs:
-        bench.runs.wait(run)
-    _worker_pods(bench, observed)
-    _connections(bench, observed)
+        context.runs.wait(run)
+    _check_worker_secrets(context, observations)
+    _check_connections(context, observations)
 
 
-def _worker_pods(bench: Bench, observed: Observed) -> None:
-    if not observed.workers:
-        raise CheckError("no worker pod was looked into")
-    kept = {key.secret for key in platform_secrets(bench.settings())}
-    none_of(
-        (f"{pod} reads {name}" for pod, read in observed.workers.items() for name in read & kept),
-        "worker pods",
+def _check_worker_secrets(context: Context, observations: Observations) -> None:
+    if not observations.worker_secrets:
+        raise CheckError("no worker pod was observed")
+    forbidden = {key.secret for key in platform_secrets(context.settings())}
+    fail_if_any(
+        (
+            f"{pod} reads {secret}"
+            for pod, secrets in observations.worker_secrets.items()
+            for secret in secrets & forbidden
+        ),
+        "worker pods that read Secrets of the platform",
     )
-    number = len(observed.workers)
-    bench.say(f"{number} worker pods read no secret of the platform, and did their work")
+    count = len(observations.worker_secrets)
+    context.notify(f"{count} worker pods read no Secret of the platform")
 
 
-def _connections(bench: Bench, observed: Observed) -> None:
-    none_of(
-        (f"{part} -> {place}: {why}" for (part, place), why in observed.connections.items() if why),
-        "connections that the NetworkPolicies do not allow",
+def _check_connections(context: Context, observations: Observations) -> None:
+    connections = observations.connections
+    fail_if_any(
+        (
+            f"{component} -> {destination}: {denial}"
+            for (component, destination), denial in connections.items()
+            if denial
+        ),
+        "connections that the NetworkPolicies deny",
     )
-    counted = observed.by_part()
-    none_of(sorted(_SEEN - counted.keys()), "parts of which no connection was seen")
-    parts = ", ".join(f"{part} {number}" for part, number in sorted(counted.items()))
-    bench.say(f"{len(observed.connections)} connections seen, all of them allowed: {parts}")
+    counts = observations.connections_by_component()
+    missing = sorted(_EXPECTED_COMPONENTS - counts.keys())
+    fail_if_any(missing, "components without an observed connection")
+    by_component = ", ".join(f"{name} {count}" for name, count in sorted(counts.items()))
+    context.notify(f"{len(connections)} connections observed, all allowed: {by_component}")
 
 
-def _probe(bench: Bench) -> None:
-    """Every pair of parts, tried: what happens is what the NetworkPolicies say."""
-    with probing(bench) as live:
-        tried = attempts(bench, live)
-        wrong = otherwise(bench, live, tried)
-    denied = sum(not each.allowed for each in tried)
-    through = [each for each in wrong if not each.allowed]
-    if len(through) == denied and not bench.enforced:
-        bench.say(f"NOT ENFORCED: {denied} connections that the NetworkPolicies deny go through")
-        wrong = [each for each in wrong if each.allowed]
-    none_of(map(str, wrong), "connections that go otherwise than the NetworkPolicies say")
-    allowed = len(tried) - denied
-    bench.say(f"{len(tried)} connections between {len(live)} probes: {allowed} allowed, and made")
-    if not through:
-        bench.say(f"the other {denied} are denied, and not made")
+def _check_probes(context: Context) -> None:
+    """Tries connections between all pairs of probes, and compares them with the NetworkPolicies."""
+    with running_probes(context) as running:
+        attempts = all_attempts(context, running)
+        unexpected = unexpected_results(context, running, attempts)
+    denied = sum(not attempt.allowed for attempt in attempts)
+    passed_denied = [attempt for attempt in unexpected if not attempt.allowed]
+    if len(passed_denied) == denied and not context.enforced:
+        context.notify(
+            f"NOT ENFORCED: all {denied} connections that the NetworkPolicies deny are possible"
+        )
+        unexpected = [attempt for attempt in unexpected if attempt.allowed]
+    fail_if_any(map(str, unexpected), "connections that do not follow the NetworkPolicies")
+    context.notify(
+        f"{len(attempts)} connections between {len(running)} probes tried: the"
+        f" {len(attempts) - denied} allowed ones are possible"
+    )
+    if not passed_denied:
+        context.notify(f"the {denied} denied ones are not possible")

@@ -1,109 +1,114 @@
-"""Runs both DAGs and looks at all that they were promised."""
+"""Runs both example DAGs and checks their pods, files, secrets and logs."""
 
 from collections.abc import Iterable, Sequence
 
 from airflow_k8s.stack.settings import names
 from dev.e2e import assertions
-from dev.e2e.context import Bench
-from dev.e2e.errors import CheckError, none_of
-from dev.e2e.runs import CRUNCH, HEAVY, LIGHT, PER_TASK, PIPELINE, Ended, Run, until
-from dev.e2e.watcher import Life
+from dev.e2e.context import Context
+from dev.e2e.errors import CheckError, fail_if_any
+from dev.e2e.pod_records import PodRecord
+from dev.e2e.runs import CRUNCH, HEAVY, LIGHT, PER_TASK, PIPELINE, FinishedRun, Run, wait_until
 
 _EVENTS = 200_000
-_GONE = 120.0  # seconds
-_PODS = {HEAVY: "heavy-processing-pod-", LIGHT: "light-processing-pod-"}
+_DELETE_SECONDS = 120.0
+_POD_PREFIXES = {HEAVY: "heavy-processing-pod-", LIGHT: "light-processing-pod-"}
 _PREPARE = "prepare"
-_START = 0.5  # seconds in which a container does not work yet
+_START_SECONDS = 0.5  # in which a running container does not work yet
 
 
-def pipeline(bench: Bench) -> None:
-    """Both DAGs succeed at the first try; pods, files, secrets and logs are as promised."""
-    before = bench.data()
-    made = [*_pipeline(bench), *_per_task(bench)]
-    new = sorted(bench.data().keys() - before.keys())
-    missing = [each for each in made if not any(path.startswith(each) for path in new)]
-    none_of(missing, f"not among the {len(new)} new files on the shared volume")
-    bench.say(f"{len(new)} new files are on the shared volume, such as {new[0]}")
+def pipeline(context: Context) -> None:
+    """Both DAGs succeed at their first try; their pods, files, secrets and logs are as defined."""
+    before = context.shared_files()
+    expected = [*_check_pipeline(context), *_check_per_task(context)]
+    new = sorted(context.shared_files().keys() - before.keys())
+    missing = [prefix for prefix in expected if not any(path.startswith(prefix) for path in new)]
+    fail_if_any(missing, f"missing among the {len(new)} new files on the shared volume")
+    context.notify(f"{len(new)} new files are on the shared volume, such as {new[0]}")
 
 
-def _pipeline(bench: Bench) -> list[str]:
-    """Runs it; how the paths begin that must be on the volume then."""
-    run = bench.runs.trigger(PIPELINE, "pipeline", events=_EVENTS)
-    lives = _succeeds(bench, run)
-    by_task = {life.task[2]: life for life in lives if life.is_operators}
-    none_of(_misnamed(by_task.values()), "pods of the pipeline")
-    bench.say(f"its pods were {', '.join(sorted(life.name for life in by_task.values()))}")
-    _calibrate(bench, by_task[HEAVY])
-    _right_key(bench, bench.api.log(run.dag, run.id, HEAVY, 1), HEAVY)
+def _check_pipeline(context: Context) -> list[str]:
+    """Runs the pipeline. Returns prefixes of the paths that it writes to the shared volume."""
+    run = context.runs.trigger(PIPELINE, "pipeline", events=_EVENTS)
+    pods = _check_run(context, run)
+    by_task = {pod.task[2]: pod for pod in pods if pod.is_operator_pod}
+    fail_if_any(_wrong_names(by_task.values()), "pods of the pipeline")
+    context.notify(f"its pods were {', '.join(sorted(pod.name for pod in by_task.values()))}")
+    _measure_speed(context, by_task[HEAVY])
+    _check_api_key(context, context.api.log(run.dag, run.id, HEAVY, 1), HEAVY)
     day = run.day.date()
     return [f"events/date={day}/manifest.json", f"aggregates/{day}.json"]
 
 
-def _per_task(bench: Bench) -> list[str]:
-    """Likewise."""
-    run = bench.runs.trigger(PER_TASK, "per-task", seconds=3)
-    lives = _succeeds(bench, run)
-    sizes = bench.settings().tasks
-    for life in lives:
-        wanted = sizes.heavy if life.task[2] == CRUNCH else sizes.light
-        none_of(assertions.other_resources(wanted.spec(), life.resources), f"pod {life.name}")
-    bench.say(f"its {len(lives)} worker pods had the resources that the DAG asks for")
-    _right_key(bench, bench.api.log(run.dag, run.id, _PREPARE, 1), _PREPARE)
+def _check_per_task(context: Context) -> list[str]:
+    """Runs the DAG with resources for each task. Returns prefixes of the paths that it writes to
+    the shared volume."""
+    run = context.runs.trigger(PER_TASK, "per-task", seconds=3)
+    pods = _check_run(context, run)
+    sizes = context.settings().tasks
+    for pod in pods:
+        expected = sizes.heavy if pod.task[2] == CRUNCH else sizes.light
+        differences = assertions.resource_differences(expected.spec(), pod.resources)
+        fail_if_any(differences, f"pod {pod.name}")
+    context.notify(f"its {len(pods)} worker pods had the resources that the DAG requests")
+    _check_api_key(context, context.api.log(run.dag, run.id, _PREPARE, 1), _PREPARE)
     return [f"reports/{run.id}.json"]
 
 
-def _succeeds(bench: Bench, run: Run) -> Sequence[Life]:
-    """Its pods, which are gone by now; and its logs were read after that."""
-    ended = bench.runs.wait(run)
-    none_of(assertions.at_first(ended.tries), f"run {run.id}")
-    bench.say(f"{run.dag} succeeded, each task at the first try, {ended.seconds:.0f} s")
-    lives = bench.watcher.of_run(run.dag, run.id)
-    gone(bench, run)
-    _readable(bench, ended)
-    return lives
+def _check_run(context: Context, run: Run) -> Sequence[PodRecord]:
+    """Waits for a run and for the deletion of its pods, checks its logs, and returns its pods."""
+    finished = context.runs.wait(run)
+    fail_if_any(assertions.not_first_try(finished.tries), f"run {run.id}")
+    context.notify(
+        f"{run.dag} succeeded in {finished.seconds:.0f} s, every task at its first try"
+    )
+    pods = context.watcher.pods_of_run(run.dag, run.id)
+    _wait_deleted(context, run)
+    _check_logs(context, finished)
+    return pods
 
 
-def gone(bench: Bench, run: Run) -> None:
-    """Waits until the pods of a run are deleted."""
+def _wait_deleted(context: Context, run: Run) -> None:
+    def poll() -> bool | None:
+        pods = context.watcher.pods_of_run(run.dag, run.id)
+        return True if pods and all(pod.deleted is not None for pod in pods) else None
 
-    def look() -> bool | None:
-        lives = bench.watcher.of_run(run.dag, run.id)
-        return True if lives and all(life.gone is not None for life in lives) else None
-
-    until(look, f"the pods of run {run.id} are gone", patience=_GONE)
+    expected = f"the pods of run {run.id} are deleted"
+    wait_until(poll, expected, timeout_seconds=_DELETE_SECONDS)
 
 
-def _readable(bench: Bench, ended: Ended) -> None:
-    secrets = bench.secrets()
-    run = ended.run
-    for each in ended.tries:
-        log = bench.api.log(run.dag, run.id, each.task, each.number)
+def _check_logs(context: Context, finished: FinishedRun) -> None:
+    secrets = context.task_secrets()
+    run = finished.run
+    for attempt in finished.tries:
+        log = context.api.log(run.dag, run.id, attempt.task, attempt.number)
         if not log.strip():
-            raise CheckError(f"the log of {each.task} in run {run.id} is empty")
-        found = assertions.leaks(log, secrets)
-        none_of((f"{called} stands in it" for called in found), f"log of {each.task}")
-    bench.say("its logs are readable after its pods are gone, and hold no secret")
+            raise CheckError(f"the log of {attempt.task} in run {run.id} is empty")
+        leaked = assertions.leaked_secrets(log, secrets)
+        fail_if_any((f"it shows {label}" for label in leaked), f"log of {attempt.task}")
+    context.notify("its logs are readable after its pods are deleted, and show no secret")
 
 
-def _right_key(bench: Bench, log: str, task: str) -> None:
-    wanted = assertions.fingerprint(bench.secret(names.api_key(bench.settings().secrets)))
-    found = assertions.printed_fingerprint(log)
-    if found != wanted:
-        raise CheckError(f"{task} saw an API_KEY with fingerprint {found or 'none'}, not {wanted}")
-    bench.say(f"{task} saw the right API_KEY ({found})")
+def _check_api_key(context: Context, log: str, task: str) -> None:
+    key = context.secret(names.api_key(context.settings().secrets))
+    expected, found = assertions.fingerprint(key), assertions.printed_fingerprint(log)
+    if found != expected:
+        raise CheckError(
+            f"{task} had an API_KEY with fingerprint {found or 'none'}, not {expected}"
+        )
+    context.notify(f"{task} had the correct API_KEY (fingerprint {found})")
 
 
-def _misnamed(lives: Iterable[Life]) -> list[str]:
-    by_task = {life.task[2]: life.name for life in lives}
+def _wrong_names(pods: Iterable[PodRecord]) -> list[str]:
+    pod_names = {pod.task[2]: pod.name for pod in pods}
     return [
-        f"{task} ran in {by_task.get(task, 'none')}, not in {promised}…"
-        for task, promised in _PODS.items()
-        if not by_task.get(task, "").startswith(promised)
+        f"{task} ran in {pod_names.get(task, 'no pod')}, not in {prefix}…"
+        for task, prefix in _POD_PREFIXES.items()
+        if not pod_names.get(task, "").startswith(prefix)
     ]
 
 
-def _calibrate(bench: Bench, life: Life) -> None:
-    """So that later runs last as long as they have to on this machine."""
-    if life.running is not None and life.ended is not None:
-        bench.events_a_second = _EVENTS / max(life.ended - life.running - _START, 1)
-        bench.say(f"the heavy task makes about {bench.events_a_second:.0f} events a second")
+def _measure_speed(context: Context, pod: PodRecord) -> None:
+    """Measures how fast this machine is, so that later runs last as long as their steps need."""
+    if pod.started is not None and pod.ended is not None:
+        context.events_per_second = _EVENTS / max(pod.ended - pod.started - _START_SECONDS, 1)
+        context.notify(f"the heavy task makes about {context.events_per_second:.0f} events/s")

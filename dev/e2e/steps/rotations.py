@@ -1,4 +1,4 @@
-"""Makes every generated secret anew: the new one works, the old one does not."""
+"""Rotates every generated secret and checks that the new one works and the old one does not."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -6,16 +6,16 @@ from dataclasses import dataclass
 from airflow_k8s.airflow_api import UnexpectedAnswerError
 from airflow_k8s.stack.settings import names
 from dev.e2e import assertions
-from dev.e2e.context import Bench
+from dev.e2e.context import Context
 from dev.e2e.errors import CheckError
 from dev.e2e.runs import PER_TASK
 
-_CONNECTION, _PASSWORD = "e2e-rotated", "a password of before the rotation"
+_CONNECTION, _PASSWORD = "e2e-rotated", "a password from before the rotation"
 _FORBIDDEN, _NOT_FOUND = 403, 404
 _ENTRIES = ("apiKey", "fernetKey", "apiSecretKey", "jwtSecret", "database")
 
-# Each prints one word. What is secret comes by standard input, so that it is in no process list.
-_DECRYPTED = f"""
+# Each program prints one word. A secret comes by standard input, so no process list shows it.
+_DECRYPT_PROGRAM = f"""
 import hashlib
 from airflow.models import Connection
 from airflow.utils.session import create_session
@@ -23,7 +23,7 @@ with create_session() as session:
     found = session.query(Connection).filter_by(conn_id={_CONNECTION!r}).one()
     print(hashlib.sha256(found.password.encode()).hexdigest()[:12])
 """
-_OPENS = f"""
+_TRY_KEY_PROGRAM = f"""
 import sys
 from airflow.models import Connection
 from airflow.utils.session import create_session
@@ -32,21 +32,22 @@ with create_session() as session:
     stored = session.query(Connection).filter_by(conn_id={_CONNECTION!r}).one()._password
 try:
     Fernet(sys.stdin.read().strip()).decrypt(stored.encode())
-    print("opens")
+    print("accepted")
 except InvalidToken:
     print("refused")
 """
-_CONNECTS = """
+_TRY_LOGIN_PROGRAM = """
 import sys
 import psycopg2
 try:
     psycopg2.connect(sys.stdin.read().strip(), connect_timeout=10).close()
-    print("connects")
+    print("accepted")
 except psycopg2.OperationalError as error:
     print("refused" if "authentication failed" in str(error) else error)
 """
-# As the API server asks a triggerer for a log: 404 is an answer, 403 is none.
-_ASKS = """
+# Requests a log from a triggerer, as the API server does. 404 means that the key was accepted, 403
+# that it was refused.
+_REQUEST_LOG_PROGRAM = """
 import sys
 import requests
 from airflow.api_fastapi.auth.tokens import JWTGenerator
@@ -62,107 +63,119 @@ print(requests.get(url, headers=headers, timeout=30).status_code)
 
 @dataclass(frozen=True, kw_only=True)
 class _Keys:
-    """The secrets at one time."""
+    """The generated secrets at one time."""
 
     api_key: str
-    fernet: str  # the newest
-    sessions: str
-    database: str  # an address
+    fernet: str  # the newest Fernet key
+    sessions: str  # the API server's secret key
+    database: str  # URL of the metadata database
 
 
-def rotations(bench: Bench) -> None:
-    """Every generated secret is made anew: pods roll, the new one works, the old one does not."""
-    bench.log_in()
-    bench.api.make_connection(_CONNECTION, _PASSWORD)
-    before = _keys(bench)
-    _expect("the old session key", _asks(bench, before.sessions), str(_NOT_FOUND))
-    _deploy(bench, "secrets rotated", {each: {"rotation": 2} for each in _ENTRIES})
-    after = _keys(bench)
-    _tokens(bench)
-    _api_key(bench, before, after)
-    _sessions(bench, before, after)
-    _database(bench, before, after)
-    _fernet(bench, before, after)
+def rotations(context: Context) -> None:
+    """Every generated secret is rotated: pods roll, the new secrets work, the old ones do not."""
+    context.log_in()
+    context.api.make_connection(_CONNECTION, _PASSWORD)
+    before = _keys(context)
+    _expect("the old session key", _request_log(context, before.sessions), str(_NOT_FOUND))
+    _deploy(context, "secrets rotated", {entry: {"rotation": 2} for entry in _ENTRIES})
+    after = _keys(context)
+    _check_jwt_secret(context)
+    _check_api_key(context, before, after)
+    _check_session_key(context, before, after)
+    _check_database(context, before, after)
+    _check_fernet_key(context, before, after)
 
 
-def _keys(bench: Bench) -> _Keys:
-    s = bench.settings().secrets
+def _keys(context: Context) -> _Keys:
+    settings = context.settings().secrets
     return _Keys(
-        api_key=bench.secret(names.api_key(s)),
-        fernet=bench.secret(names.fernet_key(s)).split(",")[0],
-        sessions=bench.secret(names.api_secret_key(s)),
-        database=bench.secret(names.metadata_connection(s)),
+        api_key=context.secret(names.api_key(settings)),
+        fernet=context.secret(names.fernet_key(settings)).split(",")[0],
+        sessions=context.secret(names.api_secret_key(settings)),
+        database=context.secret(names.metadata_connection(settings)),
     )
 
 
-def _deploy(bench: Bench, called: str, secrets: Mapping[str, Mapping[str, int]]) -> None:
-    bench.every_secret()  # the old ones are still not to stand in any log
-    bench.program.change({"secrets": secrets})
-    bench.deploy(called)
-    bench.healthy()
+def _deploy(context: Context, label: str, secrets: Mapping[str, Mapping[str, int]]) -> None:
+    context.all_secrets()  # remembers the old texts, so that they are redacted too
+    context.program.change_settings({"secrets": secrets})
+    context.deploy(label)
+    context.wait_healthy()
 
 
-def _tokens(bench: Bench) -> None:
-    """The token of before the rotation is still in use here."""
+def _check_jwt_secret(context: Context) -> None:
+    """The API client still sends the token from before the rotation, until it logs in again."""
     try:
-        bench.api.dags()
-    except UnexpectedAnswerError as answer:
-        if answer.status != _FORBIDDEN:
+        context.api.dags()
+    except UnexpectedAnswerError as error:
+        if error.status != _FORBIDDEN:
             raise
     else:
-        raise CheckError("a token that the old JWT secret signed is still taken")
-    bench.log_in()
-    bench.api.dags()
-    bench.say("jwtSecret: a token of before is refused (403), a new one is taken")
+        raise CheckError("a token that was signed with the old JWT secret is still accepted")
+    context.log_in()
+    context.api.dags()
+    context.notify("jwtSecret: an old token is refused (403), a new one is accepted")
 
 
-def _api_key(bench: Bench, before: _Keys, after: _Keys) -> None:
-    run = bench.runs.trigger(PER_TASK, "new-api-key", seconds=1)
-    bench.runs.wait(run)
-    found = assertions.printed_fingerprint(bench.api.log(run.dag, run.id, "prepare", 1))
+def _check_api_key(context: Context, before: _Keys, after: _Keys) -> None:
+    run = context.runs.trigger(PER_TASK, "new-api-key", seconds=1)
+    context.runs.wait(run)
+    found = assertions.printed_fingerprint(context.api.log(run.dag, run.id, "prepare", 1))
     _expect("the API key of a task", found, assertions.fingerprint(after.api_key))
     if before.api_key == after.api_key:
-        raise CheckError("the rotation of the API key left it as it was")
-    bench.say("apiKey: a task that starts now has the new one")
+        raise CheckError("the rotation of the API key did not change it")
+    context.notify("apiKey: a new task has the new key")
 
 
-def _sessions(bench: Bench, before: _Keys, after: _Keys) -> None:
-    _expect("the old session key", _asks(bench, before.sessions), str(_FORBIDDEN))
-    _expect("the new session key", _asks(bench, after.sessions), str(_NOT_FOUND))
-    bench.say("apiSecretKey: the triggerer takes what the new one signed, and refuses the old")
+def _check_session_key(context: Context, before: _Keys, after: _Keys) -> None:
+    _expect("the old session key", _request_log(context, before.sessions), str(_FORBIDDEN))
+    _expect("the new session key", _request_log(context, after.sessions), str(_NOT_FOUND))
+    context.notify("apiSecretKey: the triggerer accepts the new key and refuses the old one")
 
 
-def _asks(bench: Bench, key: str) -> str:
-    return bench.python("api-server", _ASKS, key)
+def _request_log(context: Context, key: str) -> str:
+    """The status with which a triggerer answers a request that is signed with a key."""
+    return context.execute_python("api-server", _REQUEST_LOG_PROGRAM, key)
 
 
-def _database(bench: Bench, before: _Keys, after: _Keys) -> None:
-    for called, address, wanted in (
+def _check_database(context: Context, before: _Keys, after: _Keys) -> None:
+    for label, url, expected in (
         ("old", before.database, "refused"),
-        ("new", after.database, "connects"),
+        ("new", after.database, "accepted"),
     ):
-        said = bench.python("scheduler", _CONNECTS, address)
-        _expect(f"the {called} password of the database", said, wanted)
-    bench.say("database: the new password connects, the old one is refused")
+        result = context.execute_python("scheduler", _TRY_LOGIN_PROGRAM, url)
+        _expect(f"the {label} password of the database", result, expected)
+    context.notify("database: the new password is accepted, the old one is refused")
 
 
-def _fernet(bench: Bench, before: _Keys, after: _Keys) -> None:
-    """Both keys open until all is encrypted anew; then the old one goes."""
-    wanted = assertions.fingerprint(_PASSWORD)
-    _expect("what the old key encrypted", bench.python("scheduler", _DECRYPTED), wanted)
-    _expect("the old key", bench.python("scheduler", _OPENS, before.fernet), "opens")
-    bench.into("scheduler", "airflow", "rotate-fernet-key")
-    _expect("the old key", bench.python("scheduler", _OPENS, before.fernet), "refused")
-    _deploy(bench, "old Fernet key retired", {"fernetKey": {"rotation": 2, "retired": 1}})
-    if bench.secret(names.fernet_key(bench.settings().secrets)) != after.fernet:
-        raise CheckError("the retired Fernet key is still in the Secret, or the new one is not")
-    _expect("what is encrypted anew", bench.python("scheduler", _DECRYPTED), wanted)
-    bench.say(
-        "fernetKey: both keys opened until `airflow rotate-fernet-key`; the old one is retired,"
-        " and what it had encrypted is still readable"
+def _check_fernet_key(context: Context, before: _Keys, after: _Keys) -> None:
+    """Both keys decrypt until everything is encrypted with the new one; then the old one is
+    retired."""
+    expected = assertions.fingerprint(_PASSWORD)
+    _expect("the decrypted password", _decrypt(context), expected)
+    _expect("the old key", _try_key(context, before.fernet), "accepted")
+    context.execute("scheduler", "airflow", "rotate-fernet-key")
+    _expect("the old key", _try_key(context, before.fernet), "refused")
+    _deploy(context, "old Fernet key retired", {"fernetKey": {"rotation": 2, "retired": 1}})
+    if context.secret(names.fernet_key(context.settings().secrets)) != after.fernet:
+        raise CheckError("the Secret must hold the new Fernet key alone, but does not")
+    _expect("the decrypted password", _decrypt(context), expected)
+    context.notify(
+        "fernetKey: both keys worked until `airflow rotate-fernet-key`; now the old one is retired,"
+        " and data that it had encrypted is readable"
     )
 
 
-def _expect(about: str, found: str, wanted: str) -> None:
-    if found != wanted:
-        raise CheckError(f"{about}: {found}, not {wanted}")
+def _decrypt(context: Context) -> str:
+    """The fingerprint of the stored password, as Airflow decrypts it."""
+    return context.execute_python("scheduler", _DECRYPT_PROGRAM)
+
+
+def _try_key(context: Context, key: str) -> str:
+    """Whether a Fernet key decrypts the stored password: accepted or refused."""
+    return context.execute_python("scheduler", _TRY_KEY_PROGRAM, key)
+
+
+def _expect(subject: str, found: str, expected: str) -> None:
+    if found != expected:
+        raise CheckError(f"{subject}: {found}, not {expected}")

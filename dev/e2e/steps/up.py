@@ -1,55 +1,61 @@
-"""Brings the stack up until DAGs can run."""
+"""Deploys the stack and waits until its DAGs can run."""
 
 from dev.e2e import git_server
-from dev.e2e.context import Bench
-from dev.e2e.errors import none_of
-from dev.e2e.runs import PER_TASK, PIPELINE, Run, until
+from dev.e2e.context import Context
+from dev.e2e.errors import fail_if_any
+from dev.e2e.runs import PER_TASK, PIPELINE, Run, wait_until
 
-_SECONDS = 300.0  # git is asked every ten
-_SCHEDULED = 120.0
-
-
-def up(bench: Bench) -> None:
-    """The stack comes up, Airflow is healthy, and both DAGs are read without an error."""
-    dags = bench.program.folder / git_server.FOLDER
-    git_server.serve(bench.kubectl, git_server.bundled(dags), bench.image)
-    bench.say(f"DAGs come from {git_server.address()}")
-    bring_up(bench, "from nothing")
-    let_run(bench)
+_DAGS_SECONDS = 300.0  # Airflow reads the repository every ten seconds
+_SCHEDULE_SECONDS = 120.0
 
 
-def bring_up(bench: Bench, called: str) -> None:
-    """Deploys, waits until all is healthy and the DAGs are there, and logs in."""
-    bench.deploy(called)
-    bench.log_in()
-    bench.healthy()
-    bench.say("Airflow is healthy and the generated password logs in")
-
-    def look() -> bool | None:
-        none_of(bench.api.import_errors(), "DAG files can't be imported")
-        return True if {PIPELINE, PER_TASK} <= bench.api.dags().keys() else None
-
-    until(look, f"the DAGs {PIPELINE} and {PER_TASK} are there", patience=_SECONDS)
-    bench.say(f"the DAGs {PIPELINE} and {PER_TASK} are there, and no import failed")
+def up(context: Context) -> None:
+    """The stack is deployed, Airflow is healthy, and both DAGs are read without errors."""
+    dags = context.program.folder / git_server.FOLDER
+    git_server.start(context.kubectl, git_server.bundle(dags), context.image)
+    context.notify(f"the DAGs are served at {git_server.address()}")
+    deploy_and_check(context, "first deployment")
+    unpause_dags(context)
 
 
-def let_run(bench: Bench) -> None:
-    """Unpauses the DAGs, and waits for the run that a schedule makes then, lest it is taken for
-    one of ours."""
+def deploy_and_check(context: Context, label: str) -> None:
+    """Deploys, logs in, and waits until Airflow is healthy and has read the DAGs."""
+    context.deploy(label)
+    context.log_in()
+    context.wait_healthy()
+    context.notify("Airflow is healthy, and the generated password logs in")
+
+    def poll() -> bool | None:
+        fail_if_any(context.api.import_errors(), "DAG files with import errors")
+        return True if {PIPELINE, PER_TASK} <= context.api.dags().keys() else None
+
+    expected = f"Airflow has read the DAGs {PIPELINE} and {PER_TASK}"
+    wait_until(poll, expected, timeout_seconds=_DAGS_SECONDS)
+    context.notify(f"{expected} without import errors")
+
+
+def unpause_dags(context: Context) -> None:
+    """Unpauses the DAGs.
+
+    Waits for the run that a scheduled DAG starts then, so that no step mistakes it for its own run.
+    """
     for dag in (PIPELINE, PER_TASK):
-        told = bench.api.dags()[dag]
-        if not told["is_paused"]:
+        details = context.api.dags()[dag]
+        if not details["is_paused"]:
             continue
-        bench.api.unpause(dag)
-        if not told["timetable_summary"]:
+        context.api.unpause(dag)
+        if not details["timetable_summary"]:
             continue
 
-        def look(dag: str = dag) -> Run | None:
-            for each in bench.api.runs(dag):
-                if each.kind == "scheduled" and each.logical_date is not None:
-                    return Run(dag=dag, id=each.id, day=each.logical_date)
+        def poll(dag: str = dag) -> Run | None:
+            for run in context.api.runs(dag):
+                if run.kind == "scheduled" and run.logical_date is not None:
+                    return Run(dag=dag, id=run.id, day=run.logical_date)
             return None
 
-        run = until(look, f"unpausing schedules a run of {dag}", patience=_SCHEDULED)
-        ended = bench.runs.wait(run)
-        bench.say(f"unpaused: the scheduled run of {dag} succeeded, {ended.seconds:.0f} s")
+        expected = f"a scheduled run of {dag} starts"
+        run = wait_until(poll, expected, timeout_seconds=_SCHEDULE_SECONDS)
+        finished = context.runs.wait(run)
+        context.notify(
+            f"{dag} is unpaused, and its scheduled run succeeded in {finished.seconds:.0f} s"
+        )
