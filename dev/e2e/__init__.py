@@ -1,1 +1,1 @@
-"""End-to-end test: deploys the platform on a real cluster, runs pipelines and takes it down again."""
+"""End-to-end test: deploys the platform on a real cluster, runs pipelines, takes it down."""

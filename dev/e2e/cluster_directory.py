@@ -17,7 +17,9 @@ class ClusterDirectory:
     """The pods, Services and namespaces of a cluster at one moment."""
 
     pods: Mapping[str, Endpoint]  # by IP address
-    services: Mapping[Address, Sequence[Address]]  # a Service's address -> addresses of its backends
+    services: Mapping[
+        Address, Sequence[Address]
+    ]  # a Service's address -> addresses of its backends
     namespaces: Mapping[str, Mapping[str, str]]  # name -> labels
 
     def endpoints(self, address: str, port: int) -> list[tuple[Endpoint, int]]:

@@ -134,7 +134,7 @@ class PulumiDeployer:
 
 
 class RehearsalDeployer:
-    """Rehearses the stack on the cluster and keeps it there; no state exists outside the cluster."""
+    """Runs a rehearsal that keeps its objects on the cluster; there is no other state."""
 
     label = "rehearse --cluster current"
     keeps_data = False

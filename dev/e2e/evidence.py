@@ -66,7 +66,8 @@ def event_lines(events: Iterable[Mapping[str, Any]]) -> list[str]:
     )
     return [
         f"{event['involvedObject'].get('kind', '')} {event['involvedObject'].get('name', '')}:"
-        f" {event.get('reason', '')} ({event.get('count') or 1}): {event.get('message', '').strip()}"
+        f" {event.get('reason', '')} ({event.get('count') or 1}):"
+        f" {event.get('message', '').strip()}"
         for event in ordered[-_MAX_EVENTS:]
     ]
 

@@ -63,7 +63,7 @@ def bundle(dags: Path) -> bytes:
 
 
 def manifests(content: bytes, image: Image) -> list[dict[str, Any]]:
-    """The objects of the server, in the order in which to create them; `content` is a git bundle."""
+    """The objects of a server for a git bundle, in the order in which to create them."""
     metadata = {"name": _NAME, "namespace": NAMESPACE, "labels": _LABELS}
     return [
         {

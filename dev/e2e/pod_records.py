@@ -111,7 +111,9 @@ def _updated(record: PodRecord, pod: Mapping[str, Any], now: float) -> PodRecord
     status: Mapping[str, Any] = pod.get("status", {})
     containers: Sequence[Mapping[str, Any]] = status.get("containerStatuses") or ()
     all_statuses = [*containers, *(status.get("initContainerStatuses") or ())]
-    states = [container.get("state", {}) for container in containers if _works(container, containers)]
+    states = [
+        container.get("state", {}) for container in containers if _works(container, containers)
+    ]
     started = any("running" in state or "terminated" in state for state in states)
     ended = bool(states) and all("terminated" in state for state in states)
     succeeded = ended and all(state["terminated"].get("exitCode") == 0 for state in states)

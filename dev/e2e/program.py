@@ -1,4 +1,4 @@
-"""A copy of this program whose stack has settings of its own; the test deploys it as a user would."""
+"""A copy of this program with test settings, which the test deploys as a user would."""
 
 import shutil
 import sys

@@ -71,8 +71,10 @@ def prepared_context(options: Options, out: Console) -> Generator[Context]:
         stack.callback(kubectl.kubeconfig.unlink, missing_ok=True)
         cluster = Cluster(kubectl.kubeconfig)
         stack.callback(cluster.close)
-        namespaces = (cluster.get("v1", "Namespace", name) for name in NAMESPACES)
-        ownership.refuse_foreign_namespaces(*namespaces, cluster.context)
+        stack_namespace, git_namespace = (
+            cluster.get("v1", "Namespace", name) for name in NAMESPACES
+        )
+        ownership.refuse_foreign_namespaces(stack_namespace, git_namespace, cluster.context)
         helm = find_helm(notify)
         out.print(f"context {cluster.context}, Kubernetes {cluster.version()}")
         _delete_stack(cluster, helm)
@@ -107,7 +109,7 @@ def prepared_context(options: Options, out: Console) -> Generator[Context]:
 
 @contextmanager
 def _lock() -> Generator[None]:
-    """Raises UserError if another test of this checkout runs: each deletes the other's stack."""
+    """Raises UserError if another test of this checkout runs, because two would delete the stack of one another."""
     _BUILD.mkdir(parents=True, exist_ok=True)
     try:
         with FileLock(_BUILD / "lock", timeout=0):
@@ -130,7 +132,9 @@ def _copy_program(
     notify: Callable[[str], None],
 ) -> program.Program:
     settings = settings_in(stack_config(_ROOT, STACK), _ROOT).chart
-    chart = find_chart(settings, helm=helm, program=_ROOT, explicit=None, strict=True, notify=notify)
+    chart = find_chart(
+        settings, helm=helm, program=_ROOT, explicit=None, strict=True, notify=notify
+    )
     copy = program.copy_program(_ROOT, _BUILD / "program", chart.path)
     copy.change_settings(
         program.stack_settings(

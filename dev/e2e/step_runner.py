@@ -32,7 +32,8 @@ STEPS: Mapping[str, Callable[[Context], None]] = {
 def choose_steps(only: str) -> list[str]:
     """The names of the steps to run, in order; `only` has names with commas between them.
 
-    `up` is always included, and an empty text means all steps. Raises UserError for an unknown name.
+    `up` is always included. An empty text means all steps. Raises UserError for an unknown
+    name.
     """
     chosen = {name.strip() for name in only.split(",") if name.strip()}
     unknown = sorted(chosen - STEPS.keys())

@@ -89,9 +89,7 @@ def _memory(
         by_component[component_of(pod)].append(pod)
     for component, members in sorted(by_component.items()):
         # The kubelet reports 0 for a pod that has just started or is about to end.
-        sizes = [
-            size for pod in members if (size := peak_memory.get((pod.namespace, pod.name), 0))
-        ]
+        sizes = [size for pod in members if (size := peak_memory.get((pod.namespace, pod.name), 0))]
         if sizes:
             peak = f"{max(sizes) / _MIB:.0f}"
         else:

@@ -1,1 +1,1 @@
-"""The steps of the test: one module for each, with a function that raises CheckError on a failure."""
+"""The steps of the test: one module for each, whose function raises CheckError on a failure."""

@@ -58,9 +58,7 @@ def _check_run(context: Context, run: Run) -> Sequence[PodRecord]:
     """Waits for a run and for the deletion of its pods, checks its logs, and returns its pods."""
     finished = context.runs.wait(run)
     fail_if_any(assertions.not_first_try(finished.tries), f"run {run.id}")
-    context.notify(
-        f"{run.dag} succeeded in {finished.seconds:.0f} s, every task at its first try"
-    )
+    context.notify(f"{run.dag} succeeded in {finished.seconds:.0f} s, every task at its first try")
     pods = context.watcher.pods_of_run(run.dag, run.id)
     _wait_deleted(context, run)
     _check_logs(context, finished)

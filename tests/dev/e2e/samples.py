@@ -1,15 +1,15 @@
-"""Pods as the API server tells them, and what the watcher makes of them."""
+"""Samples: pods as the API server returns them, records of pods, and tries of tasks."""
 
 from collections.abc import Mapping
 from typing import Any
 
 from airflow_k8s.airflow_api import Try
-from dev.e2e.watcher import Life
+from dev.e2e.pod_records import PodRecord
 
 
-def life(name: str = "pod", **given: Any) -> Life:
-    """A pod that was created at 0."""
-    known: dict[str, Any] = {
+def record(name: str = "pod", **fields: Any) -> PodRecord:
+    """The record of a pod that was created at the time 0."""
+    defaults: dict[str, Any] = {
         "uid": name,
         "namespace": "airflow-e2e",
         "name": name,
@@ -17,7 +17,7 @@ def life(name: str = "pod", **given: Any) -> Life:
         "resources": {},
         "created": 0.0,
     }
-    return Life(**(known | given))
+    return PodRecord(**(defaults | fields))
 
 
 def task_labels(task: str = "heavy", *, run: str = "run-1", operator: bool = True) -> Any:
@@ -33,10 +33,10 @@ def pod(
     restarts: int = 0,
     last: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
-    """With containers in these states."""
+    """A pod; `states` maps the name of a container to its state."""
     containers = [
-        {"name": each, "state": state, "restartCount": restarts, "lastState": last or {}}
-        for each, state in (states or {}).items()
+        {"name": container, "state": state, "restartCount": restarts, "lastState": last or {}}
+        for container, state in (states or {}).items()
     ]
     return {
         "metadata": {"uid": name, "namespace": "airflow-e2e", "name": name, "labels": {"a": "b"}},
@@ -50,5 +50,5 @@ ENDED: Mapping[str, Any] = {"terminated": {"exitCode": 0}}
 WAITING: Mapping[str, Any] = {"waiting": {"reason": "ContainerCreating"}}
 
 
-def tried(task: str, number: int, state: str) -> Try:
+def task_try(task: str, number: int, state: str) -> Try:
     return Try(task=task, number=number, state=state, queued=None, started=None, ended=None)

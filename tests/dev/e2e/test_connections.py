@@ -1,9 +1,9 @@
-"""What pods are seen to do."""
+"""The connections and the Secrets of pods."""
 
 from typing import Any
 
-from dev.e2e.cluster_directory import directory
-from dev.e2e.connections import judged, part_of, secrets_of
+from dev.e2e.cluster_directory import build_directory
+from dev.e2e.connections import component_of, judge, secrets_of
 from dev.e2e.procnet import Connection
 
 
@@ -16,7 +16,7 @@ def pod(name: str, address: str, component: str) -> dict[str, Any]:
 
 
 API, DATABASE = pod("api-1", "10.0.0.1", "api-server"), pod("db-1", "10.0.0.2", "database")
-KNOWN = directory(
+DIRECTORY = build_directory(
     [API, DATABASE],
     [
         {
@@ -46,29 +46,29 @@ ONLY_TO_THE_DATABASE = {
 }
 
 
-def made(address: str) -> tuple[str, str]:
+def judge_connection(address: str) -> tuple[str, str]:
     connection = Connection(protocol="TCP", address=address, port=5432)
-    return judged(API, connection, [ONLY_TO_THE_DATABASE], KNOWN)
+    return judge(API, connection, [ONLY_TO_THE_DATABASE], DIRECTORY)
 
 
 def test_a_connection_to_a_service_is_judged_by_the_pods_behind_it() -> None:
-    assert made("10.96.0.5") == ("db-1 5432", "")
+    assert judge_connection("10.96.0.5") == ("db-1 5432", "")
 
 
-def test_one_that_the_policies_do_not_allow_is_told_with_the_reason() -> None:
-    place, words = made("203.0.113.9")
-    assert place == "203.0.113.9 5432"
-    assert "no egress rule of NetworkPolicy api allows TCP 5432" in words
+def test_a_denied_connection_has_the_reason() -> None:
+    destination, denial = judge_connection("203.0.113.9")
+    assert destination == "203.0.113.9 5432"
+    assert "no egress rule of NetworkPolicy api allows TCP 5432" in denial
 
 
-def test_the_part_is_the_charts_or_ours() -> None:
-    assert part_of(API) == "api-server"
+def test_the_component_of_a_pod_comes_from_the_label_of_the_chart_or_of_the_program() -> None:
+    assert component_of(API) == "api-server"
     ours = {"metadata": {"labels": {"app.kubernetes.io/component": "task"}}}
-    assert part_of(ours) == "task"
-    assert part_of({"metadata": {}}) == "other"
+    assert component_of(ours) == "task"
+    assert component_of({"metadata": {}}) == "other"
 
 
-def test_every_way_in_which_a_pod_reads_a_secret_is_seen() -> None:
+def test_the_secrets_of_a_pod_come_from_variables_and_volumes() -> None:
     by_key = {"name": "A", "valueFrom": {"secretKeyRef": {"name": "one", "key": "k"}}}
     reading = {
         "spec": {
@@ -77,4 +77,4 @@ def test_every_way_in_which_a_pod_reads_a_secret_is_seen() -> None:
             "volumes": [{"name": "v", "secret": {"secretName": "three"}}, {"name": "w"}],
         }
     }
-    assert set(secrets_of(reading)) == {"one", "two", "three"}
+    assert secrets_of(reading) == {"one", "two", "three"}

@@ -1,15 +1,15 @@
-"""What is shown of a failure."""
+"""The evidence that explains a failure."""
 
 from collections.abc import Mapping
 from typing import Any, cast
 
 from airflow_k8s.toolchain.command import CommandError
-from dev.e2e.context import Bench
-from dev.e2e.evidence import event_lines, evidence, struck, worth_reading
+from dev.e2e.context import Context
+from dev.e2e.evidence import LogTarget, event_lines, evidence, log_targets, redacted
 
 
-def container(name: str, **given: Any) -> dict[str, Any]:
-    return {"name": name, "restartCount": 0, "ready": True, "state": {"running": {}}} | given
+def container(name: str, **fields: Any) -> dict[str, Any]:
+    return {"name": name, "restartCount": 0, "ready": True, "state": {"running": {}}} | fields
 
 
 def pod(*containers: dict[str, Any], init: tuple[dict[str, Any], ...] = ()) -> dict[str, Any]:
@@ -17,20 +17,25 @@ def pod(*containers: dict[str, Any], init: tuple[dict[str, Any], ...] = ()) -> d
     return {"metadata": {"name": "pod"}, "status": status}
 
 
-def test_secrets_are_struck_out() -> None:
-    assert struck("key s3cret!", {"the API key": "s3cret", "none": ""}) == "key [the API key]!"
+def test_secrets_are_redacted() -> None:
+    assert (
+        redacted("key s3cret!", {"the API key": "s3cret", "an empty secret": ""})
+        == "key [the API key]!"
+    )
 
 
-def test_where_secrets_cannot_be_read_no_log_is_shown() -> None:
-    class Blind:
-        def every_secret(self) -> Mapping[str, str]:
+def test_no_log_is_shown_if_the_secrets_to_redact_are_unknown() -> None:
+    class ContextWithoutSecrets:
+        def all_secrets(self) -> Mapping[str, str]:
             raise CommandError("forbidden")
 
-    ((title, words),) = evidence(cast(Bench, Blind()), ["airflow-e2e"])
-    assert (title, words) == ("no logs", "what must be struck out of them can't be had: forbidden")
+    context = cast(Context, ContextWithoutSecrets())
+    ((title, text),) = evidence(context, ["airflow-e2e"])
+    assert title == "no logs"
+    assert text.endswith(": forbidden")
 
 
-def test_events_that_are_no_routine_are_told_in_the_order_of_time() -> None:
+def test_warning_events_are_ordered_by_time() -> None:
     def event(at: str, **given: Any) -> dict[str, Any]:
         about = {"kind": "Pod", "name": "a"}
         metadata = {"creationTimestamp": f"2024-01-01T00:00:{at}Z"}
@@ -46,20 +51,25 @@ def test_events_that_are_no_routine_are_told_in_the_order_of_time() -> None:
     assert lines == ["Pod a: FailedScheduling (1): no node", "Pod a: BackOff (3): again"]
 
 
-def test_a_container_that_is_well_has_nothing_to_explain() -> None:
+def test_the_log_of_a_ready_or_completed_container_is_not_read() -> None:
     done = container("init", ready=False, state={"terminated": {"exitCode": 0}})
-    assert worth_reading([pod(container("a"), init=(done,))]) == []
+    assert log_targets([pod(container("a"), init=(done,))]) == []
 
 
-def test_of_a_container_that_was_restarted_what_came_before_is_read() -> None:
-    assert worth_reading([pod(container("a", restartCount=1))]) == [("pod", "a", True)]
+def test_the_log_before_the_last_restart_of_a_container_is_read() -> None:
+    assert log_targets([pod(container("a", restartCount=1))]) == [
+        LogTarget(pod="pod", container="a", previous=True)
+    ]
 
 
-def test_a_container_that_is_not_ready_or_failed_is_read() -> None:
+def test_the_log_of_a_container_that_is_not_ready_or_failed_is_read() -> None:
     failed = container("b", ready=False, state={"terminated": {"exitCode": 1}})
-    found = worth_reading([pod(container("a", ready=False), failed)])
-    assert found == [("pod", "a", False), ("pod", "b", False)]
+    found = log_targets([pod(container("a", ready=False), failed)])
+    assert found == [
+        LogTarget(pod="pod", container="a", previous=False),
+        LogTarget(pod="pod", container="b", previous=False),
+    ]
 
 
-def test_one_that_waits_has_no_log_yet() -> None:
-    assert worth_reading([pod(container("a", ready=False, state={"waiting": {}}))]) == []
+def test_the_log_of_a_waiting_container_is_not_read() -> None:
+    assert log_targets([pod(container("a", ready=False, state={"waiting": {}}))]) == []

@@ -1,4 +1,4 @@
-"""The copy of the program, and its settings."""
+"""The copy of the program and its settings."""
 
 import subprocess
 from pathlib import Path
@@ -17,18 +17,18 @@ TASKS = program.Image(repository="mine/tasks", tag="2")
 
 @pytest.fixture
 def copy(tmp_path: Path) -> program.Program:
-    """The files that make a stack; all of them are copied elsewhere."""
+    """A copy that has only the files of a stack."""
     for name in ("Pulumi.yaml", "Pulumi.dev.yaml"):
         (tmp_path / name).write_text((ROOT / name).read_text())
     return program.Program(folder=tmp_path)
 
 
-def test_the_settings_are_those_that_the_program_takes(copy: program.Program) -> None:
+def test_the_program_accepts_the_settings_of_the_test(copy: program.Program) -> None:
     dags = program.Dags(repo="git://dags.svc/d.git", folder="dags", namespace="git", port=9418)
-    settings = program.settings(
-        context="here", airflow=AIRFLOW, tasks=TASKS, dags=dags, dns=["192.0.2.53/32"]
+    settings = program.stack_settings(
+        context="here", airflow=AIRFLOW, tasks=TASKS, dags=dags, dns_cidrs=["192.0.2.53/32"]
     )
-    copy.change(settings)
+    copy.change_settings(settings)
     found = settings_in(stack_config(copy.folder, program.STACK, placeholders="refuse"), ROOT)
     assert found.namespace == "airflow-e2e"
     assert found.cluster.context == "here"
@@ -46,13 +46,13 @@ def test_the_settings_are_those_that_the_program_takes(copy: program.Program) ->
     assert found.chart.reference == "./airflow-chart.tgz"
 
 
-def test_a_change_leaves_all_else_as_it_was(copy: program.Program) -> None:
+def test_a_change_of_settings_keeps_the_rest_of_the_stack_file(copy: program.Program) -> None:
     content = yaml.safe_load(copy.stack_file.read_text())
     content["encryptionsalt"] = "v1:salt"
     content["config"]["airflow-platform:pipelineDatabaseUrl"] = {"secure": "v1:text"}
     copy.stack_file.write_text(yaml.safe_dump(content))
-    copy.change({"scheduler": {"resources": {"requests": {"memory": "800Mi"}}}})
-    copy.change({"scheduler": {"replicas": 2}})
+    copy.change_settings({"scheduler": {"resources": {"requests": {"memory": "800Mi"}}}})
+    copy.change_settings({"scheduler": {"replicas": 2}})
     now = yaml.safe_load(copy.stack_file.read_text())
     assert now["encryptionsalt"] == "v1:salt"
     assert now["config"]["airflow-platform:pipelineDatabaseUrl"] == {"secure": "v1:text"}
@@ -62,20 +62,20 @@ def test_a_change_leaves_all_else_as_it_was(copy: program.Program) -> None:
     }
 
 
-def test_one_size_can_be_changed_by_itself(copy: program.Program) -> None:
-    copy.change({"scheduler": {"resources": {"requests": {"memory": "800Mi"}}}})
+def test_a_change_of_one_resource_keeps_the_other_resources(copy: program.Program) -> None:
+    copy.change_settings({"scheduler": {"resources": {"requests": {"memory": "800Mi"}}}})
     found = settings_in(stack_config(copy.folder, program.STACK), ROOT).scheduler.resources
     assert (found.requests.memory, found.requests.cpu) == ("800Mi", "300m")
 
 
 @pytest.mark.parametrize("text", ["airflow", "localhost:5000/airflow", "airflow:"])
 def test_an_image_without_a_tag_is_refused(text: str) -> None:
-    with pytest.raises(UserError, match="is no image with a tag"):
-        program.image(text)
+    with pytest.raises(UserError, match="has no tag"):
+        program.parse_image(text)
 
 
-def test_an_image_may_be_in_a_registry_with_a_port() -> None:
-    found = program.image("localhost:5000/airflow:e2e")
+def test_a_registry_with_a_port_is_part_of_the_repository() -> None:
+    found = program.parse_image("localhost:5000/airflow:e2e")
     assert (found.repository, found.tag) == ("localhost:5000/airflow", "e2e")
 
 
@@ -99,8 +99,8 @@ def test_the_copy_has_uncommitted_files_and_lacks_ignored_and_deleted_ones(tmp_p
     target.mkdir()
     (target / "old").write_text("1")
 
-    program.copied(source, target, chart)
+    program.copy_program(source, target, chart)
 
-    found = {str(each.relative_to(target)) for each in target.glob("**/*") if each.is_file()}
+    found = {str(file.relative_to(target)) for file in target.glob("**/*") if file.is_file()}
     assert found == {".gitignore", "committed", "sub/new", "airflow-chart.tgz"}
     assert (target / ".venv" / "bin" / "python").exists()
