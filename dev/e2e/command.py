@@ -1,6 +1,7 @@
 """The command `airflow-platform dev e2e`: tests the platform on a real cluster."""
 
 import signal
+import sys
 from typing import Annotated, NoReturn
 
 import typer
@@ -12,6 +13,7 @@ from dev.e2e.session import DeployerName, Options, prepared_context
 from dev.e2e.step_runner import STEPS, choose_steps, run_steps
 
 _IMAGE = "airflow-platform/airflow"
+_PIPED_WIDTH = 140  # columns of the tables in a file or a pipe
 
 
 def e2e(
@@ -51,7 +53,8 @@ def e2e(
         enforced=enforced,
         keep=keep,
     )
-    out = Console(highlight=False, markup=False, soft_wrap=True)
+    width = None if sys.stdout.isatty() else _PIPED_WIDTH
+    out = Console(highlight=False, markup=False, width=width, soft_wrap=True)
     if not run(options, only=only, out=out):
         raise typer.Exit(1)
 

@@ -1,4 +1,4 @@
-"""Manifests of probe pods. A probe has the labels of a component, listens, and can try connections."""
+"""Manifests of probe pods: a probe has a component's labels, listens, and can try connections."""
 
 import json
 from collections.abc import Iterable, Mapping, Sequence

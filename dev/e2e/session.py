@@ -18,9 +18,9 @@ from airflow_k8s.kube.cluster import Cluster
 from airflow_k8s.kube.kubectl import Kubectl, bound
 from airflow_k8s.kube.port_forward import Forward
 from airflow_k8s.rendering.charts import find_chart
-from airflow_k8s.rendering.helm import find_helm
 from airflow_k8s.stack.settings import names
 from airflow_k8s.stack.stack_file import settings_in, stack_config
+from airflow_k8s.toolchain.helm import find_helm
 from dev.e2e import deployer, git_server, ownership, program
 from dev.e2e.cluster_directory import name_server_cidrs, read_directory
 from dev.e2e.context import NAMESPACES, Context
@@ -109,7 +109,8 @@ def prepared_context(options: Options, out: Console) -> Generator[Context]:
 
 @contextmanager
 def _lock() -> Generator[None]:
-    """Raises UserError if another test of this checkout runs, because two would delete the stack of one another."""
+    """Raises UserError if another test of this checkout runs: two tests would delete each other's
+    stack."""
     _BUILD.mkdir(parents=True, exist_ok=True)
     try:
         with FileLock(_BUILD / "lock", timeout=0):
