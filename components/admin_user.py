@@ -1,15 +1,15 @@
-"""The Job that makes the admin user, or gives it the new password."""
+"""The Job that creates the admin user, or sets its new password."""
 
 from dataclasses import dataclass
 
 import pulumi
 
 from airflow_k8s.stack.settings import names
-from airflow_k8s.stack.settings.model import Admin
-from airflow_k8s.stack.settings.secret_env import Reads
+from airflow_k8s.stack.settings.credentials import Admin
+from airflow_k8s.stack.settings.secret_env import SecretEnv
 from components.airflow_job import AirflowJobArgs, airflow_job
 
-# The password goes in by standard input: an argument would stand in the process list.
+# The password is passed on standard input: arguments are visible in the process list.
 _SCRIPT = """
 password() { printf '%s\\n%s\\n' "$ADMIN_PASSWORD" "$ADMIN_PASSWORD"; }
 password | airflow users create --role Admin --firstname Airflow --lastname Admin \
@@ -20,14 +20,15 @@ password | airflow users reset-password --username "$ADMIN_USERNAME"
 
 @dataclass(frozen=True, kw_only=True)
 class AdminUserArgs:
-    """Who the admin is."""
+    """The admin user, and the arguments of the Job."""
 
     admin: Admin
     job: AirflowJobArgs
 
 
 class AdminUser(pulumi.ComponentResource):
-    """Creates or resets: after a rotation the new password logs in and the old one does not."""
+    """Creates the user or resets its password, so that only the password of the current rotation is
+    valid."""
 
     job: pulumi.Output[str]
 
@@ -46,8 +47,8 @@ class AdminUser(pulumi.ComponentResource):
                 {"name": "ADMIN_USERNAME", "value": args.admin.username},
                 {"name": "ADMIN_EMAIL", "value": args.admin.email},
             ],
-            read=Reads(
-                env=(names.admin_password(args.job.secrets).env("ADMIN_PASSWORD"),),
+            extra_secrets=SecretEnv(
+                variables=(names.admin_password(args.job.secrets).env("ADMIN_PASSWORD"),),
                 entries={"admin": args.job.secrets.admin},
             ),
         )

@@ -9,14 +9,15 @@ import pulumi_kubernetes as k8s
 
 from airflow_k8s.stack.chart import security
 from airflow_k8s.stack.settings import names
-from airflow_k8s.stack.settings.model import Image, Resources, Secrets
-from airflow_k8s.stack.settings.secret_env import Reads, reads
+from airflow_k8s.stack.settings.airflow import Image, Resources
+from airflow_k8s.stack.settings.credentials import Secrets
+from airflow_k8s.stack.settings.secret_env import NOTHING, SecretEnv, built_in
 from components.metadata import labels
 from components.timeouts import timeouts
 
-# Without an airflow.cfg Airflow writes one there before it does anything else.
+# Airflow writes an airflow.cfg into its home before it does anything else.
 _HOME: Any = {"name": "AIRFLOW_HOME", "value": security.SCRATCH_MOUNT["mountPath"]}
-# Airflow's tables and its users are FAB's, the chart's auth manager.
+# FAB is the auth manager of the chart; tables and users depend on it.
 _AUTH_MANAGER: Any = {
     "name": "AIRFLOW__CORE__AUTH_MANAGER",
     "value": "airflow.providers.fab.auth_manager.fab_auth_manager.FabAuthManager",
@@ -25,13 +26,13 @@ _AUTH_MANAGER: Any = {
 
 @dataclass(frozen=True, kw_only=True)
 class AirflowJobArgs:
-    """What a Job needs to act on the metadata database."""
+    """Arguments that all Jobs with the Airflow image have in common."""
 
     namespace: pulumi.Input[str]
     image: Image
     resources: Resources
     secrets: Secrets
-    timeout_minutes: int  # how long an update waits for it
+    timeout_minutes: int  # how long an update waits for the Job
 
 
 def airflow_job(
@@ -42,15 +43,18 @@ def airflow_job(
     component: str,
     script: str,
     env: Sequence[Any] = (),
-    read: Reads | None = None,
+    extra_secrets: SecretEnv = NOTHING,
 ) -> k8s.batch.v1.Job:
-    """`env` and `read` are what it has beyond what it takes to act on the database: variables in
-    clear, and secrets.
+    """A Job that runs a bash script with Airflow and a connection to the metadata database.
 
-    Auto-named and without a time to live: a changed template makes a new Job, while one that
-    removed itself would look deleted to the next update."""
+    `env` are its own variables in clear text, `extra_secrets` the secrets that it reads besides
+    those of the component.
+
+    The Job gets an automatic name, so a changed template creates a new Job. It has no time to live:
+    the next update would find a Job that removed itself deleted.
+    """
     own = labels("airflow", component)
-    every = reads(component, args.secrets) + (read or Reads(env=(), entries={}))
+    secrets = built_in(component, args.secrets) + extra_secrets
     return k8s.batch.v1.Job(
         resource_name,
         metadata={"namespace": args.namespace, "labels": own},
@@ -59,10 +63,10 @@ def airflow_job(
             "template": {
                 "metadata": {
                     "labels": own,
-                    "annotations": {names.ROTATIONS: names.rotations(every.entries)},
+                    "annotations": {names.ROTATIONS: names.rotations(secrets.entries)},
                 },
                 "spec": {
-                    "restart_policy": "Never",  # a failed pod stays, and with it its log
+                    "restart_policy": "Never",  # a failed pod stays, so its log can be read
                     "automount_service_account_token": False,
                     "enable_service_links": False,
                     "security_context": security.pod(user=security.AIRFLOW_USER, group=0),
@@ -72,7 +76,7 @@ def airflow_job(
                             "name": component,
                             "image": args.image.airflow,
                             "args": ["bash", "-euc", script],
-                            "env": [_HOME, _AUTH_MANAGER, *env, *every.env],
+                            "env": [_HOME, _AUTH_MANAGER, *env, *secrets.variables],
                             "resources": args.resources.spec(),
                             "security_context": security.container(),
                             "volume_mounts": [security.SCRATCH_MOUNT],

@@ -7,7 +7,7 @@ import pulumi
 import pulumi_kubernetes as k8s
 
 from airflow_k8s.stack.settings import names
-from airflow_k8s.stack.settings.model import Chart
+from airflow_k8s.stack.settings.airflow import Chart
 
 
 @dataclass(frozen=True, kw_only=True)

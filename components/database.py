@@ -4,7 +4,8 @@ from dataclasses import dataclass
 
 import pulumi
 
-from airflow_k8s.stack.settings.model import Database, Image, SecretEntry
+from airflow_k8s.stack.settings.airflow import Database, Image
+from airflow_k8s.stack.settings.credentials import SecretEntry
 
 
 @dataclass(frozen=True, kw_only=True)

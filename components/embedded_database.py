@@ -7,7 +7,7 @@ import pulumi_kubernetes as k8s
 
 from airflow_k8s.stack.chart import security
 from airflow_k8s.stack.settings import names
-from airflow_k8s.stack.settings.model import Storage
+from airflow_k8s.stack.settings.airflow import Storage
 from components.database import DatabaseArgs
 from components.metadata import labels
 from components.timeouts import timeouts

@@ -7,9 +7,9 @@ import pulumi
 import pulumi_kubernetes as k8s
 
 from airflow_k8s.stack.settings import names
-from airflow_k8s.stack.settings.model import Gpu, Taint
+from airflow_k8s.stack.settings.cluster import Gpu, Taint
 from airflow_k8s.stack.settings.prerequisites import KARPENTER
-from airflow_k8s.stack.settings.schema import plain
+from airflow_k8s.stack.settings.schema import to_data
 from components.metadata import labels
 
 
@@ -58,7 +58,7 @@ def with_taint(now: list[dict[str, Any]], ours: Taint) -> list[dict[str, Any]]:
 
     Where ours stands already it keeps its place, so that nothing changes.
     """
-    wanted = plain(ours)
+    wanted = to_data(ours)
     same = [(t["key"], t["effect"]) == (ours.key, ours.effect) for t in now]
     if any(same):
         return [wanted if is_ours else t for t, is_ours in zip(now, same, strict=True)]
@@ -99,9 +99,9 @@ def _node_pool(resource_name: str, pool: str, gpu: Gpu, parent: pulumi.Resource)
             "template": {
                 "metadata": {"labels": {gpu.label.key: gpu.label.value}},
                 "spec": {
-                    "nodeClassRef": plain(gpu.karpenter.node_class),
-                    "requirements": [plain(each) for each in gpu.karpenter.requirements],
-                    "taints": [plain(gpu.taint)],
+                    "nodeClassRef": to_data(gpu.karpenter.node_class),
+                    "requirements": [to_data(each) for each in gpu.karpenter.requirements],
+                    "taints": [to_data(gpu.taint)],
                 },
             },
             "limits": {names.GPU: str(gpu.count)},

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_kubernetes as k8s
 
-from airflow_k8s.stack.settings.model import Resources
+from airflow_k8s.stack.settings.airflow import Resources
 from components.metadata import labels
 
 

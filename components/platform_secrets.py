@@ -11,9 +11,9 @@ import pulumi_random as random
 
 from airflow_k8s.stack.settings import connection, names
 from airflow_k8s.stack.settings.connection import OwnDatabase
-from airflow_k8s.stack.settings.model import SecretEntry, Secrets
+from airflow_k8s.stack.settings.credentials import SecretEntry, Secrets
 from airflow_k8s.stack.settings.names import SecretKey
-from airflow_k8s.stack.settings.schema import Secret
+from airflow_k8s.stack.settings.secret import Secret
 from components.metadata import labels
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_kubernetes as k8s
 
-from airflow_k8s.stack.settings.model import Storage
+from airflow_k8s.stack.settings.airflow import Storage
 from components.metadata import labels
 
 

@@ -24,4 +24,4 @@ def settings_of_the_engine(environment: Mapping[str, str], program: Path) -> Set
     project = environment["PULUMI_PROJECT"]
     # The engine does not say which of them were encrypted: the program sees to that.
     encrypted = frozenset(f"{project}:{key}" for key in secret_keys(Settings))
-    return load.settings_of(load.found_in(project, texts, encrypted & texts.keys()), program)
+    return load.settings_of(load.project_config(project, texts, encrypted & texts.keys()), program)

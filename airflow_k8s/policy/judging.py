@@ -8,7 +8,7 @@ from fnmatch import fnmatchcase
 
 from airflow_k8s.policy.rule import Finding, Rule, Scope
 from airflow_k8s.policy.rules import RULES
-from airflow_k8s.stack.settings.model import Level, Policies, PolicyException
+from airflow_k8s.stack.settings.policies import Level, Policies, PolicyException
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -25,7 +25,8 @@ from airflow_k8s.policy.rules import RULES
 from airflow_k8s.rendering import charts, helm
 from airflow_k8s.rendering.evaluate import Evaluation, RegisteredResource
 from airflow_k8s.rendering.manifests import Object, Release, declared, in_chart, releases
-from airflow_k8s.stack.settings.model import Level, Settings
+from airflow_k8s.stack.settings.model import Settings
+from airflow_k8s.stack.settings.policies import Level
 from airflow_k8s.toolchain.helm import find_helm
 
 _LEVELS: Mapping[Level, EnforcementLevel] = {

@@ -6,7 +6,8 @@ from typing import Any
 
 from airflow_k8s.rendering.evaluate import RegisteredResource
 from airflow_k8s.rendering.manifests import Object
-from airflow_k8s.stack.settings.model import Level, Settings
+from airflow_k8s.stack.settings.model import Settings
+from airflow_k8s.stack.settings.policies import Level
 
 
 @dataclass(frozen=True, kw_only=True)

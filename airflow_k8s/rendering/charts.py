@@ -10,7 +10,7 @@ from pathlib import Path
 
 from airflow_k8s.errors import UserError
 from airflow_k8s.rendering.helm import ask, chart_version
-from airflow_k8s.stack.settings.model import Chart
+from airflow_k8s.stack.settings.airflow import Chart
 from airflow_k8s.toolchain.cache import cache_root, fill_once
 from airflow_k8s.toolchain.command import CommandError, run
 from airflow_k8s.toolchain.digest import digest

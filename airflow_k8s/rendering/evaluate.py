@@ -22,7 +22,7 @@ from google.protobuf.json_format import MessageToDict, ParseDict
 from pulumi.runtime import mocks
 from pulumi.runtime.proto import resource_pb2
 
-from airflow_k8s.stack.settings.schema import Secret
+from airflow_k8s.stack.settings.secret import Secret
 from airflow_k8s.stack.stack_file import StackConfig
 
 _SECRET = "1b47061264138c4ac30d75fd1eb44270"  # noqa: S105 Pulumi's mark of a secret, not one

@@ -10,7 +10,7 @@ import yaml
 
 from airflow_k8s.rendering.manifests import Object
 from airflow_k8s.rendering.rendered_stack import RenderedStack
-from airflow_k8s.stack.settings.schema import Secret
+from airflow_k8s.stack.settings.secret import Secret
 
 _MARK = ".rendered"
 REDACTED = "[secret]"

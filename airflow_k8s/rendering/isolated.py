@@ -18,7 +18,7 @@ import pulumi
 
 from airflow_k8s.errors import UserError
 from airflow_k8s.rendering.evaluate import Evaluation, RegisteredResource, evaluate
-from airflow_k8s.stack.settings.schema import Secret
+from airflow_k8s.stack.settings.secret import Secret
 from airflow_k8s.stack.stack_file import StackConfig
 from airflow_k8s.toolchain.environment import environment
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from airflow_k8s.kube.pods import Pods, pods_of
 from airflow_k8s.rendering.evaluate import Evaluation, RegisteredResource
-from airflow_k8s.stack.settings.model import Chart
+from airflow_k8s.stack.settings.airflow import Chart
 from airflow_k8s.yaml_io import document
 
 PROGRAM, CHART, TASK = "program", "chart", "task"

@@ -13,7 +13,7 @@ import yaml
 from airflow_k8s.errors import UserError
 from airflow_k8s.stack.settings import load
 from airflow_k8s.stack.settings.model import Settings
-from airflow_k8s.stack.settings.schema import Secret
+from airflow_k8s.stack.settings.secret import Secret
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,7 +69,9 @@ def stacks(program: Path) -> list[str]:
 
 def settings_in(config: StackConfig, program: Path) -> Settings:
     """The settings in a stack's config; pulumi.RunError where they are wrong."""
-    return load.settings_of(load.found_in(config.project, config.texts, config.secret), program)
+    return load.settings_of(
+        load.project_config(config.project, config.texts, config.secret), program
+    )
 
 
 class _AsPulumiReads(yaml.SafeLoader):

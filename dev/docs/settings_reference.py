@@ -1,6 +1,6 @@
-"""The settings as people read them: the `config` of Pulumi.yaml and the table in the README.
+"""Writes the reference of the settings: `config` in Pulumi.yaml and the table in the README.
 
-`python -m settings.reference` (`make docs`) writes both; a test tells when they are behind.
+`python -m dev.docs.settings_reference` writes both; a test fails if they are out of date.
 """
 
 import dataclasses
@@ -10,43 +10,46 @@ from typing import Any
 
 import yaml
 
-from airflow_k8s.stack.settings.model import Destination, Resources, Settings, Source
-from airflow_k8s.stack.settings.schema import leaves, plain, top
+from airflow_k8s.stack.settings.access import Destination, Source
+from airflow_k8s.stack.settings.airflow import Resources
+from airflow_k8s.stack.settings.model import Settings
+from airflow_k8s.stack.settings.schema import leaves, to_data, top_level
 
 PROGRAM = Path(__file__).parents[2]
-_WHOLE = (Resources, Source, Destination)  # of which a table says all in one row
+_ONE_ROW = (Resources, Source, Destination)  # settings that the table shows in one row
 START, END = "<!-- settings -->", "<!-- /settings -->"
 
 
 def project_config() -> dict[str, Any]:
-    """What Pulumi.yaml says of each setting.
+    """The `config` of Pulumi.yaml: description and default of every top-level setting.
 
-    Without types: Pulumi would check them one at a time, and we tell all mistakes at once. Every
-    setting has a default, since Pulumi refuses a stack that leaves out one without.
+    It has no types: Pulumi would report one mistake at a time, the program reports all of them.
+    Every setting has a default: Pulumi refuses a stack that leaves out a setting without one.
     """
     return {
-        key: {"description": meaning, "default": "" if default is None else plain(default)}
-        for key, meaning, default in top(Settings)
+        key: {"description": meaning, "default": "" if default is None else to_data(default)}
+        for key, meaning, default in top_level(Settings)
     }
 
 
 def table() -> str:
     """A Markdown table: key, meaning, default."""
     rows = ["| setting | meaning | default |", "| --- | --- | --- |"]
-    for key, meaning, default in leaves(Settings, whole=_WHOLE):
-        rows.append(f"| `{key}` | {meaning} | {_shown(default)} |")
+    for key, meaning, default in leaves(Settings, undivided=_ONE_ROW):
+        rows.append(f"| `{key}` | {meaning} | {_default_text(default)} |")
     return "\n".join(rows)
 
 
-def _shown(default: Any) -> str:
+def _default_text(default: Any) -> str:
     if default is dataclasses.MISSING:
         return "must be set"
     if isinstance(default, Resources):
         requests, limits = default.requests, default.limits
-        most = " / ".join(amount for amount in (limits.cpu, limits.memory) if amount)
-        return f"`{requests.cpu} / {requests.memory}`, at most `{most}`"
+        limit = " / ".join(amount for amount in (limits.cpu, limits.memory) if amount)
+        return f"requests `{requests.cpu} / {requests.memory}`, limits `{limit}`"
     if isinstance(default, (Source, Destination)):
-        places = ", ".join((*default.cidrs, *(f"namespace {n}" for n in default.namespaces)))
+        namespaces = (f"namespace {name}" for name in default.namespaces)
+        places = ", ".join((*default.cidrs, *namespaces))
         ports = getattr(default, "ports", ())
         return ", ".join(
             text
@@ -55,7 +58,7 @@ def _shown(default: Any) -> str:
         )
     if default is None or default in ("", (), {}):
         return "none"
-    return f"`{default if isinstance(default, str) else json.dumps(plain(default))}`"
+    return f"`{default if isinstance(default, str) else json.dumps(to_data(default))}`"
 
 
 def _ports(ports: tuple[int, ...]) -> str:
@@ -63,7 +66,7 @@ def _ports(ports: tuple[int, ...]) -> str:
 
 
 def with_table(readme: str) -> str:
-    """The README with the table between its marks."""
+    """The README with the table between its two markers."""
     before, _, rest = readme.partition(START)
     _, _, after = rest.partition(END)
     return f"{before}{START}\n{table()}\n{END}{after}"

@@ -6,7 +6,7 @@ from typing import Any
 
 from airflow_k8s.stack.chart import security
 from airflow_k8s.stack.network import flows
-from airflow_k8s.stack.network.flows import Party
+from airflow_k8s.stack.network.flows import Workload
 from dev.e2e.program import Image
 
 LABEL = "e2e.airflow-platform/probe"
@@ -65,7 +65,7 @@ def probe_labels() -> Mapping[str, Mapping[str, str]]:
 
 
 def _has_probe(constant: object) -> bool:
-    return isinstance(constant, Party) and constant != flows.CLOUDNATIVE_PG
+    return isinstance(constant, Workload) and constant != flows.CLOUDNATIVE_PG
 
 
 def probe_pods(namespace: str, names: Iterable[str], image: Image) -> list[dict[str, Any]]:

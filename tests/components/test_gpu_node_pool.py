@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from airflow_k8s.rendering.evaluate import Evaluation, MockEngine, evaluate
-from airflow_k8s.stack.settings.model import Taint
+from airflow_k8s.stack.settings.cluster import Taint
 from airflow_k8s.stack.stack_file import stack_config
 from components.gpu_node_pool import toleration, with_taint
 from tests.conftest import PROGRAM, evaluated

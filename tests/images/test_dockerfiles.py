@@ -5,7 +5,7 @@ from pathlib import Path, PurePosixPath
 
 import pytest
 
-from airflow_k8s.stack.settings.model import Image
+from airflow_k8s.stack.settings.airflow import Image
 from tests.conftest import PROGRAM
 
 IMAGES = PROGRAM / "images"

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from airflow_k8s.kube.fields import ABSENT, FieldChange, changes, named, parts
-from airflow_k8s.stack.settings.schema import Secret
+from airflow_k8s.stack.settings.secret import Secret
 
 
 def told(before: dict[str, Any], after: dict[str, Any]) -> dict[str, tuple[Any, Any]]:

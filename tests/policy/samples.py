@@ -8,7 +8,7 @@ from airflow_k8s.policy.rule import Rule, Scope
 from airflow_k8s.rendering.evaluate import RegisteredResource
 from airflow_k8s.rendering.manifests import CHART, PROGRAM, TASK, Object
 from airflow_k8s.stack.settings.model import Settings
-from airflow_k8s.stack.settings.schema import Found, read
+from airflow_k8s.stack.settings.schema import RawConfig, read
 
 IMAGE = "ghcr.io/own/app:1.0.0"
 
@@ -16,7 +16,7 @@ IMAGE = "ghcr.io/own/app:1.0.0"
 def settings(**changes: Any) -> Settings:
     """The defaults but for these, by their keys in a stack file."""
     texts = {k: v if isinstance(v, str) else json.dumps(v) for k, v in changes.items()}
-    tree, problems = read(Settings, Found(texts=texts))
+    tree, problems = read(Settings, RawConfig(texts=texts))
     assert tree is not None, problems
     return tree
 

@@ -9,7 +9,7 @@ from airflow_k8s.errors import UserError
 from airflow_k8s.rendering import charts
 from airflow_k8s.rendering.manifests import Object
 from airflow_k8s.rendering.rendered_stack import RenderedStack, render
-from airflow_k8s.stack.settings.model import Chart
+from airflow_k8s.stack.settings.airflow import Chart
 from airflow_k8s.toolchain.helm import find_helm
 from tests.conftest import PROGRAM, STACKS
 

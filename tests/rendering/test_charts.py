@@ -8,7 +8,7 @@ import pytest
 
 from airflow_k8s.errors import UserError
 from airflow_k8s.rendering import charts
-from airflow_k8s.stack.settings.model import Chart
+from airflow_k8s.stack.settings.airflow import Chart
 
 CONTENT = b"an archive"
 WANTED = Chart(version="1.22.0")

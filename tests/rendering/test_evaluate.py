@@ -12,7 +12,7 @@ import pulumi_kubernetes as k8s
 import pytest
 
 from airflow_k8s.rendering.evaluate import Evaluation, RegisteredResource, evaluate
-from airflow_k8s.stack.settings.schema import Secret
+from airflow_k8s.stack.settings.secret import Secret
 from airflow_k8s.stack.stack_file import StackConfig
 from tests.conftest import PROGRAM
 

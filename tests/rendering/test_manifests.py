@@ -7,7 +7,7 @@ import yaml
 from airflow_k8s.rendering.evaluate import Evaluation
 from airflow_k8s.rendering.manifests import Release, declared, in_chart, releases
 from airflow_k8s.rendering.tree import creation_order
-from airflow_k8s.stack.settings.model import Chart
+from airflow_k8s.stack.settings.airflow import Chart
 
 RELEASE = Release(component="airflow", name="airflow", namespace="ns", chart=Chart(), values={})
 

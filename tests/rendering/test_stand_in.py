@@ -11,7 +11,7 @@ from airflow_k8s.rendering.evaluate import Evaluation
 from airflow_k8s.rendering.helm import template
 from airflow_k8s.rendering.manifests import Object, declared, in_chart, releases
 from airflow_k8s.rendering.stand_in import stand_in_values
-from airflow_k8s.stack.settings.model import Chart
+from airflow_k8s.stack.settings.airflow import Chart
 from airflow_k8s.toolchain.helm import find_helm
 from tests.conftest import PROGRAM, evaluated
 from tests.rendering.conftest import secrets_and_claims

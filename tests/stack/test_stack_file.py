@@ -53,5 +53,5 @@ def test_an_address_range_says_how_long_it_is(tmp_path: Path) -> None:
 
     assert kubernetes_api("10.0.0.2/32") == ("10.0.0.2/32",)
     for wrong in ("10.0.0.2", "10.1.2.3/8", "10.0.0.0/33"):
-        with pytest.raises(Exception, match="want an address range without host bits"):
+        with pytest.raises(Exception, match="expected an address range without host bits"):
             kubernetes_api(wrong)

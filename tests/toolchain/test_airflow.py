@@ -1,6 +1,6 @@
 """The Airflow that reads DAGs is that of the image."""
 
-from airflow_k8s.stack.settings.model import Image
+from airflow_k8s.stack.settings.airflow import Image
 from airflow_k8s.toolchain.airflow import LOCK
 from airflow_k8s.toolchain.command import version_in
 from tests.conftest import PROGRAM

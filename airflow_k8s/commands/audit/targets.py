@@ -7,7 +7,7 @@ from airflow_k8s.rendering.charts import FoundChart
 from airflow_k8s.rendering.helm import template
 from airflow_k8s.rendering.manifests import Object, Release, in_chart
 from airflow_k8s.rendering.rendered_stack import render
-from airflow_k8s.stack.settings.model import Chart
+from airflow_k8s.stack.settings.airflow import Chart
 from airflow_k8s.stack.stack_file import stacks
 from airflow_k8s.toolchain.helm import find_helm
 

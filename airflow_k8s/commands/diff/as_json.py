@@ -11,8 +11,8 @@ from airflow_k8s.commands.diff.difference import Difference
 from airflow_k8s.commands.diff.pairs import ObjectChange
 from airflow_k8s.kube.fields import ABSENT
 from airflow_k8s.rendering.files import redacted, redacted_value
-from airflow_k8s.stack.settings.model import Prices
-from airflow_k8s.stack.settings.schema import plain
+from airflow_k8s.stack.settings.cluster import Prices
+from airflow_k8s.stack.settings.schema import to_data
 
 
 def as_json(found: Sequence[Difference]) -> str:
@@ -31,7 +31,7 @@ def _stack(found: Difference) -> dict[str, Any]:
         "consequences": [asdict(each) for each in found.consequences],
         "changes": [_change(each) for each in found.changes],
         "footprint": {
-            "prices": plain(found.prices),
+            "prices": to_data(found.prices),
             "before": None if found.is_new else _footprint(found.before, found.prices),
             "after": _footprint(found.after, found.prices),
         },

@@ -13,7 +13,7 @@ from typing import Any
 from airflow_k8s.kube import quantity
 from airflow_k8s.rendering.manifests import TASK, Object
 from airflow_k8s.stack.settings import names
-from airflow_k8s.stack.settings.model import Prices
+from airflow_k8s.stack.settings.cluster import Prices
 
 HOURS = 730
 """Of a month, as clouds count them."""

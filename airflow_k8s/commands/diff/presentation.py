@@ -17,7 +17,7 @@ from airflow_k8s.commands.diff.pairs import ObjectChange
 from airflow_k8s.console.text import amount, cores, gibibytes
 from airflow_k8s.kube.fields import ABSENT, FieldChange
 from airflow_k8s.rendering.files import redacted_value
-from airflow_k8s.stack.settings.model import Prices
+from airflow_k8s.stack.settings.cluster import Prices
 
 MARKS: Mapping[str, str] = {"added": "+", "removed": "-", "changed": "~"}
 _ALIKE = 4  # objects from which on a change that they share is told once

@@ -12,7 +12,7 @@ from airflow_k8s.rendering.evaluate import Evaluation
 from airflow_k8s.rendering.isolated import evaluating, python_for
 from airflow_k8s.rendering.manifests import CHART, Object, Release, declared, in_chart, releases
 from airflow_k8s.rendering.rendered_stack import render, template
-from airflow_k8s.stack.settings.model import Prices
+from airflow_k8s.stack.settings.cluster import Prices
 from airflow_k8s.stack.stack_file import settings_in, stack_config, stacks
 from airflow_k8s.toolchain.helm import find_helm
 

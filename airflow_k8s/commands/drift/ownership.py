@@ -6,7 +6,7 @@ from typing import Any
 from airflow_k8s.kube.state import Manifest
 from airflow_k8s.rendering.manifests import Object
 from airflow_k8s.stack.settings import names
-from components.metadata import PART_OF
+from airflow_k8s.stack.settings.names import PART_OF
 
 MADE_BY_KUBERNETES = {
     "ControllerRevision",

@@ -12,7 +12,7 @@ from airflow_k8s.commands.policy.outcome import Judged, Outcome, Unjudged
 from airflow_k8s.console.text import amount, clean
 from airflow_k8s.policy.judging import STALE, Verdict
 from airflow_k8s.policy.rule import Finding, Rule
-from airflow_k8s.stack.settings.model import Level
+from airflow_k8s.stack.settings.policies import Level
 
 
 def as_junit(outcomes: Sequence[Outcome]) -> JUnitXml:

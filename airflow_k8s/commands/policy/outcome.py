@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from airflow_k8s.policy.judging import Excused, Verdict, Violation
 from airflow_k8s.policy.rule import Rule
-from airflow_k8s.stack.settings.model import Level, PolicyException
+from airflow_k8s.stack.settings.policies import Level, PolicyException
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -16,7 +16,7 @@ from airflow_k8s.commands.policy.outcome import Judged, Outcome, Unjudged
 from airflow_k8s.policy.judging import STALE
 from airflow_k8s.policy.rule import Finding, Rule
 from airflow_k8s.policy.rules import RULES
-from airflow_k8s.stack.settings.model import Level
+from airflow_k8s.stack.settings.policies import Level
 
 _LEVELS: Mapping[Level, str] = {"mandatory": "error", "advisory": "warning", "off": "note"}
 _RULES = (*RULES, STALE)

@@ -10,7 +10,7 @@ from airflow_k8s.console.text import amount, clean, joined
 from airflow_k8s.policy.judging import STALE, Excused, level_of
 from airflow_k8s.policy.rule import Rule
 from airflow_k8s.policy.rules import RULES
-from airflow_k8s.stack.settings.model import Level, Policies
+from airflow_k8s.stack.settings.policies import Level, Policies
 
 _QUIET = "dim"
 _NAMED = 44  # columns that names may take: what is said of them stands beside

@@ -24,7 +24,7 @@ from airflow_k8s.kube.replacement import at, changed, costs, forced
 from airflow_k8s.kube.state import World, spelt
 from airflow_k8s.rendering.evaluate import MockEngine, RegisteredResource, auto_name, generated
 from airflow_k8s.rendering.manifests import component_of
-from airflow_k8s.stack.settings.schema import Secret
+from airflow_k8s.stack.settings.secret import Secret
 
 _WITHOUT_TROUBLE = 5  # times the idle_timeout
 _INVALID = 422  # such as a change of what can't be changed

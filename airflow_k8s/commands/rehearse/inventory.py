@@ -11,7 +11,8 @@ import yaml
 from airflow_k8s.errors import UserError
 from airflow_k8s.kube import quantity
 from airflow_k8s.stack.settings import names
-from airflow_k8s.stack.settings.schema import Found, Rule, plain, read, setting
+from airflow_k8s.stack.settings.problem import as_list
+from airflow_k8s.stack.settings.schema import RawConfig, ValueRule, read, setting, to_data
 from airflow_k8s.yaml_io import document
 
 Operator = Literal["cloudnative-pg", "karpenter"]
@@ -24,9 +25,9 @@ _HOSTNAME = "kubernetes.io/hostname"
 _ZONE = "topology.kubernetes.io/zone"
 _DEFAULT_CLASS = "storageclass.kubernetes.io/is-default-class"
 
-_Cpu = Annotated[str, Rule(want="cores, like 500m or 4", ok=quantity.is_cpu)]
-_Bytes = Annotated[str, Rule(want="bytes, like 512Mi or 16Gi", ok=quantity.is_bytes)]
-_Count = Annotated[int, Rule(want="0 or more", ok=lambda n: n >= 0)]
+_Cpu = Annotated[str, ValueRule(expected="cores, like 500m or 4", accepts=quantity.is_cpu)]
+_Bytes = Annotated[str, ValueRule(expected="bytes, like 512Mi or 16Gi", accepts=quantity.is_bytes)]
+_Count = Annotated[int, ValueRule(expected="0 or more", accepts=lambda n: n >= 0)]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -90,10 +91,10 @@ def read_inventory(file: Path) -> Inventory:
         raise UserError(f"{file} is no inventory: want a mapping")
     inventory, problems = read(
         Inventory,
-        Found(texts={str(key): json.dumps(each, default=str) for key, each in content.items()}),
+        RawConfig(texts={str(key): json.dumps(each, default=str) for key, each in content.items()}),
     )
     if problems or inventory is None:
-        raise UserError("\n  - ".join([f"{file} is wrong:", *problems]))
+        raise UserError(as_list(f"{file} is wrong:", problems))
     return inventory
 
 
@@ -120,7 +121,7 @@ def nodes(inventory: Inventory) -> Iterator[dict[str, Any]]:
                         **pool.labels,
                     },
                 },
-                "spec": {"taints": [plain(taint) for taint in pool.taints]},
+                "spec": {"taints": [to_data(taint) for taint in pool.taints]},
                 "status": {
                     "allocatable": resources,
                     "capacity": resources,

@@ -25,7 +25,8 @@ from airflow_k8s.kube.state import PODS_AND_OWNERS
 from airflow_k8s.rendering import charts, helm, stand_in
 from airflow_k8s.rendering.evaluate import Evaluation, RegisteredResource, evaluate
 from airflow_k8s.rendering.manifests import Release, chart_of
-from airflow_k8s.stack.settings.model import Chart, Settings
+from airflow_k8s.stack.settings.airflow import Chart
+from airflow_k8s.stack.settings.model import Settings
 from airflow_k8s.stack.stack_file import StackConfig
 from airflow_k8s.toolchain.command import CommandError
 

@@ -8,7 +8,8 @@ from airflow_k8s.kube.images import image_name, is_in
 from airflow_k8s.policy.rule import Finding, Scope, all_images, finding_for, rule
 from airflow_k8s.rendering.manifests import Object
 from airflow_k8s.stack.settings import names
-from airflow_k8s.stack.settings.model import Policies, Settings
+from airflow_k8s.stack.settings.model import Settings
+from airflow_k8s.stack.settings.policies import Policies
 
 
 @rule(

@@ -5,7 +5,7 @@ from typing import Any
 
 from airflow_k8s.policy.rule import Finding, Scope, containers, finding_for, rule
 from airflow_k8s.stack.settings import names
-from airflow_k8s.stack.settings.model import Gpu, Taint
+from airflow_k8s.stack.settings.cluster import Gpu, Taint
 
 
 @rule(remedy="Take node selector and toleration from here.pod(gpus=1), or ask for no GPU.")

@@ -8,12 +8,12 @@ from airflow_k8s.kube import network_policy
 from airflow_k8s.kube.network_policy import Endpoint, NamedPort
 from airflow_k8s.policy.rule import Finding, Scope, containers, finding_for, rule
 from airflow_k8s.rendering.manifests import TASK, Object
-from airflow_k8s.stack.network.flows import Party, Way, ways
+from airflow_k8s.stack.network.flows import Flow, Workload, flows
 from airflow_k8s.stack.network.policies import specs
-from airflow_k8s.stack.settings.model import Destination, Source
+from airflow_k8s.stack.settings.access import Destination, Source
 
 _ANY_PORT = 443  # stands for every port, where every port is open
-_OTHERWISE = {"airflow-cleanup-pods": "cleanup", "admin": "admin-user"}
+_OTHER_NAMES = {"airflow-cleanup-pods": "cleanup", "admin": "admin-user"}
 _WIDE = 8  # a range with fewer fixed bits is no longer somebody's own
 
 
@@ -43,24 +43,26 @@ def default_deny(scope: Scope) -> Iterator[Finding]:
 def needed_ways_are_open(scope: Scope) -> Iterator[Finding]:
     """Every part of the platform reaches what it needs, where it listens: a policy that no longer
     matches a pod's labels cuts it off, which shows as a time-out hours later."""
-    for way in ways(scope.settings):
-        for source in _ends(scope, way.source):
-            for target in _ends(scope, way.target, "another " if way.source == way.target else ""):
-                yield from _closed(scope, way, source, target)
+    for flow in flows(scope.settings):
+        for source in _ends(scope, flow.source):
+            for target in _ends(
+                scope, flow.target, "another " if flow.source == flow.target else ""
+            ):
+                yield from _closed(scope, flow, source, target)
 
 
 @rule(remedy="Take it away, or say under network in the stack who needs the way.")
 def no_other_way_is_open(scope: Scope) -> Iterator[Finding]:
     """Every NetworkPolicy lets through what is needed and no more: another one, such as the
     chart's, adds to what ours allow."""
-    ours = list(specs(ways(scope.settings)).values())
+    ours = list(specs(flows(scope.settings)).values())
     for policy in scope.of_kind("NetworkPolicy"):
         spec = policy.manifest["spec"]
         own = [each for each in ours if each["podSelector"] == (spec.get("podSelector") or {})]
-        for direction, way in (("ingress", "in"), ("egress", "out")):
+        for direction, side in (("ingress", "in"), ("egress", "out")):
             needed = [each for one in own for each in one.get(direction, ())]
             if any(each not in needed for each in spec.get(direction) or ()):
-                yield finding_for(policy, f"no way {way} of this stack is what it lets through")
+                yield finding_for(policy, f"no way {side} of this stack is what it lets through")
 
 
 @rule(level="advisory", remedy="Set its cidrs under network in the stack to what is meant.")
@@ -89,12 +91,12 @@ def _policies(scope: Scope) -> Sequence[Any]:
     return [each.manifest for each in scope.of_kind("NetworkPolicy")]
 
 
-def _closed(scope: Scope, way: Way, source: Endpoint, target: Endpoint) -> Iterator[Finding]:
-    for protocol in way.protocols:
-        for port in way.ports or (_ANY_PORT,):
+def _closed(scope: Scope, flow: Flow, source: Endpoint, target: Endpoint) -> Iterator[Finding]:
+    for protocol in flow.protocols:
+        for port in flow.ports or (_ANY_PORT,):
             answer = network_policy.judge(_policies(scope), {}, source, target, port, protocol)
             listening = {(each.number, each.protocol) for each in target.ports}
-            what = f"{source} cannot reach {target} on {protocol} {port} ({way.purpose})"
+            what = f"{source} cannot reach {target} on {protocol} {port} ({flow.purpose})"
             if not answer.allowed:
                 yield Finding(subject=_subject(scope), message=f"{what}: {answer.words}")
             elif listening and (port, protocol) not in listening:
@@ -105,10 +107,10 @@ def _subject(scope: Scope) -> str:
     return f"Namespace/{scope.settings.namespace}"
 
 
-def _ends(scope: Scope, end: Party | Source | Destination, which: str = "") -> list[Endpoint]:
+def _ends(scope: Scope, end: Workload | Source | Destination, which: str = "") -> list[Endpoint]:
     """What stands for an end of a way: the pods of the stack that have the part, with the labels
     that they are really made with; for what is outside, one of each."""
-    if isinstance(end, Party):
+    if isinstance(end, Workload):
         name, namespace = f"{which}{end.name}", scope.settings.namespace
         pods = [
             Endpoint(
@@ -118,9 +120,9 @@ def _ends(scope: Scope, end: Party | Source | Destination, which: str = "") -> l
                 ports=list(_listening(template)),
             )
             for each, template in scope.pod_templates()
-            if end.name in _parties(each)
+            if end.name in _workloads(each)
         ]
-        # Not every party has pods in every scope: those of tasks come with the DAGs.
+        # Not every workload has pods in every scope: those of tasks come with the DAGs.
         return pods or [Endpoint(name=name, namespace=namespace, labels=end.labels)]
     return [
         *(Endpoint(name=cidr, address=str(ip_network(cidr)[0])) for cidr in end.cidrs),
@@ -128,12 +130,12 @@ def _ends(scope: Scope, end: Party | Source | Destination, which: str = "") -> l
     ]
 
 
-def _parties(each: Object) -> set[str]:
-    """The names of the parties that an object's pods are meant to be."""
+def _workloads(each: Object) -> set[str]:
+    """The names of the workloads that an object's pods are meant to be."""
     if each.origin == TASK:  # a worker pod is a task's pod too, unless a task started it itself
         return {"task"} if each.part == "task" else {"task", "worker"}
     own = each.part or each.component
-    return {_OTHERWISE.get(own, own)}
+    return {_OTHER_NAMES.get(own, own)}
 
 
 def _listening(template: Any) -> Iterator[NamedPort]:

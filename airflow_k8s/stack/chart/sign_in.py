@@ -4,8 +4,8 @@ import json
 from pathlib import Path
 from typing import Any
 
-from airflow_k8s.stack.settings.model import SignIn
-from airflow_k8s.stack.settings.schema import plain
+from airflow_k8s.stack.settings.credentials import SignIn
+from airflow_k8s.stack.settings.schema import to_data
 
 _FILE = Path(__file__).parent / "webserver_config.py"
 VARIABLE = "AIRFLOW_PLATFORM_SIGN_IN"
@@ -21,6 +21,6 @@ def variables(sign_in: SignIn) -> list[dict[str, str]]:
     secret."""
     if sign_in.mode != "oauth":
         return []
-    told = plain(sign_in)
+    told = to_data(sign_in)
     del told["mode"], told["clientSecret"]
     return [{"name": VARIABLE, "value": json.dumps(told, sort_keys=True)}]

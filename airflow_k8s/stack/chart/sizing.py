@@ -9,7 +9,8 @@ from fractions import Fraction
 
 from airflow_k8s.kube import quantity
 from airflow_k8s.stack.settings import names
-from airflow_k8s.stack.settings.model import Component, Resources, Settings
+from airflow_k8s.stack.settings.airflow import Component, Resources
+from airflow_k8s.stack.settings.model import Settings
 
 _ZERO = Fraction(0)
 

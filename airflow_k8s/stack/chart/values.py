@@ -11,7 +11,8 @@ from urllib.parse import urlsplit
 from airflow_k8s.kube import helm_values
 from airflow_k8s.stack.chart import data_volume, security, sign_in
 from airflow_k8s.stack.settings import names, secret_env
-from airflow_k8s.stack.settings.model import Component, Dags, Logs, Settings
+from airflow_k8s.stack.settings.airflow import Component, Dags, Logs
+from airflow_k8s.stack.settings.model import Settings
 
 # Ten minutes to start: four Airflow processes that start beside four old ones on a small node were
 # seen to take minutes, and the chart's 60 s restarted them for it.
@@ -140,7 +141,7 @@ def _ours(s: Settings) -> dict[str, Any]:
             "retentionDays": s.retention.database_days,
             # Else the rows move to archive tables, and the database never gets smaller.
             "skipArchive": True,
-            "env": list(secret_env.reads("database-cleanup", s.secrets).env),
+            "env": list(secret_env.built_in("database-cleanup", s.secrets).variables),
             "resources": s.sidecars.job.spec(),
             "serviceAccount": _NO_TOKEN,
         },
@@ -172,7 +173,7 @@ def _other_images(s: Settings) -> dict[str, Any]:
 
 
 def _component(s: Settings, name: str, c: Component, liveness: dict[str, int]) -> dict[str, Any]:
-    read = secret_env.reads(name, s.secrets) + secret_env.given(name, s)
+    read = secret_env.built_in(name, s.secrets) + secret_env.from_user(name, s)
     labels = {"tier": "airflow", "component": name, "release": names.RELEASE}
     spread = [
         {
@@ -192,7 +193,7 @@ def _component(s: Settings, name: str, c: Component, liveness: dict[str, int]) -
         "topologySpreadConstraints": spread if s.cluster.several_nodes else [],
         "livenessProbe": liveness,
         "podAnnotations": {names.ROTATIONS: names.rotations(read.entries)},
-        "env": [*read.env, *(sign_in.variables(s.sign_in) if name == "api-server" else [])],
+        "env": [*read.variables, *(sign_in.variables(s.sign_in) if name == "api-server" else [])],
         # The chart's own takes no variable from a Secret.
         "waitForMigrations": {"enabled": False},
         "extraInitContainers": [_wait_for_migration(s, c)],
@@ -206,7 +207,7 @@ def _wait_for_migration(s: Settings, c: Component) -> dict[str, Any]:
         "name": "wait-for-airflow-migrations",
         "image": s.image.airflow,
         "args": ["airflow", "db", "check-migrations", "--migration-wait-timeout=60"],
-        "env": list(secret_env.metadata(s.secrets).env),
+        "env": list(secret_env.metadata_database(s.secrets).variables),
         "volumeMounts": [_CONFIG_MOUNT, security.SCRATCH_MOUNT],
         "resources": c.resources.spec(),
         "securityContext": security.container(),

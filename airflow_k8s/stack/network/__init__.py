@@ -1,1 +1,1 @@
-"""Who may connect to whom, as the cluster's NetworkPolicies say."""
+"""The connections that the NetworkPolicies of a stack allow."""

@@ -1,45 +1,48 @@
-"""The NetworkPolicies that let just the ways of a stack through; in Kubernetes' own spelling."""
+"""The NetworkPolicies that allow exactly the flows of a stack, as Kubernetes writes them."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from airflow_k8s.stack.network.flows import Party, Way
-from airflow_k8s.stack.settings.model import Destination, Source
+from airflow_k8s.stack.network.flows import Flow, Workload
+from airflow_k8s.stack.settings.access import Destination, Source
 
 DENY = "default-deny"
 _BOTH = ["Ingress", "Egress"]
 
 
-def specs(ways: Sequence[Way]) -> dict[str, dict[str, Any]]:
-    """The `spec` of each NetworkPolicy by its name: one that denies all, and one for each party
-    that lets its own ways through."""
-    parties = {
-        end.name: end for way in ways for end in (way.source, way.target) if isinstance(end, Party)
+def specs(flows: Sequence[Flow]) -> dict[str, dict[str, Any]]:
+    """The `spec` of every NetworkPolicy by its name: one that denies everything, and one for every
+    workload that allows the workload's flows."""
+    workloads = {
+        end.name: end
+        for flow in flows
+        for end in (flow.source, flow.target)
+        if isinstance(end, Workload)
     }
     return {DENY: {"podSelector": {}, "policyTypes": _BOTH}} | {
-        name: _spec(party, ways) for name, party in sorted(parties.items())
+        name: _spec(workload, flows) for name, workload in sorted(workloads.items())
     }
 
 
-def _spec(party: Party, ways: Iterable[Way]) -> dict[str, Any]:
-    # An absent list of rules lets nothing through, while a rule without peers lets everybody in.
+def _spec(workload: Workload, flows: Sequence[Flow]) -> dict[str, Any]:
+    # Without a list of rules nothing is allowed; a rule without peers would allow every peer.
     spec: dict[str, Any] = {
-        "podSelector": {"matchLabels": dict(party.labels)},
+        "podSelector": {"matchLabels": dict(workload.labels)},
         "policyTypes": _BOTH,
     }
-    ways = list(ways)
-    ingress = _rules("from", [(way.source, way) for way in ways if way.target == party])
-    egress = _rules("to", [(way.target, way) for way in ways if way.source == party])
+    ingress = _rules("from", [(flow.source, flow) for flow in flows if flow.target == workload])
+    egress = _rules("to", [(flow.target, flow) for flow in flows if flow.source == workload])
     return spec | ({"ingress": ingress} if ingress else {}) | ({"egress": egress} if egress else {})
 
 
 def _rules(
-    field: str, others: Iterable[tuple[Party | Source | Destination, Way]]
+    field: str, ends: Iterable[tuple[Workload | Source | Destination, Flow]]
 ) -> list[dict[str, Any]]:
-    """Those to whom the same ports are open share a rule."""
+    """The rules of a policy; `ends` are the other ends of its flows. Peers with the same ports
+    share a rule."""
     rules: list[dict[str, Any]] = []
-    for other, way in others:
-        peers, ports = _peers(other), _ports(way)
+    for end, flow in ends:
+        peers, ports = _peers(end), _ports(flow)
         same = next((rule for rule in rules if rule.get("ports", []) == ports), None)
         if same is not None:
             same[field] += [peer for peer in peers if peer not in same[field]]
@@ -48,19 +51,19 @@ def _rules(
     return rules
 
 
-def _peers(other: Party | Source | Destination) -> list[Mapping[str, Any]]:
-    if isinstance(other, Party):
-        return [{"podSelector": {"matchLabels": dict(other.labels)}}]
+def _peers(end: Workload | Source | Destination) -> list[Mapping[str, Any]]:
+    if isinstance(end, Workload):
+        return [{"podSelector": {"matchLabels": dict(end.labels)}}]
     return [
-        *({"ipBlock": {"cidr": cidr}} for cidr in other.cidrs),
+        *({"ipBlock": {"cidr": cidr}} for cidr in end.cidrs),
         *(
             {"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": namespace}}}
-            for namespace in other.namespaces
+            for namespace in end.namespaces
         ),
     ]
 
 
-def _ports(way: Way) -> list[dict[str, Any]]:
+def _ports(flow: Flow) -> list[dict[str, Any]]:
     return [
-        {"protocol": protocol, "port": port} for protocol in way.protocols for port in way.ports
+        {"protocol": protocol, "port": port} for protocol in flow.protocols for port in flow.ports
     ]

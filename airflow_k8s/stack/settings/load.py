@@ -1,4 +1,4 @@
-"""From Pulumi's config to Settings; the one place that knows how a stack's values arrive."""
+"""From Pulumi's config to Settings."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -11,71 +11,79 @@ from pulumi.runtime.config import CONFIG, is_config_secret
 from airflow_k8s.kube import helm_values
 from airflow_k8s.stack.settings import schema, validation
 from airflow_k8s.stack.settings.model import Settings
-from airflow_k8s.stack.settings.schema import Found
+from airflow_k8s.stack.settings.problem import SettingProblem, as_list
+from airflow_k8s.stack.settings.schema import RawConfig
 
 
 def load(config: pulumi.Config, program: Path) -> Settings:
-    """The stack's settings, checked; `program` is the folder that `valuesFile` is relative to.
+    """The settings of the stack that Pulumi runs; `valuesFile` is relative to the folder `program`.
 
-    Raises pulumi.RunError, which Pulumi shows without a stack trace, with every mistake at once.
+    Raises pulumi.RunError with every mistake in them; Pulumi shows it without a stack trace.
     """
-    # Config has no way to list its keys, so this asks the map behind it.
+    # pulumi.Config can't list its keys, so this reads the mapping that it is based on.
     texts = CONFIG.get()
     encrypted = frozenset(key for key in texts if is_config_secret(key))
-    return settings_of(found_in(config.name, texts, encrypted), program)
+    return settings_of(project_config(config.name, texts, encrypted), program)
 
 
-def settings_of(given: Found, program: Path) -> Settings:
-    """The settings, or pulumi.RunError with every mistake."""
-    settings, problems = read(given, program)
+def settings_of(config: RawConfig, program: Path) -> Settings:
+    """The settings; raises pulumi.RunError with every mistake in them."""
+    settings, problems = read(config, program)
     if settings is None:
-        raise pulumi.RunError("\n  - ".join(["the settings of this stack are wrong:", *problems]))
+        raise pulumi.RunError(as_list("the settings of this stack are wrong:", problems))
     return settings
 
 
-def found_in(project: str, texts: Mapping[str, str], encrypted: frozenset[str]) -> Found:
-    """What a stack gives to this project, among all that Pulumi hands over."""
+def project_config(project: str, texts: Mapping[str, str], encrypted: frozenset[str]) -> RawConfig:
+    """The config of this project, without its prefix; `texts` has the config of all projects."""
     prefix = f"{project}:"
-    return Found(
-        texts={k.removeprefix(prefix): v for k, v in texts.items() if k.startswith(prefix)},
-        encrypted=frozenset(k.removeprefix(prefix) for k in encrypted),
+    return RawConfig(
+        texts={
+            key.removeprefix(prefix): text for key, text in texts.items() if key.startswith(prefix)
+        },
+        encrypted=frozenset(key.removeprefix(prefix) for key in encrypted),
     )
 
 
-def read(given: Found, program: Path) -> tuple[Settings | None, list[str]]:
-    """Settings, or None and every mistake in words."""
-    settings, problems = schema.read(Settings, given)
+def read(config: RawConfig, program: Path) -> tuple[Settings | None, list[SettingProblem]]:
+    """The settings without a problem, or None and every problem."""
+    settings, problems = schema.read(Settings, config)
     if settings is None:
         return None, problems
-    # What can't be read counts as its default from here on, which is not to be complained about.
-    wrong = tuple(problem.split(" ")[0] for problem in problems)
-    problems += [p for p in _combined(settings, program) if not _is_about(p, wrong)]
+    # A value that could not be read is its default in `settings`, which nobody has to fix.
+    unread = tuple(problem.key for problem in problems)
+    problems += [
+        problem for problem in _combined(settings, program) if not _is_in(problem.key, unread)
+    ]
     return (None if problems else settings), problems
 
 
-def _is_about(problem: str, keys: tuple[str, ...]) -> bool:
-    key = problem.split(" ")[0]
-    return any(key == other or key.startswith(f"{other}.") for other in keys)
+def _is_in(key: str, others: tuple[str, ...]) -> bool:
+    """Whether the key is one of the others, or a setting inside one of them."""
+    return any(key == other or key.startswith(f"{other}.") for other in others)
 
 
-def _combined(settings: Settings, program: Path) -> list[str]:
+def _combined(settings: Settings, program: Path) -> list[SettingProblem]:
     problems = validation.problems(settings)
     if settings.placeholders == "refuse":
         problems += validation.placeholders(settings)
     try:
         problems += [
-            f"{key} carries a secret; name a Kubernetes Secret instead"
+            SettingProblem(
+                key=key, message=f"{key} contains a secret; use the name of a Kubernetes Secret"
+            )
             for key in helm_values.secrets_in(chart_overlay(settings, program))
         ]
     except ValueError as error:
-        problems.append(str(error))
+        problems.append(SettingProblem(key="valuesFile", message=str(error)))
     return problems
 
 
 def chart_overlay(settings: Settings, program: Path) -> dict[str, Any]:
-    """The values that the stack lays over ours: its file first, then what stands in the stack.
+    """The chart values that the stack merges into the platform's values: those in its file, and
+    those in the stack, which replace values in the file.
 
-    Raises ValueError, in words, for a file that is missing or holds no mapping.
+    Raises ValueError if the file is missing or is not a mapping.
     """
     if not settings.values_file:
         return settings.values
@@ -85,12 +93,13 @@ def chart_overlay(settings: Settings, program: Path) -> dict[str, Any]:
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         raise ValueError(f"valuesFile {settings.values_file} can't be read: {error}") from error
     if not isinstance(content, dict) or not _is_json(content):
-        raise ValueError(f"valuesFile {settings.values_file} holds no mapping of chart values")
+        raise ValueError(f"valuesFile {settings.values_file} is not a mapping of chart values")
     return helm_values.merge(content, settings.values)
 
 
 def _is_json(value: Any) -> bool:
-    """Without dates and numbered keys, which YAML has and neither Helm's values nor Pulumi take."""
+    """Whether JSON can hold it: YAML also has dates, and numbers as keys, which neither Helm nor
+    Pulumi accepts."""
     if isinstance(value, dict):
         return all(isinstance(key, str) and _is_json(item) for key, item in value.items())
     if isinstance(value, list):

@@ -1,4 +1,4 @@
-"""What a stack needs from its cluster and does not make itself."""
+"""Objects that a stack needs from its cluster and does not create itself."""
 
 from airflow_k8s.stack.settings.model import Settings
 
@@ -6,34 +6,36 @@ CLOUDNATIVE_PG = "postgresql.cnpg.io/v1"
 KARPENTER = "karpenter.sh/v1"
 
 
-def api_groups(s: Settings) -> list[str]:
-    """Group and version of the operators' resources that the stack uses."""
-    wanted = {
-        CLOUDNATIVE_PG: s.database.mode == "cloudnative-pg",
-        KARPENTER: s.gpu.mode == "karpenter",
+def api_groups(settings: Settings) -> list[str]:
+    """API groups of operators that the stack uses, as group/version."""
+    needed = {
+        CLOUDNATIVE_PG: settings.database.mode == "cloudnative-pg",
+        KARPENTER: settings.gpu.mode == "karpenter",
     }
-    return [group for group, used in wanted.items() if used]
+    return [group for group, is_needed in needed.items() if is_needed]
 
 
-def storage_classes(s: Settings) -> list[str]:
-    """Storage classes that the stack names; the cluster's default has no name to check."""
-    return sorted(set(_storage_classes(s)) - {""})
+def storage_classes(settings: Settings) -> list[str]:
+    """Names of the storage classes that the stack names; without the cluster's default class."""
+    return sorted(set(_storage_classes(settings)) - {""})
 
 
-def default_storage_class(s: Settings) -> bool:
-    """Whether a claim of the stack asks for the cluster's default class."""
-    return "" in _storage_classes(s)
+def default_storage_class(settings: Settings) -> bool:
+    """Whether a claim of the stack uses the cluster's default storage class."""
+    return "" in _storage_classes(settings)
 
 
-def _storage_classes(s: Settings) -> list[str]:
-    """Of each kind of claim that the stack makes; empty for the default."""
+def _storage_classes(settings: Settings) -> list[str]:
+    """The storage class of every kind of claim in the stack; empty for the cluster's default."""
+    has_log_volume = settings.logs.store == "volume"
+    has_database = settings.database.mode != "external"
     return [
-        s.data.storage_class,
-        *([s.logs.volume.storage_class] if s.logs.store == "volume" else []),
-        *([s.database.storage_class] if s.database.mode != "external" else []),
+        settings.data.storage_class,
+        *([settings.logs.volume.storage_class] if has_log_volume else []),
+        *([settings.database.storage_class] if has_database else []),
     ]
 
 
-def nodes(s: Settings) -> list[str]:
-    """Nodes that the stack names."""
-    return sorted(set(s.gpu.nodes)) if s.gpu.mode == "nodes" else []
+def nodes(settings: Settings) -> list[str]:
+    """Names of the nodes that the stack names."""
+    return sorted(set(settings.gpu.nodes)) if settings.gpu.mode == "nodes" else []

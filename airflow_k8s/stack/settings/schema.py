@@ -1,7 +1,7 @@
-"""Reads plain data into a tree of frozen dataclasses and reports every mistake, not just the first.
+"""Reads plain data into a tree of frozen dataclasses and reports every mistake, not only the first.
 
-The dataclasses are the schema: their annotations say the type, `Annotated[..., Rule]` what is
-allowed, `setting(...)` the meaning and the default.
+The dataclasses are the schema: their annotations are the types, `Annotated[..., ValueRule]` adds
+what is allowed beyond the type, `setting(...)` gives the meaning and the default.
 """
 
 import dataclasses
@@ -15,35 +15,18 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Literal, TypeVar, cast
 
+from airflow_k8s.stack.settings.problem import SettingProblem
+from airflow_k8s.stack.settings.secret import Secret
+
 T = TypeVar("T")
 
 
 @dataclass(frozen=True, kw_only=True)
-class Rule:
-    """What a value must satisfy beyond its type; `want` completes 'it must be …'."""
+class ValueRule:
+    """What a value must satisfy beyond its type."""
 
-    want: str
-    ok: Callable[[Any], object]  # true where it is allowed
-
-
-class Secret:
-    """A text that must not be shown: its repr, its str and its format hide it."""
-
-    def __init__(self, text: str) -> None:
-        self._text = text
-
-    def reveal(self) -> str:
-        """The text itself; whoever asks wraps it in `pulumi.Output.secret`."""
-        return self._text
-
-    def __repr__(self) -> str:
-        return "[secret]"
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Secret) and other._text == self._text
-
-    def __hash__(self) -> int:
-        return hash(self._text)
+    expected: str  # completes the sentence "expected …"
+    accepts: Callable[[Any], object]  # returns something true for an allowed value
 
 
 def setting(meaning: str, default: Any = dataclasses.MISSING) -> Any:
@@ -54,103 +37,108 @@ def setting(meaning: str, default: Any = dataclasses.MISSING) -> Any:
     return dataclasses.field(default=default, metadata=metadata)
 
 
-def camel(name: str) -> str:
+def camel_case(name: str) -> str:
     """The key of a field: dag_processor → dagProcessor."""
     head, *rest = name.split("_")
     return head + "".join(part.capitalize() for part in rest)
 
 
 @dataclass(frozen=True, kw_only=True)
-class Found:
-    """What a stack gives: each key's text as Pulumi hands it over, and which keys are encrypted."""
+class RawConfig:
+    """The config of a stack before it is read."""
 
-    texts: Mapping[str, str]
-    encrypted: frozenset[str] = frozenset()
+    texts: Mapping[str, str]  # key → text, as Pulumi passes it: objects and lists are JSON
+    encrypted: frozenset[str] = frozenset()  # keys
 
 
-def read(cls: type[T], found: Found) -> tuple[T | None, list[str]]:
-    """The tree, and every mistake in words: key, what was found, what is allowed.
+def read(cls: type[T], config: RawConfig) -> tuple[T | None, list[SettingProblem]]:
+    """The tree, and every mistake in the config.
 
-    In the tree the default stands for what could not be read; it is None where there is no default.
+    A value that can't be read gets its default in the tree. The tree is None if such a value has no
+    default.
     """
-    problems: list[str] = []
+    problems: list[SettingProblem] = []
     fields, hints = _fields(cls)
     data: dict[str, Any] = {}
-    for key, text in found.texts.items():
+    for key, text in config.texts.items():
         field = fields.get(key)
-        secret = field is not None and Secret in typing.get_args(hints[field.name])
-        if secret and not text:
+        must_be_secret = field is not None and Secret in typing.get_args(hints[field.name])
+        if must_be_secret and not text:
             continue
-        if secret and key not in found.encrypted:
-            problems.append(f"{key} is in clear; set it by `pulumi config set --secret {key}`")
-        elif not secret and field is not None and key in found.encrypted:
-            problems.append(f"{key} is encrypted, but it ends up in clear text in the cluster")
-            continue  # nothing else is told of it: that would show its text
-        data[key] = Secret(text) if secret else _value_of(text, field and hints[field.name])
+        if must_be_secret and key not in config.encrypted:
+            fix = f"set it with `pulumi config set --secret {key}`"
+            problems.append(_problem(key, f"is not encrypted; {fix}"))
+        elif not must_be_secret and field is not None and key in config.encrypted:
+            problems.append(_problem(key, "is encrypted, but the cluster gets it in clear text"))
+            continue  # a second message could show the text
+        data[key] = Secret(text) if must_be_secret else _parsed(text, field and hints[field.name])
     tree = _object(cls, data, None, "", problems)
-    return (None if tree is _WRONG else cast(T, tree)), problems
+    return (None if tree is _INVALID else cast(T, tree)), problems
 
 
 def secret_keys(cls: type) -> list[str]:
-    """The keys of the first level that have to be encrypted."""
+    """The keys of the top level that have to be encrypted."""
     fields, hints = _fields(cls)
     return [key for key, field in fields.items() if Secret in typing.get_args(hints[field.name])]
 
 
-def top(cls: type) -> list[tuple[str, str, Any]]:
-    """The settings of the first level: key, meaning, default."""
+def top_level(cls: type) -> list[tuple[str, str, Any]]:
+    """The settings of the top level: key, meaning, default."""
     fields, _ = _fields(cls)
     return [(key, field.metadata["meaning"], _default(field)) for key, field in fields.items()]
 
 
 def leaves(
-    cls: type, *, whole: tuple[type, ...], tree: Any = None, prefix: str = ""
+    cls: type, *, undivided: tuple[type, ...], tree: Any = None, prefix: str = ""
 ) -> list[tuple[str, str, Any]]:
-    """Every setting that can be set: dotted key, meaning, default (MISSING when there is none).
+    """The settings of all levels: dotted key, meaning, default (MISSING if there is none).
 
-    A setting of one of the classes `whole` is not taken apart; `tree` is the instance whose values
-    are the defaults, where the class is nested in another.
+    A setting of one of the classes `undivided` is one row, not a row for each of its fields. `tree`
+    is the instance that holds the defaults, if the class is nested in another.
     """
     rows: list[tuple[str, str, Any]] = []
     fields, hints = _fields(cls)
     for key, field in fields.items():
         default = _default(field) if tree is None else getattr(tree, field.name)
         kind = _unwrap(hints[field.name])[0]
-        if dataclasses.is_dataclass(kind) and kind not in whole:
-            rows += leaves(cast(type, kind), whole=whole, tree=default, prefix=f"{prefix}{key}.")
+        if dataclasses.is_dataclass(kind) and kind not in undivided:
+            rows += leaves(
+                cast(type, kind), undivided=undivided, tree=default, prefix=f"{prefix}{key}."
+            )
         else:
             rows.append((prefix + key, field.metadata["meaning"], default))
     return rows
 
 
-def plain(tree: Any) -> Any:
-    """The tree as the data that would read back into it; secrets are left out."""
+def to_data(tree: Any) -> Any:
+    """The tree as the plain data that it can be read from; secrets are left out."""
     if dataclasses.is_dataclass(tree) and not isinstance(tree, type):
-        values = ((camel(f.name), getattr(tree, f.name)) for f in dataclasses.fields(tree))
-        return {k: plain(v) for k, v in values if not isinstance(v, Secret)}
+        values = ((camel_case(f.name), getattr(tree, f.name)) for f in dataclasses.fields(tree))
+        return {key: to_data(value) for key, value in values if not isinstance(value, Secret)}
     if isinstance(tree, tuple):
-        return [plain(item) for item in tree]
+        return [to_data(item) for item in tree]
     return dict(tree) if isinstance(tree, Mapping) else tree
 
 
 def _default(field: dataclasses.Field[Any]) -> Any:
-    made = field.default_factory
-    return field.default if made is dataclasses.MISSING else made()
+    factory = field.default_factory
+    return field.default if factory is dataclasses.MISSING else factory()
 
 
 def _fields(cls: type) -> tuple[dict[str, dataclasses.Field[Any]], dict[str, Any]]:
+    """The fields of a settings class by key, and their type hints by the field's name."""
     hints = typing.get_type_hints(cls, include_extras=True)
-    return {camel(f.name): f for f in dataclasses.fields(cls)}, hints
+    return {camel_case(f.name): f for f in dataclasses.fields(cls)}, hints
 
 
-def _unwrap(hint: Any) -> tuple[Any, tuple[Rule, ...], bool]:
+def _unwrap(hint: Any) -> tuple[Any, tuple[ValueRule, ...], bool]:
     """The bare type, its rules, and whether null is allowed."""
-    rules: tuple[Rule, ...] = ()
+    rules: tuple[ValueRule, ...] = ()
     optional = False
     while True:
         if typing.get_origin(hint) is typing.Annotated:
             hint, *extras = typing.get_args(hint)
-            rules += tuple(e for e in extras if isinstance(e, Rule))
+            rules += tuple(extra for extra in extras if isinstance(extra, ValueRule))
         elif typing.get_origin(hint) in (types.UnionType, typing.Union):
             optional = True
             (hint,) = (a for a in typing.get_args(hint) if a is not type(None))
@@ -158,8 +146,8 @@ def _unwrap(hint: Any) -> tuple[Any, tuple[Rule, ...], bool]:
             return hint, rules, optional
 
 
-def _value_of(text: str, hint: Any) -> Any:
-    """Pulumi hands over every top-level value as text: 2 as '2', an object as JSON."""
+def _parsed(text: str, hint: Any) -> Any:
+    """The value of a top-level key, which Pulumi passes as text: 2 as '2', an object as JSON."""
     kind = _unwrap(hint)[0] if hint else None
     if kind is str or typing.get_origin(kind) is Literal:
         return text
@@ -169,41 +157,111 @@ def _value_of(text: str, hint: Any) -> Any:
         return text
 
 
-_WRONG: Any = object()
+_INVALID: Any = object()  # returned for a value that can't be read; its problem has been added
+
+
+def _problem(key: str, fault: str) -> SettingProblem:
+    return SettingProblem(key=key, message=f"{key} {fault}")
 
 
 def _object(
-    cls: type, data: Mapping[str, Any], defaults: Any, path: str, problems: list[str]
+    cls: type, data: Mapping[str, Any], defaults: Any, prefix: str, problems: list[SettingProblem]
 ) -> Any:
-    """What `data` leaves out comes from `defaults`, an instance, so that part of it can be set."""
+    """An instance of the class. A key that `data` leaves out comes from the instance `defaults`, so
+    a stack can set a part of an object. `prefix` is the key of the object with a dot behind it."""
     fields, hints = _fields(cls)
-    for key in (key for key in data if key not in fields):
-        near = difflib.get_close_matches(key, fields, n=1)
-        hint = f"did you mean {path}{near[0]}?" if near else f"known: {', '.join(sorted(fields))}"
-        problems.append(f"{path}{key} is no setting; {hint}")
+    problems += [_unknown(key, fields, prefix) for key in data if key not in fields]
     values: dict[str, Any] = {}
     for key, field in fields.items():
         default = getattr(defaults, field.name) if defaults is not None else _default(field)
         value = default
         if key in data:
-            value = _value(hints[field.name], data[key], default, path + key, problems)
+            value = _value(hints[field.name], data[key], default, prefix + key, problems)
         elif default is dataclasses.MISSING:
-            problems.append(f"{path}{key} is not set; want {field.metadata['meaning']}")
-        values[field.name] = default if value is _WRONG else value
-    return _WRONG if dataclasses.MISSING in values.values() else cls(**values)
+            problems.append(
+                _problem(prefix + key, f"is not set; expected: {field.metadata['meaning']}")
+            )
+        values[field.name] = default if value is _INVALID else value
+    return _INVALID if dataclasses.MISSING in values.values() else cls(**values)
 
 
-def _number(value: Any) -> Any:
-    """A whole number will do, and text such as 0.05, which is what `pulumi config set --path`
-    stores; anything else stays as it is, to be refused."""
-    if type(value) is int or (isinstance(value, str) and _DECIMAL.fullmatch(value)):
-        return float(Decimal(value))  # one that is too large for a float is infinite
-    return value
+def _unknown(key: str, fields: Mapping[str, Any], prefix: str) -> SettingProblem:
+    near = difflib.get_close_matches(key, fields, n=1)
+    hint = f"did you mean {prefix}{near[0]}?" if near else f"known: {', '.join(sorted(fields))}"
+    return _problem(prefix + key, f"is not a setting; {hint}")
+
+
+def _value(hint: Any, value: Any, default: Any, key: str, problems: list[SettingProblem]) -> Any:
+    """The value as the type hint has it, or _INVALID."""
+    kind, rules, optional = _unwrap(hint)
+    if isinstance(value, Secret) or (value is None and optional) or kind is Any:
+        return value
+    if typing.get_origin(kind) is Literal:
+        return _choice(typing.get_args(kind), value, key, problems)
+    if dataclasses.is_dataclass(kind):
+        if not _has_type(dict, value, key, problems):
+            return _INVALID
+        data = cast(Mapping[str, Any], value)
+        defaults = default if dataclasses.is_dataclass(default) else None
+        return _object(cast(type, kind), data, defaults, f"{key}.", problems)
+    if typing.get_origin(kind) in (tuple, dict):
+        return _collection(kind, value, key, problems)
+    return _scalar(kind, rules, value, key, problems)
+
+
+def _choice(allowed: tuple[Any, ...], value: Any, key: str, problems: list[SettingProblem]) -> Any:
+    if value in allowed:
+        return value
+    expected = f"expected one of {', '.join(map(str, allowed))}"
+    problems.append(_problem(key, f"is {value!r}; {expected}"))
+    return _INVALID
+
+
+def _collection(kind: Any, value: Any, key: str, problems: list[SettingProblem]) -> Any:
+    """A tuple or a dict, whose items are read by the type hint inside."""
+    hints = typing.get_args(kind)
+    if typing.get_origin(kind) is tuple:
+        if not _has_type(list, value, key, problems):
+            return _INVALID
+        items = [
+            _value(hints[0], item, None, f"{key}[{number}]", problems)
+            for number, item in enumerate(value)
+        ]
+        return _INVALID if _INVALID in items else tuple(items)
+    if not _has_type(dict, value, key, problems):
+        return _INVALID
+    entries = {
+        name: _value(hints[1], item, None, f"{key}.{name}", problems)
+        for name, item in value.items()
+    }
+    return _INVALID if _INVALID in entries.values() else entries
+
+
+def _scalar(
+    kind: type,
+    rules: tuple[ValueRule, ...],
+    value: Any,
+    key: str,
+    problems: list[SettingProblem],
+) -> Any:
+    if kind is str and type(value) is int:
+        value = str(value)  # `pulumi config set --path` can't store 2 as a text
+    if kind is float:
+        value = _number(value)
+    if not _has_type(kind, value, key, problems):
+        return _INVALID
+    broken = [
+        _problem(key, f"is {value!r}; expected {rule.expected}")
+        for rule in rules
+        if not rule.accepts(value)
+    ]
+    problems += broken
+    return _INVALID if broken else value
 
 
 _DECIMAL = re.compile(r"\d{1,20}(\.\d{1,20})?")
-_WORDS: dict[Any, str] = {
-    str: "text",
+_TYPE_NAMES: dict[type, str] = {
+    str: "a text",
     int: "a whole number",
     float: "a number",
     bool: "true or false",
@@ -212,36 +270,18 @@ _WORDS: dict[Any, str] = {
 }
 
 
-def _value(hint: Any, value: Any, default: Any, path: str, problems: list[str]) -> Any:
-    kind, rules, optional = _unwrap(hint)
-    origin, args = typing.get_origin(kind), typing.get_args(kind)
-    if isinstance(value, Secret) or (value is None and optional) or kind is Any:
-        return value
-    if origin is Literal:
-        if value not in args:
-            problems.append(f"{path} is {value!r}; want one of {', '.join(map(str, args))}")
-            return _WRONG
-        return value
-    shape: Any = (
-        dict if dataclasses.is_dataclass(kind) else list if origin is tuple else origin or kind
-    )
-    if shape is str and type(value) is int:
-        value = str(value)  # `pulumi config set --path` can't say that 2 is meant as text
-    if shape is float:
-        value = _number(value)
-    if value is None or type(value) is not shape:
-        quote = f': quote it, "{value}"' if shape is str and isinstance(value, float) else ""
-        problems.append(f"{path} is {value!r}; want {_WORDS[shape]}{quote}")
-        return _WRONG
-    if dataclasses.is_dataclass(kind):
-        defaults = default if dataclasses.is_dataclass(default) else None
-        return _object(cast(type, kind), value, defaults, f"{path}.", problems)
-    if shape is list:
-        each = [_value(args[0], v, None, f"{path}[{n}]", problems) for n, v in enumerate(value)]
-        return _WRONG if _WRONG in each else tuple(each)
-    if shape is dict:
-        items = {k: _value(args[1], v, None, f"{path}.{k}", problems) for k, v in value.items()}
-        return _WRONG if _WRONG in items.values() else items
-    broken = [f"{path} is {value!r}; want {rule.want}" for rule in rules if not rule.ok(value)]
-    problems += broken
-    return _WRONG if broken else value
+def _number(value: Any) -> Any:
+    """A whole number as a float, and also a text such as 0.05, which is what `pulumi config set
+    --path` stores. Any other value is returned unchanged."""
+    if type(value) is int or (isinstance(value, str) and _DECIMAL.fullmatch(value)):
+        return float(Decimal(value))  # infinite if it is too large for a float
+    return value
+
+
+def _has_type(wanted: type, value: Any, key: str, problems: list[SettingProblem]) -> bool:
+    """Whether the value has exactly that type (true is not a number); adds a problem if not."""
+    if type(value) is wanted:
+        return True
+    fix = f': put it in quotes, "{value}"' if wanted is str and isinstance(value, float) else ""
+    problems.append(_problem(key, f"is {value!r}; expected {_TYPE_NAMES[wanted]}{fix}"))
+    return False

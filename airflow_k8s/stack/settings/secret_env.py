@@ -1,5 +1,8 @@
-"""Which secrets each part of the platform reads, and as which variables. In one place, so that
-what a pod is given, what makes it roll and what it must not have cannot disagree.
+"""The secrets that a component of the platform reads, and the environment variables it reads them
+from.
+
+One table decides three things: the variables of a pod, the rotations that restart it, and the
+secrets that it must not have. So they can't disagree.
 """
 
 from collections.abc import Callable, Mapping
@@ -7,107 +10,122 @@ from dataclasses import dataclass
 from typing import Any
 
 from airflow_k8s.stack.settings import names
-from airflow_k8s.stack.settings.model import ExistingKey, SecretEntry, Secrets, Settings
+from airflow_k8s.stack.settings.credentials import ExistingKey, SecretEntry, Secrets
+from airflow_k8s.stack.settings.model import Settings
 from airflow_k8s.stack.settings.names import SecretKey
 
 
 @dataclass(frozen=True, kw_only=True)
-class Reads:
-    """What one container reads."""
+class SecretEnv:
+    """The secrets that a container reads."""
 
-    env: tuple[Any, ...]  # variables that the kubelet fills, in Kubernetes' spelling
-    entries: Mapping[str, SecretEntry | ExistingKey]  # by the name that a rotation is told under
+    variables: tuple[Any, ...]  # entries of the container's `env` in Kubernetes
+    entries: Mapping[str, SecretEntry | ExistingKey]  # by the name in the rotations annotation
 
-    def __add__(self, other: "Reads") -> "Reads":
-        return Reads(env=self.env + other.env, entries={**self.entries, **other.entries})
+    def __add__(self, other: "SecretEnv") -> "SecretEnv":
+        return SecretEnv(
+            variables=self.variables + other.variables,
+            entries={**self.entries, **other.entries},
+        )
 
 
-def metadata(s: Secrets) -> Reads:
-    """The metadata database, in the words of both drivers: what Airflow would derive for asyncpg
-    from the one address holds libpq's sslmode, which asyncpg refuses."""
-    return Reads(
-        env=(
-            names.metadata_connection(s).env("AIRFLOW__DATABASE__SQL_ALCHEMY_CONN"),
-            names.metadata_connection_async(s).env("AIRFLOW__DATABASE__SQL_ALCHEMY_CONN_ASYNC"),
+NOTHING = SecretEnv(variables=(), entries={})
+
+
+def metadata_database(secrets: Secrets) -> SecretEnv:
+    """The address of the metadata database, one for each driver. Airflow would derive the address
+    for asyncpg from the other one and keep its sslmode, which asyncpg refuses."""
+    psycopg, asyncpg = names.metadata_connection(secrets), names.metadata_connection_async(secrets)
+    return SecretEnv(
+        variables=(
+            psycopg.env("AIRFLOW__DATABASE__SQL_ALCHEMY_CONN"),
+            asyncpg.env("AIRFLOW__DATABASE__SQL_ALCHEMY_CONN_ASYNC"),
         ),
-        entries={"database": s.database, "metadata": s.metadata},
+        entries={"database": secrets.database, "metadata": secrets.metadata},
     )
 
 
-def fernet(s: Secrets) -> Reads:
-    """What decrypts connections and variables, and the arguments of triggers."""
-    key = names.fernet_key(s)
-    return Reads(env=(key.env("AIRFLOW__CORE__FERNET_KEY"),), entries={"fernet-key": s.fernet_key})
-
-
-def api_secret(s: Secrets) -> Reads:
-    """What signs the UI's sessions, and the API server's requests for a triggerer's logs."""
-    key = names.api_secret_key(s)
-    return Reads(
-        env=(key.env("AIRFLOW__API__SECRET_KEY"),), entries={"api-secret-key": s.api_secret_key}
+def fernet_key(secrets: Secrets) -> SecretEnv:
+    """The keys that decrypt connections, variables and the arguments of triggers."""
+    return SecretEnv(
+        variables=(names.fernet_key(secrets).env("AIRFLOW__CORE__FERNET_KEY"),),
+        entries={"fernet-key": secrets.fernet_key},
     )
 
 
-def jwt(s: Secrets) -> Reads:
-    """What signs the tokens of the APIs: the scheduler makes them, the API server checks them."""
-    key = names.jwt_secret(s)
-    return Reads(
-        env=(key.env("AIRFLOW__API_AUTH__JWT_SECRET"),), entries={"jwt-secret": s.jwt_secret}
+def api_secret_key(secrets: Secrets) -> SecretEnv:
+    """The key that signs the sessions of the UI, and the API server's requests for the logs of a
+    triggerer."""
+    return SecretEnv(
+        variables=(names.api_secret_key(secrets).env("AIRFLOW__API__SECRET_KEY"),),
+        entries={"api-secret-key": secrets.api_secret_key},
     )
 
 
-_PARTS: Mapping[str, tuple[Callable[[Secrets], Reads], ...]] = {
-    "api-server": (metadata, fernet, api_secret, jwt),
-    "scheduler": (metadata, fernet, jwt),
-    "dag-processor": (metadata, fernet),
-    "triggerer": (metadata, fernet, api_secret),
-    "database-cleanup": (metadata,),
-    "migration": (metadata, fernet),
-    "admin-user": (metadata, fernet),
+def jwt_secret(secrets: Secrets) -> SecretEnv:
+    """The key of the API tokens: the scheduler signs them, the API server verifies them."""
+    return SecretEnv(
+        variables=(names.jwt_secret(secrets).env("AIRFLOW__API_AUTH__JWT_SECRET"),),
+        entries={"jwt-secret": secrets.jwt_secret},
+    )
+
+
+# A worker pod is not in this table: on Airflow 3 it gets everything from the API server.
+_BUILT_IN: Mapping[str, tuple[Callable[[Secrets], SecretEnv], ...]] = {
+    "api-server": (metadata_database, fernet_key, api_secret_key, jwt_secret),
+    "scheduler": (metadata_database, fernet_key, jwt_secret),
+    "dag-processor": (metadata_database, fernet_key),
+    "triggerer": (metadata_database, fernet_key, api_secret_key),
+    "database-cleanup": (metadata_database,),
+    "migration": (metadata_database, fernet_key),
+    "admin-user": (metadata_database, fernet_key),
 }
-"""A worker pod is not among them: on Airflow 3 it asks the API server for all of it."""
 
 
-def reads(part: str, s: Secrets) -> Reads:
-    """What the containers of that part of Airflow read; KeyError for one that reads nothing."""
-    first, *others = (each(s) for each in _PARTS[part])
-    return sum(others, first)
+def built_in(component: str, secrets: Secrets) -> SecretEnv:
+    """The platform's own secrets that a component reads.
+
+    Raises KeyError for a component that reads none.
+    """
+    return sum((read(secrets) for read in _BUILT_IN[component]), NOTHING)
 
 
-def sign_in(s: Settings) -> Reads:
-    """What the identity provider knows Airflow by."""
-    if s.sign_in.mode != "oauth":
-        return _NOTHING
-    return _existing("AIRFLOW_PLATFORM_CLIENT_SECRET", s.sign_in.client_secret, "client-secret")
+def client_secret(settings: Settings) -> SecretEnv:
+    """The secret by which the identity provider recognizes Airflow."""
+    if settings.sign_in.mode != "oauth":
+        return NOTHING
+    key = settings.sign_in.client_secret
+    return _existing("AIRFLOW_PLATFORM_CLIENT_SECRET", key, "client-secret")
 
 
-def connections_and_variables(s: Settings) -> Reads:
-    """The connections and variables that the stack takes from Secrets, as Airflow's first secrets
-    backend looks for them."""
-    read = _NOTHING
-    for name, key in s.connections.items():
-        read += _existing(f"AIRFLOW_CONN_{name.upper()}", key, f"connection-{name}")
-    for name, key in s.variables.items():
-        read += _existing(f"AIRFLOW_VAR_{name.upper()}", key, f"variable-{name}")
-    return read
+def connections_and_variables(settings: Settings) -> SecretEnv:
+    """The connections and variables that the stack takes from existing Secrets. Airflow reads them
+    from the environment, before its metadata database."""
+    env = NOTHING
+    for name, key in settings.connections.items():
+        env += _existing(f"AIRFLOW_CONN_{name.upper()}", key, f"connection-{name}")
+    for name, key in settings.variables.items():
+        env += _existing(f"AIRFLOW_VAR_{name.upper()}", key, f"variable-{name}")
+    return env
 
 
-_NOTHING = Reads(env=(), entries={})
-_GIVEN: Mapping[str, tuple[Callable[[Settings], Reads], ...]] = {
-    # Answers what tasks ask for, by the execution API.
-    "api-server": (sign_in, connections_and_variables),
-    # These two answer, each in its own process, the triggers and the DAG files that they run.
+# No other component resolves a connection or a variable: the scheduler needs none, and a worker pod
+# requests them from the API server.
+_FROM_USER: Mapping[str, tuple[Callable[[Settings], SecretEnv], ...]] = {
+    # Serves the requests of tasks, by the execution API.
+    "api-server": (client_secret, connections_and_variables),
+    # These two serve the triggers and the DAG files that run in their own processes.
     "triggerer": (connections_and_variables,),
     "dag-processor": (connections_and_variables,),
 }
-"""Nobody else resolves a connection or a variable: not the scheduler, and a worker pod asks."""
 
 
-def given(part: str, s: Settings) -> Reads:
-    """What the containers of that part read beyond that of Secrets that the stack names."""
-    return sum((each(s) for each in _GIVEN.get(part, ())), _NOTHING)
+def from_user(component: str, settings: Settings) -> SecretEnv:
+    """What a component reads from the existing Secrets that the stack names for sign-in,
+    connections and variables."""
+    return sum((read(settings) for read in _FROM_USER.get(component, ())), NOTHING)
 
 
-def _existing(variable: str, key: ExistingKey, name: str) -> Reads:
+def _existing(variable: str, key: ExistingKey, name: str) -> SecretEnv:
     reference = SecretKey(secret=key.secret, key=key.key)
-    return Reads(env=(reference.env(variable),), entries={name: key})
+    return SecretEnv(variables=(reference.env(variable),), entries={name: key})

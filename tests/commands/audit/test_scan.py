@@ -9,7 +9,7 @@ import pytest
 from airflow_k8s.commands.audit.scan import audited, manifests, scan
 from airflow_k8s.errors import UserError
 from airflow_k8s.rendering.manifests import CHART, Object
-from airflow_k8s.stack.settings.schema import Secret
+from airflow_k8s.stack.settings.secret import Secret
 from tests.commands.audit.samples import container, pod
 from tests.programs import program
 

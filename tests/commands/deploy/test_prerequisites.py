@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import Any
 
 from airflow_k8s.commands.deploy.prerequisites import Offer, missing, told
-from airflow_k8s.stack.settings.schema import Secret
+from airflow_k8s.stack.settings.secret import Secret
 from tests.conftest import settings_of
 
 SMALL = Offer(

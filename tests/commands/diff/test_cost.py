@@ -7,7 +7,7 @@ import pytest
 
 from airflow_k8s.commands.diff.cost import Amount, footprint, monthly
 from airflow_k8s.rendering.manifests import CHART, TASK, TASK_POD, Object
-from airflow_k8s.stack.settings.model import Prices
+from airflow_k8s.stack.settings.cluster import Prices
 from tests.commands.diff.samples import claim, deployment, made
 
 GIB = 1024**3

@@ -17,7 +17,7 @@ from airflow_k8s.commands.diff.markdown import MOST, markdown
 from airflow_k8s.commands.diff.pairs import ObjectChange
 from airflow_k8s.commands.diff.terminal import lines
 from airflow_k8s.kube.fields import ABSENT, FieldChange
-from airflow_k8s.stack.settings.schema import Secret
+from airflow_k8s.stack.settings.secret import Secret
 from airflow_k8s.stack.stack_file import PLACEHOLDER_SECRET
 from tests.commands.diff.samples import deployment, made
 from tests.commands.diff.stacks import with_changed

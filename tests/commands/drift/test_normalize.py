@@ -15,7 +15,7 @@ from airflow_k8s.commands.drift.normalize import (
     within,
 )
 from airflow_k8s.rendering.manifests import PROGRAM
-from airflow_k8s.stack.settings.schema import Secret
+from airflow_k8s.stack.settings.secret import Secret
 from tests.commands.drift.samples import promised, scheduler
 
 RENDERED = {

@@ -13,7 +13,7 @@ from airflow_k8s.commands.policy.terminal import report_lines, rule_lines, short
 from airflow_k8s.policy.judging import STALE, Excused, Verdict, Violation
 from airflow_k8s.policy.rule import Finding, Rule
 from airflow_k8s.policy.rules import availability, containers
-from airflow_k8s.stack.settings.model import Level, Policies, PolicyException
+from airflow_k8s.stack.settings.policies import Level, Policies, PolicyException
 
 PINNED, DIGEST = containers.image_pinned, containers.image_digest
 EXCEPTION = PolicyException(

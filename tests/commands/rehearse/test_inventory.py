@@ -125,12 +125,12 @@ def test_every_mistake_is_told_in_one_message(tmp_path: Path) -> None:
     told = str(problem.value)
     assert told.splitlines()[0].endswith("cluster.yaml is wrong:")
     for part in (
-        "node is no setting; did you mean nodes?",
+        "node is not a setting; did you mean nodes?",
         "nodes[0].name is not set",
-        "nodes[0].cpu is '4 cores'; want cores, like 500m or 4",
-        "nodes[0].count is -1; want 0 or more",
-        "storageClasses[0].accessModes[0] is 'ReadWrite'; want one of ReadWriteOnce, ",
-        "operators[0] is 'postgres'; want one of cloudnative-pg, karpenter",
+        "nodes[0].cpu is '4 cores'; expected cores, like 500m or 4",
+        "nodes[0].count is -1; expected 0 or more",
+        "storageClasses[0].accessModes[0] is 'ReadWrite'; expected one of ReadWriteOnce, ",
+        "operators[0] is 'postgres'; expected one of cloudnative-pg, karpenter",
     ):
         assert part in told
 
@@ -140,8 +140,8 @@ def test_every_mistake_is_told_in_one_message(tmp_path: Path) -> None:
     [
         ("- nodes", "is no inventory: want a mapping"),
         ("nodes: [", "can't be read: "),
-        ("1: {}", "1 is no setting"),
-        ("operators: [2025-01-01]", "'2025-01-01'; want one of"),
+        ("1: {}", "1 is not a setting"),
+        ("operators: [2025-01-01]", "'2025-01-01'; expected one of"),
     ],
 )
 def test_what_is_no_inventory_is_told(tmp_path: Path, text: str, part: str) -> None:

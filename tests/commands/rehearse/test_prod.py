@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from airflow_k8s.commands.rehearse.report import Report
-from airflow_k8s.stack.settings.schema import Secret, plain
+from airflow_k8s.stack.settings.schema import to_data
+from airflow_k8s.stack.settings.secret import Secret
 from components import gpu_node_pool
 from tests.commands.rehearse.conftest import Environment, effects, step, task, trouble, words
 
@@ -199,7 +200,7 @@ def test_a_taint_of_others_that_the_program_would_wipe_is_told(
     environment: Environment, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def ours_alone(_now: list[dict[str, Any]], ours: Any) -> list[dict[str, Any]]:
-        return [copy.copy(plain(ours))]
+        return [copy.copy(to_data(ours))]
 
     monkeypatch.setattr(gpu_node_pool, "with_taint", ours_alone)
     report = environment.rehearse("prod", namespace=HERE)

@@ -11,7 +11,7 @@ from airflow_k8s.rendering.charts import SHA256
 from airflow_k8s.rendering.manifests import Object
 from airflow_k8s.rendering.rendered_stack import RenderedStack, render
 from airflow_k8s.stack.chart.values import OTHER_IMAGES
-from airflow_k8s.stack.settings.model import Chart
+from airflow_k8s.stack.settings.airflow import Chart
 from tests.conftest import PROGRAM, STACKS
 from tests.rendering.conftest import official_chart, rendered
 from tests.stack.chart.test_schema import of_chart

@@ -6,7 +6,9 @@ import pytest
 
 from airflow_k8s.kube import quantity
 from airflow_k8s.stack.chart import sizing
-from airflow_k8s.stack.settings.model import Destination, Resources, Settings, Source
+from airflow_k8s.stack.settings.access import Destination, Source
+from airflow_k8s.stack.settings.airflow import Resources
+from airflow_k8s.stack.settings.model import Settings
 from airflow_k8s.stack.settings.schema import leaves
 from dev.docs import settings_reference
 from tests.conftest import PROGRAM, STACKS, settings_of
@@ -24,7 +26,7 @@ def test_pulumi_yaml_has_the_settings_of_the_code() -> None:
 
 
 def test_every_setting_is_explained() -> None:
-    rows = leaves(Settings, whole=(Resources, Source, Destination))
+    rows = leaves(Settings, undivided=(Resources, Source, Destination))
     assert len(rows) > 60
     assert all(meaning for _, meaning, _ in rows)
 

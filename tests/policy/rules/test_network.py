@@ -7,7 +7,7 @@ import pytest
 
 from airflow_k8s.policy.rules import network
 from airflow_k8s.rendering.manifests import PROGRAM, TASK, Object
-from airflow_k8s.stack.network.flows import ways
+from airflow_k8s.stack.network.flows import flows
 from airflow_k8s.stack.network.policies import specs
 from tests.policy.samples import container, deployment, findings_of, made, scope, settings, template
 
@@ -70,8 +70,8 @@ def test_a_policy_of_some_pods_may_let_them_through() -> None:
 
 
 def stack(changed: Mapping[str, Any] | None = None, **given: Any) -> list[Object]:
-    """The policies that the program makes, by the names of the parties."""
-    made_of = specs(ways(settings(**given)))
+    """The policies that the program makes, by the names of the workloads."""
+    made_of = specs(flows(settings(**given)))
     return [policy(name, **spec) for name, spec in (made_of | dict(changed or {})).items()]
 
 
@@ -112,7 +112,7 @@ def test_names_are_asked_for_by_both_protocols() -> None:
 
 
 def test_a_policy_that_forgets_a_way_is_told() -> None:
-    given = specs(ways(settings()))
+    given = specs(flows(settings()))
     less = given["task"] | {"egress": given["task"]["egress"][:-1]}
     found = findings_of(network.needed_ways_are_open, scope(stack({"task": less})))
     assert found, "the task would wait for an answer that never comes"
@@ -144,16 +144,16 @@ def from_program(component: str, labels: Mapping[str, str]) -> Object:
 
 
 @pytest.mark.parametrize(
-    ("component", "party"), [("migration", "migration"), ("admin", "admin-user")]
+    ("component", "workload"), [("migration", "migration"), ("admin", "admin-user")]
 )
-def test_the_jobs_of_the_program_are_among_the_parties(component: str, party: str) -> None:
+def test_the_jobs_of_the_program_are_among_the_workloads(component: str, workload: str) -> None:
     right = {
-        "app.kubernetes.io/component": party,
+        "app.kubernetes.io/component": workload,
         "app.kubernetes.io/part-of": "airflow-platform",
     }
     assert not closed(from_program(component, right))
     found = closed(from_program(component, {}))
-    assert any(f"{party} cannot reach database" in each for each in found)
+    assert any(f"{workload} cannot reach database" in each for each in found)
 
 
 def test_the_clean_up_of_pods_is_a_party() -> None:
@@ -193,7 +193,7 @@ def test_every_port_is_needed_where_none_is_named() -> None:
     narrow = stack()  # as for the default, which opens 443 alone
     without = [each for each in narrow if each.name != "task"]
     found = findings_of(network.needed_ways_are_open, scope(without, **given))
-    assert any("(what tasks work with)" in each for each in found)
+    assert any("(the services that tasks use)" in each for each in found)
 
 
 def test_who_reaches_the_ui_gets_in_from_both_kinds_of_places() -> None:
@@ -211,7 +211,7 @@ def test_who_reaches_the_ui_gets_in_from_both_kinds_of_places() -> None:
 def test_the_instances_of_a_replicated_database_reach_each_other() -> None:
     given: dict[str, Any] = {"database": {"mode": "cloudnative-pg"}}
     assert not closed(**given)
-    whole = specs(ways(settings(**given)))
+    whole = specs(flows(settings(**given)))
     alone = whole["database"] | {"ingress": []}
     found = findings_of(
         network.needed_ways_are_open, scope(stack({"database": alone}, **given), **given)
@@ -275,7 +275,7 @@ def test_a_way_in_is_for_addresses_that_somebody_chose() -> None:
 
 
 def test_no_policy_adds_a_way_to_those_that_are_needed() -> None:
-    ours = {name: policy(name, **spec) for name, spec in specs(ways(settings())).items()}
+    ours = {name: policy(name, **spec) for name, spec in specs(flows(settings())).items()}
 
     def other(*objects: Object) -> list[str]:
         return findings_of(network.no_other_way_is_open, scope(objects))

@@ -13,7 +13,7 @@ from airflow_k8s.rendering.manifests import Object
 from airflow_k8s.rendering.rendered_stack import RenderedStack, render
 from airflow_k8s.stack.chart.sign_in import values, variables
 from airflow_k8s.stack.chart.values import airflow_values
-from airflow_k8s.stack.settings.model import SignIn
+from airflow_k8s.stack.settings.credentials import SignIn
 from airflow_k8s.toolchain.airflow import find_airflow
 from airflow_k8s.toolchain.command import run
 from tests.conftest import PROGRAM, settings_of

@@ -7,7 +7,7 @@ import pytest
 from airflow_k8s.kube import network_policy
 from airflow_k8s.kube.network_policy import Endpoint
 from airflow_k8s.stack.network import flows, policies
-from airflow_k8s.stack.network.flows import Party
+from airflow_k8s.stack.network.flows import Workload
 from airflow_k8s.stack.settings.model import Settings
 from tests.conftest import settings_of
 
@@ -24,13 +24,13 @@ PLACES = {
     "metrics": {"namespaces": ["monitoring"]},
 }
 PARTIES = {
-    party.name: party
-    for party in vars(flows).values()
-    if isinstance(party, Party) and party != flows.CLOUDNATIVE_PG
+    workload.name: workload
+    for workload in vars(flows).values()
+    if isinstance(workload, Workload) and workload != flows.CLOUDNATIVE_PG
 }
 
 
-def end(name: str, own: Party | None = None) -> Endpoint:
+def end(name: str, own: Workload | None = None) -> Endpoint:
     """A pod of the platform, one of another namespace (ns:name), or an address."""
     if name in PARTIES:
         labels = {**(own or PARTIES[name]).labels}
@@ -47,7 +47,7 @@ def end(name: str, own: Party | None = None) -> Endpoint:
 def manifests(settings: Settings) -> list[dict[str, Any]]:
     return [
         {"metadata": {"name": name, "namespace": settings.namespace}, "spec": spec}
-        for name, spec in policies.specs(flows.ways(settings)).items()
+        for name, spec in policies.specs(flows.flows(settings)).items()
     ]
 
 

@@ -1,4 +1,4 @@
-"""From what Pulumi hands over to settings, or to one message."""
+"""From Pulumi's config to settings, or to one message with all problems."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -19,7 +19,7 @@ def test_the_committed_stacks_hold_no_secret(stack: str) -> None:
 
 
 @pytest.mark.parametrize("stack", STACKS)
-def test_a_stack_can_be_looked_at_without_its_secrets(stack: str) -> None:
+def test_a_stack_can_be_read_without_its_secrets(stack: str) -> None:
     assert settings_of(stack).pipeline_database_url is not None
 
 
@@ -31,10 +31,10 @@ def test_an_update_refuses_the_placeholders_of_the_repository(stack: str) -> Non
 
 def test_nothing_is_registered_when_a_setting_is_wrong() -> None:
     config = stack_config(PROGRAM, "dev", namespce="x", protect="maybe")
-    with pytest.raises(pulumi.RunError) as told:
+    with pytest.raises(pulumi.RunError) as error:
         evaluate(PROGRAM, config)
-    assert "namespce is no setting; did you mean namespace?" in str(told.value)
-    assert "protect is 'maybe'; want true or false" in str(told.value)
+    assert "namespce is not a setting; did you mean namespace?" in str(error.value)
+    assert "protect is 'maybe'; expected true or false" in str(error.value)
 
 
 def test_an_encrypted_value_of_a_stack_gets_the_stand_in(tmp_path: Path) -> None:
@@ -45,7 +45,7 @@ def test_an_encrypted_value_of_a_stack_gets_the_stand_in(tmp_path: Path) -> None
     assert "p:databaseUrl" in config.secret
 
 
-def test_a_secret_inside_a_setting_gets_it_too(tmp_path: Path) -> None:
+def test_an_encrypted_value_inside_a_setting_gets_the_stand_in(tmp_path: Path) -> None:
     (tmp_path / "Pulumi.yaml").write_text("name: p\nruntime: python\n")
     (tmp_path / "Pulumi.own.yaml").write_text("config: {p:values: {a: {secure: AAAB}}}")
     config = stack_config(tmp_path, "own")
@@ -53,7 +53,7 @@ def test_a_secret_inside_a_setting_gets_it_too(tmp_path: Path) -> None:
     assert "AAAB" not in config.texts["p:values"]
 
 
-def test_the_settings_of_others_stay_theirs(tmp_path: Path) -> None:
+def test_the_config_of_another_project_keeps_its_prefix(tmp_path: Path) -> None:
     (tmp_path / "Pulumi.yaml").write_text("name: p\nruntime: python\n")
     (tmp_path / "Pulumi.own.yaml").write_text("config: {aws:region: eu, namespace: n}")
     config = stack_config(tmp_path, "own")
@@ -61,7 +61,7 @@ def test_the_settings_of_others_stay_theirs(tmp_path: Path) -> None:
     assert config.texts["p:namespace"] == "n"
 
 
-def test_a_tasks_database_that_is_named_gets_no_stand_in() -> None:
+def test_an_existing_secret_for_the_tasks_database_gets_no_stand_in() -> None:
     s = settings_of("dev", secrets={"pipelineDatabase": {"existing": "mine"}})
     assert s.pipeline_database_url is None
 
@@ -69,20 +69,20 @@ def test_a_tasks_database_that_is_named_gets_no_stand_in() -> None:
 @pytest.mark.parametrize(
     "content", ["config: [a]", "- a", "config: {a: [", "config: {p:a: 2026-01-01}"]
 )
-def test_a_broken_stack_file_is_told_by_name(tmp_path: Path, content: str) -> None:
+def test_the_message_about_a_broken_stack_file_has_its_name(tmp_path: Path, content: str) -> None:
     (tmp_path / "Pulumi.yaml").write_text("name: p\nruntime: python\n")
     (tmp_path / "Pulumi.own.yaml").write_text(content)
     with pytest.raises(UserError, match=r"stack file|Pulumi\.own\.yaml"):
         stack_config(tmp_path, "own")
 
 
-def test_an_empty_stack_file_is_all_defaults(tmp_path: Path) -> None:
+def test_a_stack_with_an_empty_file_has_the_defaults(tmp_path: Path) -> None:
     (tmp_path / "Pulumi.yaml").write_text("name: p\nruntime: python\n")
     (tmp_path / "Pulumi.own.yaml").write_text("config:\n")
     assert stack_config(tmp_path, "own").texts["p:placeholders"] == "accept"
 
 
-def test_values_come_from_the_file_first_and_then_from_the_stack(tmp_path: Path) -> None:
+def test_values_in_the_stack_replace_values_in_the_values_file(tmp_path: Path) -> None:
     (tmp_path / "own.yaml").write_text("statsd: {enabled: false, args: [a]}\nuid: 1\n")
     s = settings_of("dev", values={"statsd": {"args": ["b"]}})
     laid_over = chart_overlay(replace(s, values_file="own.yaml"), tmp_path)
@@ -90,24 +90,26 @@ def test_values_come_from_the_file_first_and_then_from_the_stack(tmp_path: Path)
 
 
 @pytest.mark.parametrize(
-    ("content", "told"),
+    ("content", "message"),
     [
         (None, "valuesFile own.yaml can't be read"),
-        ("- a", "valuesFile own.yaml holds no mapping"),
+        ("- a", "valuesFile own.yaml is not a mapping"),
         ("a: [", "valuesFile own.yaml can't be read"),
-        ("a: 2026-01-01", "valuesFile own.yaml holds no mapping"),
-        ("a: {1: b}", "valuesFile own.yaml holds no mapping"),
+        ("a: 2026-01-01", "valuesFile own.yaml is not a mapping"),
+        ("a: {1: b}", "valuesFile own.yaml is not a mapping"),
     ],
 )
-def test_a_values_file_that_is_none_is_told(tmp_path: Path, content: str | None, told: str) -> None:
+def test_a_values_file_that_is_not_a_mapping_is_refused(
+    tmp_path: Path, content: str | None, message: str
+) -> None:
     if content is not None:
         (tmp_path / "own.yaml").write_text(content)
-    with pytest.raises(ValueError, match=told):
+    with pytest.raises(ValueError, match=message):
         chart_overlay(replace(settings_of("dev"), values_file="own.yaml"), tmp_path)
 
 
-def test_a_secret_in_the_values_is_refused_without_showing_it() -> None:
-    with pytest.raises(pulumi.RunError) as told:
+def test_a_secret_in_the_chart_values_is_refused_without_showing_it() -> None:
+    with pytest.raises(pulumi.RunError) as error:
         evaluated("dev", values={"data": {"metadataConnection": {"pass": "hunter2"}}})
-    assert "values.data.metadataConnection.pass carries a secret" in str(told.value)
-    assert "hunter2" not in str(told.value)
+    assert "values.data.metadataConnection.pass contains a secret" in str(error.value)
+    assert "hunter2" not in str(error.value)

@@ -1,8 +1,8 @@
-"""Each part of Airflow reads what it needs and nothing else."""
+"""Every component of Airflow reads the secrets that it needs, and no others."""
 
 import pytest
 
-from airflow_k8s.stack.settings.secret_env import given, metadata, reads
+from airflow_k8s.stack.settings.secret_env import built_in, from_user, metadata_database
 from tests.conftest import settings_of
 
 DATABASE = {"AIRFLOW__DATABASE__SQL_ALCHEMY_CONN", "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN_ASYNC"}
@@ -12,7 +12,7 @@ TOKENS = {"AIRFLOW__API_AUTH__JWT_SECRET"}
 
 
 @pytest.mark.parametrize(
-    ("part", "wanted"),
+    ("component", "expected"),
     [
         ("api-server", DATABASE | FERNET | SESSIONS | TOKENS),
         ("scheduler", DATABASE | FERNET | TOKENS),
@@ -23,28 +23,30 @@ TOKENS = {"AIRFLOW__API_AUTH__JWT_SECRET"}
         ("admin-user", DATABASE | FERNET),
     ],
 )
-def test_a_part_reads(part: str, wanted: set[str]) -> None:
-    found = reads(part, settings_of("dev").secrets).env
-    assert {variable["name"] for variable in found} == wanted
+def test_a_component_reads_exactly_the_secrets_that_it_needs(
+    component: str, expected: set[str]
+) -> None:
+    found = built_in(component, settings_of("dev").secrets).variables
+    assert {variable["name"] for variable in found} == expected
     assert all("secretKeyRef" in variable["valueFrom"] for variable in found)
 
 
-@pytest.mark.parametrize("part", ["worker", "airflow-cleanup-pods", "statsd"])
-def test_the_others_read_nothing(part: str) -> None:
+@pytest.mark.parametrize("component", ["worker", "airflow-cleanup-pods", "statsd"])
+def test_a_pod_without_an_entry_in_the_table_reads_nothing(component: str) -> None:
     with pytest.raises(KeyError):
-        reads(part, settings_of("dev").secrets)
+        built_in(component, settings_of("dev").secrets)
 
 
-def test_what_it_reads_is_what_rolls_it() -> None:
-    entries = reads("scheduler", settings_of("dev").secrets).entries
+def test_the_rotations_of_a_component_are_those_of_the_secrets_that_it_reads() -> None:
+    entries = built_in("scheduler", settings_of("dev").secrets).entries
     assert set(entries) == {"database", "metadata", "fernet-key", "jwt-secret"}
 
 
-def test_the_database_is_told_to_both_drivers() -> None:
+def test_both_database_drivers_get_an_address() -> None:
     named = settings_of(
         "dev", secrets={"metadata": {"existing": "m"}, "database": {"existing": "d"}}
     )
-    sync, for_async = metadata(named.secrets).env
+    sync, for_async = metadata_database(named.secrets).variables
     assert sync["valueFrom"]["secretKeyRef"] == {"name": "m", "key": "connection"}
     assert for_async["valueFrom"]["secretKeyRef"] == {"name": "m", "key": "connection-async"}
 
@@ -56,7 +58,7 @@ SIGN_IN = {
     "clientSecret": {"secret": "identity-provider", "key": "id"},
     "defaultRole": "Viewer",
 }
-GIVEN = {
+FROM_USER = {
     "signIn": SIGN_IN,
     "connections": {"orders_db": {"secret": "orders", "key": "connection", "rotation": 3}},
     "variables": {"region": {"secret": "places", "key": "region"}},
@@ -68,7 +70,7 @@ BY_NAME = {
 
 
 @pytest.mark.parametrize(
-    ("part", "wanted"),
+    ("component", "expected"),
     [
         (
             "api-server",
@@ -83,17 +85,19 @@ BY_NAME = {
         ("worker", {}),
     ],
 )
-def test_what_a_stack_takes_from_secrets_goes_to_who_uses_it(
-    part: str, wanted: dict[str, dict[str, str]]
+def test_connections_variables_and_client_secret_go_to_the_components_that_use_them(
+    component: str, expected: dict[str, dict[str, str]]
 ) -> None:
-    found = given(part, settings_of("dev", **GIVEN)).env
-    assert {each["name"]: each["valueFrom"]["secretKeyRef"] for each in found} == wanted
+    found = from_user(component, settings_of("dev", **FROM_USER)).variables
+    assert {
+        variable["name"]: variable["valueFrom"]["secretKeyRef"] for variable in found
+    } == expected
 
 
-def test_by_default_nothing_is_taken() -> None:
-    assert given("api-server", settings_of("dev")).env == ()
+def test_a_stack_reads_no_existing_secret_by_default() -> None:
+    assert from_user("api-server", settings_of("dev")).variables == ()
 
 
-def test_a_connection_that_was_changed_rolls_its_readers() -> None:
-    entry = given("triggerer", settings_of("dev", **GIVEN)).entries["connection-orders_db"]
+def test_the_rotation_of_a_connection_restarts_the_components_that_read_it() -> None:
+    entry = from_user("triggerer", settings_of("dev", **FROM_USER)).entries["connection-orders_db"]
     assert entry.state == "orders/connection:3"

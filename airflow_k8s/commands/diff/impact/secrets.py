@@ -7,8 +7,8 @@ from airflow_k8s.commands.diff.pairs import ObjectChange
 from airflow_k8s.kube.fields import ABSENT, parts
 from airflow_k8s.rendering.manifests import PROGRAM
 from airflow_k8s.stack.settings import names
-from airflow_k8s.stack.settings.model import Secrets
-from airflow_k8s.stack.settings.schema import Secret
+from airflow_k8s.stack.settings.credentials import Secrets
+from airflow_k8s.stack.settings.secret import Secret
 
 _FERNET = names.fernet_key(Secrets()).key
 

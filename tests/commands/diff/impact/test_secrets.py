@@ -2,7 +2,7 @@
 
 from airflow_k8s.commands.diff.impact.secrets import secrets
 from airflow_k8s.rendering.manifests import CHART, Object
-from airflow_k8s.stack.settings.schema import Secret
+from airflow_k8s.stack.settings.secret import Secret
 from tests.commands.diff.samples import changed, made
 
 
