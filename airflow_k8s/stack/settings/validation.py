@@ -182,7 +182,7 @@ def _gpu(gpu: Gpu) -> Problems:
     if gpu.mode == "karpenter" and not gpu.karpenter.requirements:
         yield _problem(
             "gpu.mode",
-            "is karpenter without gpu.karpenter.requirements; set them, so that the nodes have GPUs",
+            "is karpenter without gpu.karpenter.requirements; set them, to get nodes with GPUs",
         )
     if gpu.mode != "none" and gpu.count == 0:
         yield _problem(
