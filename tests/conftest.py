@@ -1,4 +1,4 @@
-"""What the tests share: the two stacks, evaluated as they are committed, once."""
+"""Fixtures that all tests share, such as the two stacks with their committed settings."""
 
 from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -17,12 +17,12 @@ STACKS = ("dev", "prod")
 
 
 def evaluated(stack: str, **changes: Any) -> Evaluation:
-    """The stack's whole program, run as committed but for the changed settings."""
+    """The stack's program, evaluated with its committed settings and these changes."""
     return evaluate(PROGRAM, stack_config(PROGRAM, stack, **changes))
 
 
 def settings_of(stack: str, **changes: Any) -> Settings:
-    """The stack's settings, as committed but for the changed ones."""
+    """The stack's committed settings with these changes."""
     return settings_in(stack_config(PROGRAM, stack, **changes), PROGRAM)
 
 
@@ -38,7 +38,7 @@ def prod() -> Evaluation:
 
 @pytest.fixture(params=STACKS)
 def stack(request: pytest.FixtureRequest) -> Evaluation:
-    """Each stack in turn."""
+    """Both stacks: a test that uses this fixture runs once for each."""
     evaluation: Evaluation = request.getfixturevalue(request.param)
     return evaluation
 
@@ -56,13 +56,13 @@ def path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture
 def messages() -> list[str]:
-    """What a person was told."""
+    """The messages that a function passed to `notify`."""
     return []
 
 
 @pytest.fixture
-def nobody() -> str:
-    """An address at which nobody listens."""
+def refusing_address() -> str:
+    """An address that refuses connections."""
     server = ThreadingHTTPServer(("127.0.0.1", 0), BaseHTTPRequestHandler)
     server.server_close()
     return f"http://127.0.0.1:{server.server_port}"
@@ -70,15 +70,15 @@ def nobody() -> str:
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
-        "--update-golden", action="store_true", help="write the golden files as the views are now"
+        "--update-golden", action="store_true", help="write the current views to the golden files"
     )
 
 
 @pytest.fixture
 def golden(request: pytest.FixtureRequest) -> Callable[[str, str], None]:
-    """Compares a view's output with the file `golden/NAME` beside the test file.
+    """Compares a view's output with the file `golden/NAME` in the folder of the test file.
 
-    With --update-golden the file is written instead, and its change is reviewed like code.
+    With --update-golden the file is written first. Review its diff like code.
     """
     folder = request.path.parent / "golden"
 
@@ -94,16 +94,16 @@ def golden(request: pytest.FixtureRequest) -> Callable[[str, str], None]:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """What tests measured is shown, whether or not they passed."""
-    reports = [r for found in terminalreporter.stats.values() for r in found]
-    told = [
+    """Prints what tests recorded by `record_property("measured", text)`, also if they passed."""
+    reports = [report for found in terminalreporter.stats.values() for report in found]
+    texts = [
         text
         for report in reports
         if isinstance(report, pytest.TestReport) and report.when == "call"
         for name, text in report.user_properties
-        if name == "told"
+        if name == "measured"
     ]
-    if told:
+    if texts:
         terminalreporter.section("measured")
-        for text in told:
+        for text in texts:
             terminalreporter.line(str(text))

@@ -151,7 +151,7 @@ class Context:
                 if matches and pod.started is not None and pod.ended is None:
                     return pod
             current = self.api.run(run.dag, run.id)
-            if current.over:
+            if current.is_finished:
                 raise CheckError(
                     f"run {run.id} ended as {current.state} before a running pod of {task} was seen"
                 )

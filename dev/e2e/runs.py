@@ -86,7 +86,7 @@ class Runs:
         def poll() -> DagRun | None:
             _add_queue_times(queued, self.api.tasks(run.dag, run.id))
             current = self.api.run(run.dag, run.id)
-            return current if current.over else None
+            return current if current.is_finished else None
 
         end = wait_until(
             poll,

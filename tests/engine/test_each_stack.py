@@ -133,7 +133,7 @@ def ours(changes: set[Change]) -> set[Change]:
 
 def holds(drift: Drift, tell: Tell) -> None:
     """Nothing is otherwise; how much was compared is told."""
-    tell("told", summary(drift))
+    tell("measured", summary(drift))
     assert not told(drift), "what is there is not what render promised"
     assert not drift.unseen
 
@@ -232,4 +232,4 @@ def test_it_all_goes_again(played: Played, record_property: Tell) -> None:
     assert len(gone) > 40
     assert played.cluster.get("v1", "Namespace", NAMESPACE) is None
     took = ", ".join(f"{step} {s:.0f} s" for step, s in played.stack.seconds.items())
-    record_property("told", f"{played.stack.name}: {took}")
+    record_property("measured", f"{played.stack.name}: {took}")

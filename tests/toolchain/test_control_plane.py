@@ -133,7 +133,11 @@ def test_a_second_run_builds_only_the_programs_that_the_first_did_not(
 
 
 def test_releases_that_are_available_are_downloaded_and_the_others_are_built(
-    path: Path, web: Web, nobody: str, messages: list[str], monkeypatch: pytest.MonkeyPatch
+    path: Path,
+    web: Web,
+    refusing_address: str,
+    messages: list[str],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     install(path, kubectl="none", kube_scheduler="none")
     go(path)
@@ -141,7 +145,7 @@ def test_releases_that_are_available_are_downloaded_and_the_others_are_built(
     addresses = {
         "kube-apiserver": web.serves("/kube-apiserver", server),
         "kube-controller-manager": f"{web.address}/none",
-        "kube-scheduler": f"{nobody}/kube-scheduler",
+        "kube-scheduler": f"{refusing_address}/kube-scheduler",
     }
     rows = tuple(
         Release(

@@ -64,16 +64,16 @@ def test_the_definition_of_cloudnative_pg_is_downloaded_once(
 
 
 def test_a_definition_that_can_not_be_downloaded_is_none_with_a_reason(
-    path: Path, web: Web, nobody: str, messages: list[str]
+    path: Path, web: Web, refusing_address: str, messages: list[str]
 ) -> None:
     del path
-    assert cloudnative_pg_crds(messages.append, address=nobody, sha256=SHA256) is None
+    assert cloudnative_pg_crds(messages.append, address=refusing_address, sha256=SHA256) is None
     tampered = web.serves("/clusters.yaml", b"kind: Other")
     assert cloudnative_pg_crds(messages.append, address=tampered, sha256=SHA256) is None
     right = web.serves("/clusters.yaml", DEFINITION)
     assert cloudnative_pg_crds(messages.append, address=right, sha256=SHA256), "a failure was kept"
     begin = "the definition of CloudNativePG 1.30.0 is not available: "
-    assert messages[0] == f"{begin}no answer from {nobody}"
+    assert messages[0] == f"{begin}no answer from {refusing_address}"
     assert messages[1].startswith(f"{begin}{tampered} has sha256 ")
 
 

@@ -45,13 +45,13 @@ def test_a_file_with_another_checksum_is_refused_and_deleted(tmp_path: Path, web
 
 
 def test_the_error_contains_the_address_and_the_reason(
-    tmp_path: Path, web: Web, nobody: str, silent: str
+    tmp_path: Path, web: Web, refusing_address: str, silent: str
 ) -> None:
     file = tmp_path / "file"
     with pytest.raises(CommandError, match=rf"{web.address}/none: .*404"):
         download(f"{web.address}/none", file, sha256=SHA256)
-    with pytest.raises(CommandError, match=rf"{nobody}: .*refused"):
-        download(nobody, file, sha256=SHA256)
+    with pytest.raises(CommandError, match=rf"{refusing_address}: .*refused"):
+        download(refusing_address, file, sha256=SHA256)
     with pytest.raises(CommandError, match=rf"{silent}: .*timed out"):
         download(silent, file, sha256=SHA256, timeout=0.1)
     with pytest.raises(CommandError, match=r"^/a/path: "):
@@ -82,9 +82,9 @@ def test_a_connection_that_breaks_off_leaves_no_file(tmp_path: Path, web: Web) -
     assert list(tmp_path.iterdir()) == []
 
 
-def test_an_address_answers_only_if_it_has_a_file(web: Web, nobody: str) -> None:
+def test_an_address_answers_only_if_it_has_a_file(web: Web, refusing_address: str) -> None:
     present = web.serves("/file", CONTENT)
-    assert answering([present, f"{web.address}/none", nobody, "/a/path"]) == {present}
+    assert answering([present, f"{web.address}/none", refusing_address, "/a/path"]) == {present}
     assert "GET file" not in web.requests, "it was downloaded just to see whether it exists"
 
 

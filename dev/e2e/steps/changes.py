@@ -56,7 +56,7 @@ def _deploy_during_run(context: Context, change: Change) -> None:
     run, _ = context.start_long_pipeline(f"change-{change.label}", change.task_seconds)
     context.program.change_settings(change.settings)
     context.deploy(change.label)
-    if context.api.run(run.dag, run.id).over:
+    if context.api.run(run.dag, run.id).is_finished:
         raise CheckError(
             f"run {run.id} ended before {change.label} was deployed, so nothing was tested;"
             " increase task_seconds"

@@ -118,7 +118,7 @@ def _observe_runs(context: Context) -> None:
     ]
     observations = Observations()
     deadline = time.monotonic() + _RUN_SECONDS
-    while not all(context.api.run(run.dag, run.id).over for run in runs):
+    while not all(context.api.run(run.dag, run.id).is_finished for run in runs):
         if time.monotonic() > deadline:
             raise CheckError(f"runs {' and '.join(run.id for run in runs)} do not end")
         observations.observe(

@@ -74,7 +74,7 @@ class _Keys:
 def rotations(context: Context) -> None:
     """Every generated secret is rotated: pods roll, the new secrets work, the old ones do not."""
     context.log_in()
-    context.api.make_connection(_CONNECTION, _PASSWORD)
+    context.api.create_connection(_CONNECTION, _PASSWORD)
     before = _keys(context)
     _expect("the old session key", _request_log(context, before.sessions), str(_NOT_FOUND))
     _deploy(context, "secrets rotated", {entry: {"rotation": 2} for entry in _ENTRIES})

@@ -67,7 +67,7 @@ def test_the_password_of_the_secret_is_used_and_a_refusal_is_told_without_it(
 ) -> None:
     deployed.airflow.answers["POST /auth/token"] = [(401, {"detail": "no"})]
     found = status(deployed.terms())
-    assert deployed.airflow.asked[0][1] == {"username": "admin", "password": PASSWORD}
+    assert deployed.airflow.requests[0][1] == {"username": "admin", "password": PASSWORD}
     assert found.unknown == "the password in Secret airflow-admin does not log admin in (401)"
     assert found.wrong
 
