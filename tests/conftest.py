@@ -1,29 +1,50 @@
 """Fixtures that all tests share, such as the two stacks with their committed settings."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from airflow_k8s.rendering.evaluate import Evaluation, evaluate
+from airflow_k8s.rendering.evaluate import evaluate
+from airflow_k8s.rendering.resources import Evaluation
 from airflow_k8s.stack.settings.model import Settings
-from airflow_k8s.stack.stack_file import settings_in, stack_config
+from airflow_k8s.stack.stack_file import StackConfig, config_from, read_mapping, settings_in
 from airflow_k8s.toolchain import releases
 
 PROGRAM = Path(__file__).parent.parent
 STACKS = ("dev", "prod")
 
 
+def changed_config(stack: str, *, program: Path = PROGRAM, **changes: Any) -> StackConfig:
+    """The config of a committed stack with changed settings.
+
+    None removes a setting. A value of type Secret counts as encrypted.
+    """
+    project = read_mapping(program / "Pulumi.yaml")
+    content = read_mapping(program / f"Pulumi.{stack}.yaml")
+    changed = {key if ":" in key else f"{project['name']}:{key}": v for key, v in changes.items()}
+    committed = content.get("config") or {}
+    config = config_from(stack, project, {**content, "config": committed | changed})
+    if "placeholders" not in changes:
+        return config
+    # `config_from` always accepts placeholders.
+    key = f"{project['name']}:placeholders"
+    texts = {name: text for name, text in config.texts.items() if name != key}
+    refused = changes["placeholders"]
+    return replace(config, texts=texts | ({} if refused is None else {key: refused}))
+
+
 def evaluated(stack: str, **changes: Any) -> Evaluation:
-    """The stack's program, evaluated with its committed settings and these changes."""
-    return evaluate(PROGRAM, stack_config(PROGRAM, stack, **changes))
+    """The evaluation of a committed stack with changed settings."""
+    return evaluate(PROGRAM, changed_config(stack, **changes))
 
 
 def settings_of(stack: str, **changes: Any) -> Settings:
-    """The stack's committed settings with these changes."""
-    return settings_in(stack_config(PROGRAM, stack, **changes), PROGRAM)
+    """The settings of a committed stack, with changed ones."""
+    return settings_in(changed_config(stack, **changes), PROGRAM)
 
 
 @pytest.fixture(scope="session")

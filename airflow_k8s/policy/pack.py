@@ -23,8 +23,8 @@ from airflow_k8s.policy.judging import STALE, exception_for, level_of, stale
 from airflow_k8s.policy.rule import UNKNOWN, Rule, Scope
 from airflow_k8s.policy.rules import RULES
 from airflow_k8s.rendering import charts, helm
-from airflow_k8s.rendering.evaluate import Evaluation, RegisteredResource
 from airflow_k8s.rendering.manifests import Object, Release, declared, in_chart, releases
+from airflow_k8s.rendering.resources import Evaluation, RegisteredResource
 from airflow_k8s.stack.settings.model import Settings
 from airflow_k8s.stack.settings.policies import Level
 from airflow_k8s.toolchain.helm import find_helm

@@ -4,8 +4,8 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from airflow_k8s.rendering.evaluate import RegisteredResource
 from airflow_k8s.rendering.manifests import Object
+from airflow_k8s.rendering.resources import RegisteredResource
 from airflow_k8s.stack.settings.model import Settings
 from airflow_k8s.stack.settings.policies import Level
 

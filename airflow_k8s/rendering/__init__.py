@@ -1,1 +1,1 @@
-"""What a stack declares, down to the objects inside its chart, without a cluster or an engine."""
+"""Renders a stack to its Kubernetes objects, without a cluster and without Pulumi's engine."""

@@ -1,20 +1,17 @@
-"""Runs a stack's program in this process, on Pulumi's mocks, and keeps what it registers.
+"""Runs a stack's Pulumi program in this process and records the resources that it registers.
 
-The program is the one that `pulumi up` runs, unchanged; only the engine behind it is played.
+The program is the one that `pulumi up` runs. Pulumi's mocks take the place of its engine.
 """
 
 import asyncio
-import base64
-import hashlib
 import runpy
 import sys
 from collections.abc import Callable, Generator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from pathlib import Path
 from types import ModuleType
-from typing import Any, Protocol
+from typing import Any
 
 import pulumi
 from google.protobuf import struct_pb2
@@ -22,113 +19,27 @@ from google.protobuf.json_format import MessageToDict, ParseDict
 from pulumi.runtime import mocks
 from pulumi.runtime.proto import resource_pb2
 
+from airflow_k8s.rendering.mock_engine import Engine, MockEngine
+from airflow_k8s.rendering.resources import Evaluation, RegisteredResource
 from airflow_k8s.stack.settings.secret import Secret
 from airflow_k8s.stack.stack_file import StackConfig
 
-_SECRET = "1b47061264138c4ac30d75fd1eb44270"  # noqa: S105 Pulumi's mark of a secret, not one
+_SECRET = "1b47061264138c4ac30d75fd1eb44270"  # noqa: S105 Pulumi's type tag of secrets
 _SIGNATURE = "4dabf18193072939515e22adb298388d"
-_AT_ONCE = 64  # more resources than a stack waits for together
-_HERE = Path(__file__).parents[2]
-
-
-@dataclass(frozen=True, kw_only=True)
-class RegisteredResource:
-    """One resource as the program registered it; `inputs` hide what is secret as `Secret`."""
-
-    type: str
-    name: str
-    urn: str
-    parent: str  # URN; empty for the stack itself
-    inputs: Mapping[str, Any]
-    custom: bool
-    read: str = ""  # the id, where it is only read
-    provider: str = ""  # URN and id
-    protect: bool = False
-    retain_on_delete: bool = False
-    dependencies: tuple[str, ...] = ()  # URNs, those of inputs included
-    timeouts: Mapping[str, str] = field(default_factory=dict)
-    aliased: bool = False  # it had other names before, which Pulumi is told of
-
-
-@dataclass(frozen=True, kw_only=True)
-class Evaluation:
-    """All that a program registered, in order, and what it exports."""
-
-    resources: tuple[RegisteredResource, ...]
-    outputs: Mapping[str, Mapping[str, Any]]  # registered outputs by URN
-
-    def __getitem__(self, name: str) -> RegisteredResource:
-        """The resource of that logical name; KeyError when there is none."""
-        found = [r for r in self.resources if r.name == name]
-        if not found:
-            raise KeyError(f"{name}; registered: {', '.join(r.name for r in self.resources)}")
-        return found[0]
-
-    @property
-    def exports(self) -> Mapping[str, Any]:
-        """The stack's outputs."""
-        return next(o for urn, o in self.outputs.items() if "::pulumi:pulumi:Stack::" in urn)
-
-
-class Engine(Protocol):
-    """What a program talks to: Pulumi's engine and the providers behind it. Called on several
-    threads at once, for each resource when all that it depends on has been answered."""
-
-    def create(self, resource: RegisteredResource) -> tuple[str, Mapping[str, Any]]:
-        """Its id and its properties, those that are secret as `Secret`."""
-        ...
-
-    def read(self, resource: RegisteredResource) -> Mapping[str, Any]:
-        """The properties of what is there already."""
-        ...
-
-
-class MockEngine:
-    """Answers as a cluster and a random source would, without any: the same each time."""
-
-    def __init__(self, nodes: Mapping[str, Mapping[str, Any]] | None = None) -> None:
-        self._nodes = nodes or {}
-
-    def create(self, resource: RegisteredResource) -> tuple[str, Mapping[str, Any]]:
-        """As `Engine` says."""
-        state = dict(resource.inputs)
-        seed = f"{resource.name} {state.get('keepers')}"
-        if resource.type == "kubernetes:helm.sh/v3:Release":
-            state["status"] = {"name": state["name"], "status": "deployed"}
-        elif "metadata" in state and "name" not in state["metadata"]:
-            state["metadata"] = {**state["metadata"], "name": auto_name(resource.name, seed)}
-        return f"{resource.name}-id", state | generated(resource, seed)
-
-    def read(self, resource: RegisteredResource) -> Mapping[str, Any]:
-        """As `Engine` says."""
-        return {"metadata": {"name": resource.read}, **self._nodes.get(resource.read, {})}
-
-
-def generated(resource: RegisteredResource, seed: str) -> dict[str, Secret]:
-    """What a random resource makes, from the seed alone; nothing for any other resource."""
-    digest = hashlib.sha256(seed.encode()).digest()
-    if resource.type == "random:index/randomPassword:RandomPassword":
-        return {"result": Secret((digest.hex() * 8)[: int(resource.inputs["length"])])}
-    if resource.type == "random:index/randomBytes:RandomBytes":  # of earlier revisions
-        return {"base64": Secret(base64.b64encode(digest).decode())}
-    return {}
-
-
-def auto_name(name: str, seed: str) -> str:
-    """As the Kubernetes provider names what has no name: the logical one and eight characters."""
-    return f"{name}-{hashlib.sha256(seed.encode()).hexdigest()[:8]}"
+_MAX_THREADS = 64  # more resources than a stack waits for at the same time
+_REPOSITORY = Path(__file__).parents[2]
 
 
 class _NoMocks(mocks.Mocks):
     def new_resource(self, args: mocks.MockResourceArgs) -> tuple[str | None, dict[Any, Any]]:
-        raise AssertionError(f"{args.name} went past the engine")
+        raise AssertionError(f"{args.name} was not passed to the engine")
 
     def call(self, args: mocks.MockCallArgs) -> Any:
-        raise AssertionError(f"the program looks nothing up while it runs, but asked {args.token}")
+        raise AssertionError(f"a program must not call functions of providers: {args.token}")
 
 
 class _Monitor(mocks.MockMonitor):
-    """Hands what the program registers to an engine, and keeps it."""
+    """Passes the resources that the program registers to an engine, and records them."""
 
     def __init__(self, engine: Engine) -> None:
         super().__init__(_NoMocks())
@@ -141,14 +52,14 @@ class _Monitor(mocks.MockMonitor):
         if request.type == "pulumi:pulumi:Stack":
             return resource_pb2.RegisterResourceResponse(urn=urn)
         if any(r.urn == urn for r in self.registered):
-            # The engine refuses it; the mocks alone would not notice.
+            # Pulumi's engine rejects this; its mocks do not.
             raise ValueError(f"{urn} is registered twice")
         resource = RegisteredResource(
             type=request.type,
             name=request.name,
             urn=urn,
             parent=request.parent,
-            inputs=_plain(MessageToDict(request.object)),
+            inputs=_decoded(MessageToDict(request.object)),
             custom=request.custom,
             provider=request.provider,
             protect=request.protect,
@@ -178,41 +89,44 @@ class _Monitor(mocks.MockMonitor):
         return resource_pb2.ReadResourceResponse(urn=resource.urn, properties=state)
 
     def RegisterResourceOutputs(self, request: Any) -> Any:  # noqa: N802 gRPC's name
-        self.registered_outputs[request.urn] = _plain(MessageToDict(request.outputs))
+        self.registered_outputs[request.urn] = _decoded(MessageToDict(request.outputs))
         return super().RegisterResourceOutputs(request)
 
 
 def _message(state: Mapping[str, Any]) -> Any:
-    """As Pulumi sends it: what hides itself is marked as secret."""
-    return ParseDict(_marked(state), struct_pb2.Struct())
+    """The properties as Pulumi sends them, with secrets in Pulumi's encoding."""
+    return ParseDict(_encoded(state), struct_pb2.Struct())
 
 
-def _marked(value: Any) -> Any:
+def _encoded(value: Any) -> Any:
     if isinstance(value, Secret):
         return {_SIGNATURE: _SECRET, "value": value.reveal()}
     if isinstance(value, Mapping):
-        return {key: _marked(item) for key, item in value.items()}
-    return [_marked(item) for item in value] if isinstance(value, (list, tuple)) else value
+        return {key: _encoded(item) for key, item in value.items()}
+    return [_encoded(item) for item in value] if isinstance(value, (list, tuple)) else value
 
 
-def _plain(value: Any) -> Any:
-    """As the program meant it: what Pulumi marks as secret hides itself, whole numbers are whole,
-    and a null stays, which Pulumi's own reading drops."""
+def _decoded(value: Any) -> Any:
+    """A value that Pulumi sent, as the program wrote it.
+
+    Secrets become `Secret`, whole numbers become int, and nulls stay, which Pulumi's own
+    deserialization drops.
+    """
     if isinstance(value, Mapping):
         if value.get(_SIGNATURE) == _SECRET:
-            return _hidden(value["value"])
-        return {key: _plain(item) for key, item in value.items()}
+            return _as_secrets(value["value"])
+        return {key: _decoded(item) for key, item in value.items()}
     if isinstance(value, list):
-        return [_plain(item) for item in value]
+        return [_decoded(item) for item in value]
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
-def _hidden(value: Any) -> Any:
-    """Secret leaf by leaf, so that the names of keys can be seen."""
+def _as_secrets(value: Any) -> Any:
+    """The value with every leaf as `Secret`, so that the names of keys stay visible."""
     if isinstance(value, Mapping):
-        return {key: _hidden(item) for key, item in value.items()}
+        return {key: _as_secrets(item) for key, item in value.items()}
     if isinstance(value, list):
-        return [_hidden(item) for item in value]
+        return [_as_secrets(item) for item in value]
     return Secret(str(value))
 
 
@@ -221,15 +135,15 @@ def evaluate(
     config: StackConfig,
     engine: Engine | None = None,
 ) -> Evaluation:
-    """Runs the program in the folder, or the function, to its end.
+    """Runs a program to its end: the one in the folder, or the function.
 
-    Raises what the program raises, pulumi.RunError for wrong settings among it.
+    Raises pulumi.RunError if settings are wrong, and any other exception that the program raises.
     """
     monitor = _Monitor(engine or MockEngine())
     loop = asyncio.new_event_loop()
-    # An engine may take its time with a resource; one that waits for another must not keep that
-    # one from a thread.
-    threads = ThreadPoolExecutor(max_workers=_AT_ONCE)
+    # An engine may need long for a resource. A resource that waits for another one must not occupy
+    # the thread that the other one needs.
+    threads = ThreadPoolExecutor(max_workers=_MAX_THREADS)
     loop.set_default_executor(threads)
     asyncio.set_event_loop(loop)
     try:
@@ -241,7 +155,7 @@ def evaluate(
     finally:
         pulumi.runtime.set_all_config({}, [])
         pulumi.runtime.reset_options()
-        threads.shutdown(wait=False, cancel_futures=True)  # one may wait for long
+        threads.shutdown(wait=False, cancel_futures=True)  # a thread may wait for long
         loop.close()
         asyncio.set_event_loop(None)
     return Evaluation(
@@ -251,8 +165,11 @@ def evaluate(
 
 
 def _settings(monitor: mocks.MockMonitor, config: StackConfig) -> mocks.MockSettings:
-    """As `set_mocks` makes them; that one also makes a stack, which is finished at once, so that
-    what the program exports would be lost."""
+    """The settings that Pulumi's `set_mocks` makes.
+
+    `set_mocks` itself also makes a stack and completes it immediately, which loses the program's
+    exports.
+    """
     return mocks.MockSettings(
         monitor=monitor,
         monitor_features=set(monitor.GetDeploymentInfo(None).supportedFeatures),
@@ -266,36 +183,36 @@ def _settings(monitor: mocks.MockMonitor, config: StackConfig) -> mocks.MockSett
 
 
 def _run_folder(folder: Path) -> None:
-    """As Pulumi's language host does it: the folder is on the path, and `__main__.py` is run."""
+    """Runs `__main__.py` like Pulumi's language host, with the folder on the path."""
     with _own_modules(folder):
         runpy.run_path(str(folder), run_name="__main__")
 
 
 @contextmanager
 def _own_modules(folder: Path) -> Generator[None]:
-    """Another revision of this repository gets its own modules, not those that are loaded here."""
-    if folder.resolve() == _HERE:
+    """Lets a program of another revision import its own modules, not those of this process."""
+    if folder.resolve() == _REPOSITORY:
         yield
         return
     before = dict(sys.modules)
-    ours = [name for name, module in before.items() if _stands_in(_HERE, name, module)]
+    ours = [name for name, module in before.items() if _belongs_to(_REPOSITORY, name, module)]
     for name in ours:
         del sys.modules[name]
     path = list(sys.path)
-    # An empty entry is the current folder, which would be searched for them again.
-    sys.path[:] = [p for p in path if Path(p).resolve() != _HERE]
+    # An empty entry means the current folder, which may be this repository.
+    sys.path[:] = [p for p in path if Path(p).resolve() != _REPOSITORY]
     try:
         yield
     finally:
         sys.path[:] = path
         loaded = dict(sys.modules)
-        for name in (name for name, module in loaded.items() if _stands_in(folder, name, module)):
+        for name in (name for name, module in loaded.items() if _belongs_to(folder, name, module)):
             del sys.modules[name]
         sys.modules.update({name: before[name] for name in ours})
 
 
-def _stands_in(folder: Path, name: str, module: ModuleType) -> bool:
-    """Whether it is a module of the repository there, not one of an environment inside it."""
+def _belongs_to(folder: Path, name: str, module: ModuleType) -> bool:
+    """Whether the module is code of the repository in the folder, not of an environment in it."""
     file = getattr(module, "__file__", None)
     if not file or not Path(file).resolve().is_relative_to(folder.resolve()):
         return False

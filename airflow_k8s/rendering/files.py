@@ -1,4 +1,4 @@
-"""A platform as manifests: one file an object, or one JSON document."""
+"""A rendered stack as files: one manifest per object, or one JSON document."""
 
 import json
 import shutil
@@ -12,61 +12,63 @@ from airflow_k8s.rendering.manifests import Object
 from airflow_k8s.rendering.rendered_stack import RenderedStack
 from airflow_k8s.stack.settings.secret import Secret
 
-_MARK = ".rendered"
+_MARKER = ".rendered"  # the file in a folder that an earlier run wrote
 REDACTED = "[secret]"
 
 
-def write(platform: RenderedStack, folder: Path) -> int:
-    """Writes `component/kind-name.yaml` for each object and says how many there are.
+def write(rendered: RenderedStack, folder: Path) -> int:
+    """Writes `component/kind-name.yaml` for every object and returns the number of objects.
 
-    What an earlier run left in the folder goes, so that a removed object does not stay. Raises
-    FileExistsError for a folder that is not empty and that no earlier run made.
+    Files of an earlier run are deleted. Raises FileExistsError if the folder is not empty and was
+    not made by an earlier run.
     """
-    mark = folder / _MARK
+    marker = folder / _MARKER
     if folder.exists() and any(folder.iterdir()):
-        if not mark.exists():
-            raise FileExistsError(f"{folder} is not empty and was not made here; name another")
+        if not marker.exists():
+            raise FileExistsError(
+                f"{folder} is not empty and was not made by this command; give another folder"
+            )
         shutil.rmtree(folder)
     folder.mkdir(parents=True, exist_ok=True)
-    mark.touch()
-    for each in platform.objects:
-        name = f"{each.kind}-{each.name}".lower().replace("*", "generated").replace(":", "-")
-        suffix = "-patch" if each.patch else ""
-        taint = "-taint" if each.patch and "spec" in each.manifest else ""
-        file = folder / each.component / f"{name}{suffix}{taint}.yaml"
+    marker.touch()
+    for item in rendered.objects:
+        name = f"{item.kind}-{item.name}".lower().replace("*", "generated").replace(":", "-")
+        suffix = "-patch" if item.patch else ""
+        taint = "-taint" if item.patch and "spec" in item.manifest else ""
+        file = folder / item.component / f"{name}{suffix}{taint}.yaml"
         file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(yaml.safe_dump(redacted(each), sort_keys=False))
-    return len(platform.objects)
+        file.write_text(yaml.safe_dump(redacted(item), sort_keys=False))
+    return len(rendered.objects)
 
 
-def as_json(platform: RenderedStack) -> str:
-    """The stack, its chart, and every object with where it comes from."""
+def as_json(rendered: RenderedStack) -> str:
+    """One JSON document: the stack, its chart, and every object with its origin."""
     document = {
-        "stack": platform.stack,
-        "context": platform.settings.cluster.context,
+        "stack": rendered.stack,
+        "context": rendered.settings.cluster.context,
         "chart": {
-            "version": platform.chart.version,
-            "standInReason": platform.chart.stand_in_reason,
+            "version": rendered.chart.version,
+            "standInReason": rendered.chart.stand_in_reason,
         },
         "objects": [
             {
-                "component": each.component,
-                "part": each.part,
-                "origin": each.origin,
-                "patch": each.patch,
-                "protect": each.protect,
-                "manifest": redacted(each),
+                "component": item.component,
+                "part": item.part,
+                "origin": item.origin,
+                "patch": item.patch,
+                "protect": item.protect,
+                "manifest": redacted(item),
             }
-            for each in platform.objects
+            for item in rendered.objects
         ],
     }
     return json.dumps(document, indent=2)
 
 
-def redacted(each: Object) -> Any:
-    """The manifest without the text of any secret, whether Pulumi or the chart made it."""
-    manifest = redacted_value(each.manifest)
-    if each.kind == "Secret":
+def redacted(item: Object) -> Any:
+    """The manifest without secret texts, whether the program or the chart declares it."""
+    manifest = redacted_value(item.manifest)
+    if item.kind == "Secret":
         for field in ("data", "stringData"):
             if field in manifest:
                 manifest[field] = dict.fromkeys(manifest[field], REDACTED)
@@ -74,7 +76,7 @@ def redacted(each: Object) -> Any:
 
 
 def redacted_value(value: Any) -> Any:
-    """Any part of a manifest without the text of any secret."""
+    """A part of a manifest without secret texts."""
     if isinstance(value, Secret):
         return REDACTED
     if isinstance(value, Mapping):

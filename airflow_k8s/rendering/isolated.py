@@ -1,7 +1,7 @@
-"""The program of another revision, evaluated in a process of its own: with that revision's code,
-and the packages that it pins.
+"""Evaluates the program of another revision in a separate process.
 
-Only the evaluation is another's: what it registered comes back and is rendered by today's code.
+The process uses the code of that revision and the packages that it pins. It returns the registered
+resources as JSON; this revision's code renders them.
 """
 
 import dataclasses
@@ -17,24 +17,26 @@ from typing import Any
 import pulumi
 
 from airflow_k8s.errors import UserError
-from airflow_k8s.rendering.evaluate import Evaluation, RegisteredResource, evaluate
+from airflow_k8s.rendering.evaluate import evaluate
+from airflow_k8s.rendering.resources import Evaluation, RegisteredResource
 from airflow_k8s.stack.settings.secret import Secret
 from airflow_k8s.stack.stack_file import StackConfig
 from airflow_k8s.toolchain.environment import environment
 
-_HERE = Path(__file__).parents[2]
+_REPOSITORY = Path(__file__).parents[2]
 _PINNED = "requirements.txt"
-_SECRET = "airflow-platform/secret"  # noqa: S105 the key under which one is handed over
-_REFUSED = 3  # the exit status where the program itself says what is wrong
+_SECRET = "airflow-platform/secret"  # noqa: S105 the JSON key of a secret text
+_RUN_ERROR = 3  # the exit status if the program raises pulumi.RunError
 
 
 def python_for(program: Path, notify: Callable[[str], None]) -> Path:
-    """The Python that has what the program pins: this one where it pins the same.
+    """The Python interpreter with the packages that the program pins.
 
-    Raises UserError where the packages can't be had.
+    It is this interpreter if the program pins the same packages as this revision. Raises UserError
+    if the packages can't be installed.
     """
     pinned = program / _PINNED
-    if not pinned.exists() or pinned.read_bytes() == (_HERE / _PINNED).read_bytes():
+    if not pinned.exists() or pinned.read_bytes() == (_REPOSITORY / _PINNED).read_bytes():
         return Path(sys.executable)
     return environment("pulumi", "some 60 MB", pinned, notify, hashes=False)
 
@@ -43,14 +45,14 @@ def python_for(program: Path, notify: Callable[[str], None]) -> Path:
 def evaluating(
     python: Path, program: Path, config: StackConfig
 ) -> Generator[Callable[[], Evaluation]]:
-    """Starts at once; what it yields waits for the end of it.
+    """Starts the evaluation and yields a function that waits for its result.
 
-    That raises UserError where the program fails, with its own words.
+    The function raises UserError with the program's error message if the program fails.
     """
     given = {**dataclasses.asdict(config), "secret": sorted(config.secret)}
     process = subprocess.Popen(  # noqa: S603 this module
         [python, "-m", "airflow_k8s.rendering.isolated", str(program)],
-        cwd=_HERE,
+        cwd=_REPOSITORY,
         env={k: v for k, v in os.environ.items() if k != "PYTHONPATH"},
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
@@ -65,7 +67,7 @@ def evaluating(
 
     def wait() -> Evaluation:
         out, err = process.communicate()
-        if process.returncode == _REFUSED:
+        if process.returncode == _RUN_ERROR:
             raise UserError(err.strip())
         if process.returncode:
             last = "\n".join(err.strip().splitlines()[-5:])
@@ -80,7 +82,10 @@ def evaluating(
 
 
 def main(program: Path) -> int:
-    """Evaluates the program with the config on standard input, and writes what it registered."""
+    """Evaluates the program and writes the result to standard output, as JSON.
+
+    Standard input contains the config as JSON. Returns the exit status.
+    """
     given: dict[str, Any] = json.load(sys.stdin)
     secret = frozenset(given.pop("secret"))
     config = StackConfig(**given, secret=secret)
@@ -89,25 +94,26 @@ def main(program: Path) -> int:
             found = evaluate(program, config)
     except pulumi.RunError as error:
         sys.stderr.write(str(error))
-        return _REFUSED
-    sys.stdout.write(json.dumps(dataclasses.asdict(found), default=_hand_over))
+        return _RUN_ERROR
+    sys.stdout.write(json.dumps(dataclasses.asdict(found), default=_jsonable))
     return 0
 
 
-def _hand_over(value: Any) -> Any:
-    """What stands for a secret here is none: a mock made it, or a stand-in."""
+def _jsonable(value: Any) -> Any:
+    """A value for JSON. Secret texts are written in clear: they are mock values or placeholders."""
     if isinstance(value, Secret):
         return {_SECRET: value.reveal()}
     if isinstance(value, Mapping):
         return dict(value)
-    raise TypeError(f"{value!r} can't be handed over")
+    raise TypeError(f"{value!r} can't be written as JSON")
 
 
 def _read(found: Mapping[str, Any]) -> Evaluation:
-    whole = _with_secrets(found)
-    resources: list[Any] = whole["resources"]
+    decoded = _with_secrets(found)
+    resources: list[Any] = decoded["resources"]
     return Evaluation(
-        resources=tuple(_registered(each) for each in resources), outputs=whole["outputs"]
+        resources=tuple(_registered(resource) for resource in resources),
+        outputs=decoded["outputs"],
     )
 
 

@@ -1,7 +1,4 @@
-"""Every Kubernetes object that a stack makes, wherever it comes from, in one model.
-
-What looks at a stack, like the tree that people see, works on it.
-"""
+"""The Kubernetes objects of a stack in one model, from the program and from the chart."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -9,7 +6,7 @@ from functools import cached_property
 from typing import Any
 
 from airflow_k8s.kube.pods import Pods, pods_of
-from airflow_k8s.rendering.evaluate import Evaluation, RegisteredResource
+from airflow_k8s.rendering.resources import Evaluation, RegisteredResource
 from airflow_k8s.stack.settings.airflow import Chart
 from airflow_k8s.yaml_io import document
 
@@ -17,49 +14,51 @@ PROGRAM, CHART, TASK = "program", "chart", "task"
 TASK_POD = "task pod"  # the part of the pod in the executor's template
 _KUBERNETES = "kubernetes:"
 _RELEASE = "kubernetes:helm.sh/v3:Release"
-_SECONDS = 300  # helm's own time-out
+_TIMEOUT = 300  # helm's default, in seconds
 _POD_TEMPLATE = "pod_template_file.yaml"
 
 
 @dataclass(frozen=True)
 class Object:
-    """One object: its manifest, and where in the platform it belongs."""
+    """One Kubernetes object of a stack: its manifest, and where it comes from."""
 
-    component: str  # the component's name in the program, such as secrets
-    part: str  # within the chart: the component of Airflow, such as scheduler
-    origin: str  # program; chart; task: the pod that the executor makes of a template in the chart
-    manifest: Mapping[str, Any]  # a Secret's text hides itself
-    patch: bool = False  # changes an object that is there already
+    component: str  # the name of the program's component, such as secrets
+    part: str  # the component of Airflow, such as scheduler; empty outside the chart
+    origin: str  # PROGRAM, CHART, or TASK: a pod that the executor or a task starts
+    manifest: Mapping[str, Any]  # secret texts are of type `Secret`
+    patch: bool = False  # it changes an object that exists already
     protect: bool = False  # Pulumi refuses to delete it
-    retain: bool = False  # Pulumi forgets it and does not delete it
-    urn: str = ""  # by which Pulumi knows it; empty for what is inside a chart
-    aliased: bool = False  # Pulumi knew it by another URN before
+    retain: bool = False  # Pulumi forgets it instead of deleting it
+    urn: str = ""  # Pulumi's URN; empty for an object of the chart
+    aliased: bool = False  # it had another URN earlier
 
     @property
     def kind(self) -> str:
-        """Its kind."""
+        """The kind."""
         return str(self.manifest["kind"])
 
     @property
     def name(self) -> str:
-        """Its name, or what Pulumi's auto-naming makes it from: migration-job-*."""
+        """The name, or the prefix of a generated name with an asterisk, such as migration-job-*."""
         metadata = self.manifest["metadata"]
         return str(metadata.get("name") or f"{metadata['generateName']}*")
 
     @property
     def qualified_name(self) -> str:
-        """Kind and name in one, as exceptions name it; the pod in the executor's template has a
-        placeholder for a name."""
+        """Kind and name, as in Deployment/airflow-scheduler; `task pod` for the pod template.
+
+        The template contains only a placeholder for the pod's name.
+        """
         return TASK_POD if self.part == TASK_POD else f"{self.kind}/{self.name}"
 
     @property
     def namespace(self) -> str:
-        """Its namespace; empty for what belongs to the whole cluster."""
+        """The namespace; empty for a cluster-scoped object."""
         return str(self.manifest["metadata"].get("namespace", ""))
 
     @cached_property
     def pods(self) -> Pods | None:
-        """The pods that it stands for."""
+        """The pods that the object makes; None if it makes no pods."""
         return pods_of(self.manifest)
 
 
@@ -75,7 +74,7 @@ class Release:
 
     @property
     def inputs(self) -> tuple[str, str, Mapping[str, Any]]:
-        """All that its rendering depends on, but for the chart."""
+        """What the rendered objects depend on, besides the chart."""
         return self.name, self.namespace, self.values
 
 
@@ -96,17 +95,17 @@ def releases(evaluation: Evaluation) -> list[Release]:
 
 
 def chart_of(inputs: Mapping[str, Any]) -> Chart:
-    """The chart of a release, in the words of the settings."""
+    """The chart that a release's inputs name, as the type that the settings use."""
     return Chart(
         reference=inputs["chart"],
         version=inputs.get("version", ""),
         repository=(inputs.get("repositoryOpts") or {}).get("repo", ""),
-        timeout_minutes=inputs.get("timeout", _SECONDS) // 60,
+        timeout_minutes=inputs.get("timeout", _TIMEOUT) // 60,
     )
 
 
 def declared(evaluation: Evaluation) -> list[Object]:
-    """The objects that the program declares itself, in the order of their components' names."""
+    """The objects that the program declares, the Namespace first, sorted by logical name."""
     by_urn = {r.urn: r for r in evaluation.resources}
     return [
         Object(
@@ -126,13 +125,13 @@ def declared(evaluation: Evaluation) -> list[Object]:
 
 
 def in_chart(release: Release, rendered: Iterable[Mapping[str, Any]]) -> list[Object]:
-    """The objects of a release, and the task pod inside its ConfigMap after them."""
+    """The objects of a rendered release, and the task pod after the ConfigMap with its template."""
     objects: list[Object] = []
     for manifest in rendered:
         metadata = {"namespace": release.namespace} | manifest["metadata"]
         part = metadata.get("labels", {}).get("component", "")
-        whole = {**manifest, "metadata": metadata}
-        objects.append(Object(release.component, part, CHART, whole))
+        complete = {**manifest, "metadata": metadata}
+        objects.append(Object(release.component, part, CHART, complete))
         template = manifest.get("data", {}).get(_POD_TEMPLATE) if _is_config(manifest) else None
         if template:
             pod = document(template)
@@ -153,6 +152,6 @@ def _manifest(resource: RegisteredResource) -> Mapping[str, Any]:
 
 
 def component_of(resource: RegisteredResource, by_urn: Mapping[str, RegisteredResource]) -> str:
-    """The name of the outermost component that it is part of; its own where it stands alone."""
+    """The name of the outermost component that contains the resource, or else its own name."""
     parent = by_urn.get(resource.parent)
     return resource.name if parent is None else component_of(parent, by_urn)

@@ -1,29 +1,32 @@
-"""From a stack's name to every object that it makes."""
+"""Renders a stack: runs its program and its chart, and collects all objects."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from airflow_k8s.rendering import charts, helm, stand_in
-from airflow_k8s.rendering.evaluate import Evaluation, evaluate
+from airflow_k8s.rendering import helm
+from airflow_k8s.rendering.charts import find_chart
+from airflow_k8s.rendering.evaluate import evaluate
+from airflow_k8s.rendering.found_chart import FoundChart
 from airflow_k8s.rendering.manifests import Object, Release, declared, in_chart, releases
+from airflow_k8s.rendering.resources import Evaluation
 from airflow_k8s.stack.chart.values import airflow_values
 from airflow_k8s.stack.settings import load, names
 from airflow_k8s.stack.settings.model import Settings
-from airflow_k8s.stack.stack_file import settings_in, stack_config
+from airflow_k8s.stack.stack_file import StackConfig, settings_in, stack_config
 from airflow_k8s.toolchain.helm import find_helm
 
 
 @dataclass(frozen=True, kw_only=True)
 class RenderedStack:
-    """A stack, whole."""
+    """A stack with all its objects: those of the program and those of its chart."""
 
     stack: str
     settings: Settings
     evaluation: Evaluation
-    chart: charts.FoundChart
+    chart: FoundChart
     objects: Sequence[Object]
 
 
@@ -34,24 +37,41 @@ def render(
     chart: Path | None = None,
     strict: bool = False,
     notify: Callable[[str], None],
-    changes: Mapping[str, Any] | None = None,
 ) -> RenderedStack:
-    """Evaluates the stack's program and renders its release.
+    """Renders the stack with the name, as its files in the program's folder configure it.
 
-    Raises UserError for what a person can mend, and pulumi.RunError for wrong settings.
+    Raises UserError if the stack can't be rendered, and pulumi.RunError if settings are wrong.
     """
-    config = stack_config(program, stack, **(changes or {}))
+    return render_config(
+        program, stack_config(program, stack), chart=chart, strict=strict, notify=notify
+    )
+
+
+def render_config(
+    program: Path,
+    config: StackConfig,
+    *,
+    chart: Path | None = None,
+    strict: bool = False,
+    notify: Callable[[str], None],
+) -> RenderedStack:
+    """Renders a stack with the config. `chart`: an archive or a folder to use for its chart.
+
+    Raises UserError if the stack can't be rendered, or if its chart is not available and `strict`
+    is set. Raises pulumi.RunError if settings are wrong.
+    """
     settings = settings_in(config, program)
 
-    def find() -> tuple[Path, charts.FoundChart]:
+    def find() -> tuple[Path, FoundChart]:
         tool = find_helm(notify)
-        return tool, charts.find_chart(
+        return tool, find_chart(
             settings.chart, helm=tool, program=program, explicit=chart, strict=strict, notify=notify
         )
 
     with ThreadPoolExecutor(max_workers=1) as pool:
-        # Helm takes as long as loading Pulumi's SDK, so it starts at once with the release that the
-        # program is going to declare. The one that it does declare is what counts below.
+        # Helm needs as long as the import of Pulumi's SDK. So helm starts before the program does,
+        # with the release that the program is expected to declare. If the program declares another
+        # release, that one is rendered again.
         expected = _expected(settings, program)
         finding = pool.submit(find)
         early = pool.submit(lambda: template(*finding.result(), expected))
@@ -63,7 +83,7 @@ def render(
             rendered = early.result() if as_expected else template(tool, found, release)
             objects += in_chart(release, rendered)
     return RenderedStack(
-        stack=stack, settings=settings, evaluation=evaluation, chart=found, objects=objects
+        stack=config.stack, settings=settings, evaluation=evaluation, chart=found, objects=objects
     )
 
 
@@ -77,9 +97,15 @@ def _expected(settings: Settings, program: Path) -> Release:
     )
 
 
-def template(tool: Path, found: charts.FoundChart, release: Release) -> list[dict[str, Any]]:
-    """A release's objects in helm's order; UserError where the chart refuses its values."""
-    values = stand_in.stand_in_values(release.values) if found.is_stand_in else release.values
+def template(tool: Path, chart: FoundChart, release: Release) -> list[dict[str, Any]]:
+    """The objects of a release in helm's order. Raises UserError if the chart rejects its values.
+
+    `tool` is the helm to run.
+    """
     return helm.template(
-        tool, found.path, release=release.name, namespace=release.namespace, values=values
+        tool,
+        chart.path,
+        release=release.name,
+        namespace=release.namespace,
+        values=chart.convert_values(release.values),
     )

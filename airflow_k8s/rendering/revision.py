@@ -1,4 +1,4 @@
-"""Another revision of this repository: to compare with, or to start an upgrade from."""
+"""Git revisions of this repository."""
 
 import io
 import subprocess
@@ -14,10 +14,10 @@ from airflow_k8s.toolchain.command import CommandError, run
 
 @contextmanager
 def checked_out(program: Path, revision: str) -> Generator[Path]:
-    """The program as it was at the git revision, in a folder of its own that goes afterwards.
+    """Extracts the program at a git revision into a temporary folder.
 
-    Taken out of git's store, not checked out: the repository's own state stays as it is, whatever
-    happens. Raises UserError for a revision that git does not know.
+    The files come from `git archive`, so that the working tree and the index stay unchanged. Raises
+    UserError if git does not know the revision or it contains no program.
     """
     try:
         commit = run(["git", "rev-parse", "--verify", f"{revision}^{{commit}}"], folder=program)
@@ -26,19 +26,19 @@ def checked_out(program: Path, revision: str) -> Generator[Path]:
     with tempfile.TemporaryDirectory() as folder:
         archive = subprocess.run(  # noqa: S603 run() gives text
             ["git", "archive", "--format=tar", commit.strip()],  # noqa: S607
-            cwd=program,  # all that is in it, and no more
+            cwd=program,  # only the files below this folder
             capture_output=True,
             check=False,
         )
         if archive.returncode:
-            said = archive.stderr.decode(errors="replace").strip()
-            raise UserError(f"there is no program at revision {revision}: {said}")
+            message = archive.stderr.decode(errors="replace").strip()
+            raise UserError(f"there is no program at revision {revision}: {message}")
         try:
             with tarfile.open(fileobj=io.BytesIO(archive.stdout)) as tar:
                 tar.extractall(folder, filter="data")
-        except tarfile.ReadError as error:  # where git 2.39 fails, 2.55 makes an archive of nothing
+        except tarfile.ReadError as error:  # git 2.39 fails, git 2.55 makes an empty archive
             raise UserError(f"there is no program at revision {revision}") from error
-        except tarfile.FilterError as error:  # such as a link out of the repository
+        except tarfile.FilterError as error:  # such as a link that leads out of the repository
             raise UserError(f"revision {revision} can't be unpacked: {error}") from error
         yield Path(folder)
 
@@ -47,21 +47,23 @@ _MAIN = ("origin/main", "main")
 
 
 def merge_base(program: Path) -> str:
-    """The commit that the checkout and main have in common: what a pull request starts from.
+    """The latest commit that HEAD and main have in common: the base of a pull request.
 
-    Raises UserError where there is no main, or nothing in common, as in a shallow clone.
+    Raises UserError if main does not exist, or if they have no common commit (a shallow clone).
     """
-    there = [
-        each for each in _MAIN if not _fails(program, "rev-parse", "--verify", f"{each}^{{commit}}")
+    existing = [
+        branch
+        for branch in _MAIN
+        if not _fails(program, "rev-parse", "--verify", f"{branch}^{{commit}}")
     ]
-    if not there:
-        raise UserError("there is no branch main here to compare with: name a revision")
+    if not existing:
+        raise UserError("this repository has no branch main: give the revision to compare with")
     try:
-        return run(["git", "merge-base", "HEAD", there[0]], folder=program).strip()
+        return run(["git", "merge-base", "HEAD", existing[0]], folder=program).strip()
     except CommandError as error:
         raise UserError(
-            f"HEAD and {there[0]} have no commit in common here (a shallow clone lacks them: fetch"
-            " the whole history, or name a revision)"
+            f"HEAD and {existing[0]} have no common commit (in a shallow clone: fetch the complete"
+            " history, or give the revision to compare with)"
         ) from error
 
 
@@ -74,5 +76,5 @@ def _fails(program: Path, *arguments: str) -> bool:
 
 
 def short(program: Path, revision: str) -> str:
-    """The revision as people write it: the first characters of its commit."""
+    """The abbreviated commit hash of the revision."""
     return run(["git", "rev-parse", "--short", f"{revision}^{{commit}}"], folder=program).strip()

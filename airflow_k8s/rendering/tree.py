@@ -10,9 +10,9 @@ from rich.tree import Tree
 
 from airflow_k8s.kube import quantity
 from airflow_k8s.kube.pods import Container, Pods
-from airflow_k8s.rendering.evaluate import Evaluation
 from airflow_k8s.rendering.manifests import TASK, Object
 from airflow_k8s.rendering.rendered_stack import RenderedStack
+from airflow_k8s.rendering.resources import Evaluation
 
 
 def tree(platform: RenderedStack) -> Tree:

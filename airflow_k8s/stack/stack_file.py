@@ -30,22 +30,25 @@ PLACEHOLDER_SECRET = "postgresql://secret:secret@not-shown.invalid:5432/secret" 
 """Stands for every secret of a stack: none is needed to look at one."""
 
 
-def stack_config(program: Path, stack: str, **changes: Any) -> StackConfig:
-    """The stack's config; `changes` replace settings by their key, None takes one away, a Secret
-    counts as encrypted.
+def stack_config(program: Path, stack: str) -> StackConfig:
+    """The config of a stack, from its file and the project's file in the program's folder.
 
-    Secrets that are encrypted, and those that a stack must have but nobody committed, get the
-    stand-in; placeholders of the repository are accepted. Raises UserError for a file that is none.
+    Encrypted values, and secrets that the stack must have and that are not committed, are replaced
+    by PLACEHOLDER_SECRET. Placeholders in other settings are accepted. Raises UserError if a file
+    can't be read.
     """
-    project = _mapping(program / "Pulumi.yaml")
-    content = _mapping(program / f"Pulumi.{stack}.yaml")
+    project = read_mapping(program / "Pulumi.yaml")
+    return config_from(stack, project, read_mapping(program / f"Pulumi.{stack}.yaml"))
+
+
+def config_from(stack: str, project: dict[str, Any], content: dict[str, Any]) -> StackConfig:
+    """As `stack_config`, from the content of the project's file and of the stack's file."""
     name = project["name"]
     values = {key: spec["default"] for key, spec in (project.get("config") or {}).items()}
     given = content.get("config") or {}
     values |= {key.removeprefix(f"{name}:"): value for key, value in given.items()}
     if _knows(project, "placeholders"):
         values["placeholders"] = "accept"
-    values |= changes
     values = {key: value for key, value in values.items() if value is not None}
     given_by_owner = values.get("pipelineDatabaseUrl") or _named(values, "pipelineDatabase")
     if not given_by_owner and _knows(project, "pipelineDatabaseUrl"):
@@ -87,7 +90,8 @@ _AsPulumiReads.add_implicit_resolver(
 )
 
 
-def _mapping(file: Path) -> dict[str, Any]:
+def read_mapping(file: Path) -> dict[str, Any]:
+    """The content of a project's or a stack's file. Raises UserError if it is not a mapping."""
     try:
         content = yaml.load(file.read_text(), Loader=_AsPulumiReads) or {}  # noqa: S506 it is safe
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:

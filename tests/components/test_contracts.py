@@ -7,7 +7,7 @@ import pulumi
 import pytest
 
 import components
-from airflow_k8s.rendering.evaluate import Evaluation
+from airflow_k8s.rendering.resources import Evaluation
 from tests.conftest import evaluated
 
 ALL = {

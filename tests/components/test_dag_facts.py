@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from airflow_k8s.rendering.evaluate import Evaluation
+from airflow_k8s.rendering.resources import Evaluation
 from tests.conftest import evaluated
 
 

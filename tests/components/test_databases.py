@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from airflow_k8s.rendering.evaluate import Evaluation
+from airflow_k8s.rendering.resources import Evaluation
 from airflow_k8s.stack.settings.secret import Secret
 from tests.conftest import evaluated
 

@@ -4,7 +4,9 @@ from typing import Any
 
 import pytest
 
-from airflow_k8s.rendering.evaluate import Evaluation, MockEngine, evaluate
+from airflow_k8s.rendering.evaluate import evaluate
+from airflow_k8s.rendering.mock_engine import MockEngine
+from airflow_k8s.rendering.resources import Evaluation
 from airflow_k8s.stack.settings.cluster import Taint
 from airflow_k8s.stack.stack_file import stack_config
 from components.gpu_node_pool import toleration, with_taint

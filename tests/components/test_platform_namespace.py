@@ -1,6 +1,6 @@
 """The namespace admits what is safe and what fits."""
 
-from airflow_k8s.rendering.evaluate import Evaluation
+from airflow_k8s.rendering.resources import Evaluation
 
 
 def test_only_restricted_pods_are_admitted(stack: Evaluation) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from airflow_k8s.rendering.evaluate import Evaluation
+from airflow_k8s.rendering.resources import Evaluation
 from airflow_k8s.stack.stack_file import PLACEHOLDER_SECRET
 from tests.conftest import evaluated
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from airflow_k8s.rendering.evaluate import Evaluation
+from airflow_k8s.rendering.resources import Evaluation
 
 PARTS = ("api-server", "scheduler", "triggerer", "worker-kubernetes", "cleanup")
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from airflow_k8s.rendering.evaluate import Evaluation, RegisteredResource
+from airflow_k8s.rendering.resources import Evaluation, RegisteredResource
 from airflow_k8s.stack.settings.secret import Secret
 from tests.conftest import evaluated
 

@@ -1,6 +1,6 @@
 """Whom the tasks' pods run as."""
 
-from airflow_k8s.rendering.evaluate import Evaluation
+from airflow_k8s.rendering.resources import Evaluation
 from tests.conftest import evaluated
 
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from airflow_k8s.rendering.evaluate import Evaluation
+from airflow_k8s.rendering.resources import Evaluation
 from tests.conftest import evaluated
 
 

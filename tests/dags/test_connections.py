@@ -8,11 +8,9 @@ from typing import Any
 import pytest
 
 from airflow_k8s.rendering.manifests import TASK
-from airflow_k8s.rendering.rendered_stack import render
 from airflow_k8s.toolchain.airflow import find_airflow
 from airflow_k8s.toolchain.command import run
-from tests.conftest import PROGRAM
-from tests.rendering.conftest import official_chart
+from tests.rendering.conftest import rendered_with
 
 pytestmark = pytest.mark.chart
 
@@ -48,16 +46,10 @@ TEXTS = {
 @pytest.fixture(scope="module")
 def environments() -> Mapping[str, Mapping[str, str]]:
     """The variables of each part's main container; what a Secret fills is empty."""
-    official_chart()
-    stack = render(
-        PROGRAM,
+    stack = rendered_with(
         "dev",
-        strict=True,
-        notify=print,
-        changes={
-            "connections": {"orders_db": {"secret": "orders", "key": "connection"}},
-            "variables": {"region": {"secret": "places", "key": "region"}},
-        },
+        connections={"orders_db": {"secret": "orders", "key": "connection"}},
+        variables={"region": {"secret": "places", "key": "region"}},
     )
     found: dict[str, Mapping[str, str]] = {}
     for each in stack.objects:

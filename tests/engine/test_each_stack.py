@@ -18,12 +18,11 @@ from airflow_k8s.commands.rehearse.inventory import read_inventory
 from airflow_k8s.commands.rehearse.simulator import Simulator
 from airflow_k8s.kube.cluster import Cluster
 from airflow_k8s.kube.poller import Observer
-from airflow_k8s.rendering.rendered_stack import render
 from tests.commands.rehearse.conftest import INVENTORIES, Environment
-from tests.conftest import PROGRAM, STACKS
+from tests.conftest import STACKS
 from tests.engine.automation import Change, Stack, stack
 from tests.engine.engine import missing
-from tests.rendering.conftest import official_chart
+from tests.rendering.conftest import official_chart, rendered_with
 
 MISSING = missing()
 pytestmark = [
@@ -82,9 +81,7 @@ class Played:
 
     def drift(self) -> Drift:
         """What `render` promises of the stack as it is set now, beside what is there."""
-        settings = dict(self.stack.settings)
-        platform = render(PROGRAM, self.stack.name, strict=True, notify=print, changes=settings)
-        return look(platform, self.cluster)
+        return look(rendered_with(self.stack.name, **self.stack.settings), self.cluster)
 
 
 @pytest.fixture(scope="module", params=STACKS)

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from airflow_k8s.policy.rule import Rule, Scope
-from airflow_k8s.rendering.evaluate import RegisteredResource
 from airflow_k8s.rendering.manifests import CHART, PROGRAM, TASK, Object
+from airflow_k8s.rendering.resources import RegisteredResource
 from airflow_k8s.stack.settings.model import Settings
 from airflow_k8s.stack.settings.schema import RawConfig, read
 

@@ -14,11 +14,11 @@ from airflow_k8s.policy.rule import Rule, Scope
 from airflow_k8s.policy.rules import RULES
 from airflow_k8s.rendering.manifests import PROGRAM as OF_THE_PROGRAM
 from airflow_k8s.rendering.manifests import declared, releases
-from airflow_k8s.rendering.rendered_stack import RenderedStack, render
+from airflow_k8s.rendering.rendered_stack import RenderedStack
 from airflow_k8s.stack.chart.values import airflow_values
-from tests.conftest import PROGRAM, evaluated, settings_of
+from tests.conftest import evaluated, settings_of
 from tests.policy.corpus import BAD, GOOD, Bad, Good
-from tests.rendering.conftest import rendered
+from tests.rendering.conftest import rendered, rendered_with
 
 pytestmark = pytest.mark.chart
 
@@ -50,7 +50,7 @@ def with_settings(stack: str, changes: Mapping[str, Any]) -> Scope:
     settings = settings_of(stack, **changes)
     (release,) = releases(before.evaluation)
     if airflow_values(settings, settings.values) != release.values:
-        return as_case(render(PROGRAM, stack, strict=True, notify=print, changes=changes))
+        return as_case(rendered_with(stack, **changes))
     evaluation = evaluated(stack, **changes)
     inside = (each for each in before.objects if each.origin != OF_THE_PROGRAM)
     return Scope(

@@ -21,7 +21,7 @@ from pulumi_policy.proxy import UNKNOWN_STRING_VALUE, unknown_checking_proxy
 from airflow_k8s.policy.pack import Sight, plain, policies
 from airflow_k8s.policy.rule import UNKNOWN
 from airflow_k8s.policy.rules import RULES
-from airflow_k8s.rendering.evaluate import Evaluation, RegisteredResource
+from airflow_k8s.rendering.resources import Evaluation, RegisteredResource
 from airflow_k8s.stack.settings.secret import Secret
 from tests.conftest import PROGRAM, evaluated, settings_of
 from tests.rendering.conftest import official_chart

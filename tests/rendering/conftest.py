@@ -2,20 +2,22 @@
 
 from collections.abc import Sequence
 from functools import cache
+from typing import Any
 
 import pytest
 
 from airflow_k8s.errors import UserError
 from airflow_k8s.rendering import charts
+from airflow_k8s.rendering.found_chart import FoundChart
 from airflow_k8s.rendering.manifests import Object
-from airflow_k8s.rendering.rendered_stack import RenderedStack, render
+from airflow_k8s.rendering.rendered_stack import RenderedStack, render_config
 from airflow_k8s.stack.settings.airflow import Chart
 from airflow_k8s.toolchain.helm import find_helm
-from tests.conftest import PROGRAM, STACKS
+from tests.conftest import PROGRAM, STACKS, changed_config
 
 
-def official_chart() -> charts.FoundChart:
-    """The chart that the stacks name; skips with the reason where it can't be had."""
+def official_chart() -> FoundChart:
+    """The chart that the stacks name; skips with the reason if it is not available."""
     try:
         return charts.find_chart(
             Chart(),
@@ -31,9 +33,15 @@ def official_chart() -> charts.FoundChart:
 
 @cache
 def rendered(stack: str) -> RenderedStack:
-    """The stack with the real chart."""
+    """The committed stack, rendered with the official chart."""
+    return rendered_with(stack)
+
+
+def rendered_with(stack: str, **changes: Any) -> RenderedStack:
+    """The committed stack with changed settings, rendered with the official chart."""
     official_chart()
-    return render(PROGRAM, stack, strict=True, notify=print)
+    config = changed_config(stack, **changes)
+    return render_config(PROGRAM, config, strict=True, notify=print)
 
 
 @pytest.fixture(params=STACKS)

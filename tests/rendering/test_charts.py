@@ -8,6 +8,7 @@ import pytest
 
 from airflow_k8s.errors import UserError
 from airflow_k8s.rendering import charts
+from airflow_k8s.rendering.found_chart import FoundChart
 from airflow_k8s.stack.settings.airflow import Chart
 
 CONTENT = b"an archive"
@@ -68,7 +69,7 @@ class Machine:
 
     def finds(
         self, wanted: Chart = WANTED, explicit: Path | None = None, *, strict: bool = True
-    ) -> charts.FoundChart:
+    ) -> FoundChart:
         return charts.find_chart(
             wanted,
             helm=self.helm,
@@ -86,7 +87,7 @@ def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Machine:
 
 def test_the_archive_in_helms_cache_is_used_without_a_word(machine: Machine) -> None:
     archive = machine.holds("airflow-1.22.0.tgz")
-    assert machine.finds() == charts.FoundChart(archive, "1.22.0")
+    assert machine.finds() == FoundChart(path=archive, version="1.22.0")
     assert not machine.messages
     assert not machine.calls.exists(), "it was downloaded all the same"
 
@@ -133,7 +134,7 @@ def test_a_version_that_the_repository_does_not_have_is_no_reason_for_a_stand_in
 def test_a_missing_chart_is_downloaded_into_helms_cache_once(machine: Machine) -> None:
     machine.offers(CONTENT)
     found = machine.finds()
-    assert found == charts.FoundChart(machine.cache / "airflow-1.22.0.tgz", "1.22.0")
+    assert found == FoundChart(path=machine.cache / "airflow-1.22.0.tgz", version="1.22.0")
     assert found.path.read_bytes() == CONTENT
     assert machine.finds() == found
     assert machine.messages == ["downloading chart airflow 1.22.0"]
@@ -153,7 +154,7 @@ def test_a_download_that_is_not_the_pinned_archive_never_reaches_helms_cache(
     machine: Machine,
 ) -> None:
     machine.offers(b"tampered with")
-    with pytest.raises(UserError, match="is not the chart that is pinned"):
+    with pytest.raises(UserError, match="is not the pinned chart"):
         machine.finds(strict=False)
     assert list(machine.cache.iterdir()) == []
 
@@ -163,7 +164,7 @@ def test_strict_refuses_to_go_without_the_chart_and_names_the_ways_out(machine: 
     with pytest.raises(UserError) as problem:
         machine.finds(strict=True)
     assert str(problem.value) == (
-        "chart airflow 1.22.0 can't be had: lookup: no such host\n"
+        "chart airflow 1.22.0 can't be downloaded: lookup: no such host\n"
         f"Put airflow-1.22.0.tgz into {machine.cache}, give --chart PATH, or check the network."
     )
 
@@ -174,8 +175,9 @@ def test_otherwise_an_older_chart_stands_in_with_the_reason(machine: Machine) ->
     kept.mkdir(parents=True)
     found = machine.finds(strict=False)
     assert found.is_stand_in
-    assert found == charts.FoundChart(
-        kept / "airflow", "1.13.1", "chart airflow 1.22.0 can't be had: lookup: no such host"
+    assert (found.path, found.version) == (kept / "airflow", "1.13.1")
+    assert found.stand_in_reason == (
+        "chart airflow 1.22.0 can't be downloaded: lookup: no such host"
     )
 
 
@@ -197,14 +199,14 @@ def test_a_chart_given_by_hand_comes_before_all_others(machine: Machine) -> None
     machine.holds("airflow-1.22.0.tgz")
     given = machine.folder / "given.tgz"
     given.write_bytes(CONTENT)
-    assert machine.finds(explicit=given) == charts.FoundChart(given, "1.22.0")
+    assert machine.finds(explicit=given) == FoundChart(path=given, version="1.22.0")
     assert not machine.messages
 
 
 def test_a_given_archive_is_checked_too(machine: Machine) -> None:
     given = machine.folder / "given.tgz"
     given.write_bytes(b"another")
-    with pytest.raises(UserError, match="is not the chart that is pinned"):
+    with pytest.raises(UserError, match="is not the pinned chart"):
         machine.finds(explicit=given)
 
 
@@ -212,7 +214,9 @@ def test_a_given_folder_is_trusted_and_that_is_said(machine: Machine) -> None:
     given = machine.folder / "chart"
     given.mkdir()
     found = machine.finds(Chart(version="1.23.0"), explicit=given)
-    assert found == charts.FoundChart(given, "1.22.0"), "the version is that of the chart found"
+    assert found == FoundChart(path=given, version="1.22.0"), (
+        "the version is that of the chart found"
+    )
     assert machine.messages == [
         f"the checksum of chart airflow 1.22.0 is not pinned: {given} is trusted",
         f"{given} is version 1.22.0 of the chart; the stack wants 1.23.0",
@@ -222,14 +226,14 @@ def test_a_given_folder_is_trusted_and_that_is_said(machine: Machine) -> None:
 def test_a_given_path_with_no_chart_is_a_problem_even_where_an_older_would_do(
     machine: Machine,
 ) -> None:
-    with pytest.raises(UserError, match=r"there is no chart at .*none\.tgz"):
+    with pytest.raises(UserError, match=r"none\.tgz does not exist"):
         machine.finds(explicit=machine.folder / "none.tgz", strict=False)
 
 
 def test_a_given_file_that_is_no_chart_is_named_with_helms_words(machine: Machine) -> None:
     given = machine.folder / "given.tgz"
     given.write_bytes(b"")
-    with pytest.raises(UserError, match=r"given\.tgz is no chart: not a gzipped archive"):
+    with pytest.raises(UserError, match=r"given\.tgz is not a chart: not a gzipped archive"):
         machine.finds(explicit=given)
 
 

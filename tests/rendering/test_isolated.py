@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 
 from airflow_k8s.errors import UserError
-from airflow_k8s.rendering.evaluate import Evaluation, evaluate
+from airflow_k8s.rendering.evaluate import evaluate
 from airflow_k8s.rendering.isolated import evaluating, python_for
+from airflow_k8s.rendering.resources import Evaluation
 from airflow_k8s.stack.stack_file import StackConfig, stack_config
 from tests.conftest import PROGRAM, STACKS
 

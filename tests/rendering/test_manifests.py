@@ -4,8 +4,8 @@ from typing import Any
 
 import yaml
 
-from airflow_k8s.rendering.evaluate import Evaluation
 from airflow_k8s.rendering.manifests import Release, declared, in_chart, releases
+from airflow_k8s.rendering.resources import Evaluation
 from airflow_k8s.rendering.tree import creation_order
 from airflow_k8s.stack.settings.airflow import Chart
 

@@ -12,7 +12,7 @@ from airflow_k8s.rendering.rendered_stack import RenderedStack, _expected, rende
 from airflow_k8s.rendering.tree import running, tree
 from airflow_k8s.stack.chart import sizing
 from tests.conftest import PROGRAM, settings_of
-from tests.rendering.conftest import official_chart, rendered, secrets_and_claims
+from tests.rendering.conftest import official_chart, rendered, rendered_with, secrets_and_claims
 
 pytestmark = pytest.mark.chart
 
@@ -154,9 +154,7 @@ def test_two_renderings_are_equal(platform: RenderedStack) -> None:
 
 def test_a_rotation_of_the_admin_changes_nothing_in_the_chart() -> None:
     official_chart()
-    rotated = render(
-        PROGRAM, "dev", strict=True, notify=print, changes={"secrets": {"admin": {"rotation": 2}}}
-    )
+    rotated = rendered_with("dev", secrets={"admin": {"rotation": 2}})
 
     def of_chart(platform: RenderedStack) -> list[Any]:
         return [o.manifest for o in platform.objects if o.origin == CHART]
@@ -232,7 +230,7 @@ def test_airflow_is_configured_as_meant() -> None:
 )
 def test_the_chart_takes_every_kind_of_stack(changes: dict[str, Any]) -> None:
     official_chart()
-    platform = render(PROGRAM, "dev", strict=True, notify=print, changes=changes)
+    platform = rendered_with("dev", **changes)
     kinds = {o.kind for o in platform.objects}
     assert "Deployment" in kinds
     assert ("Ingress" in kinds) == ("ingress" in changes)

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
-from airflow_k8s.rendering.charts import FoundChart
+from airflow_k8s.rendering.found_chart import FoundChart
 from airflow_k8s.rendering.helm import template
 from airflow_k8s.rendering.manifests import Object, Release, in_chart
 from airflow_k8s.rendering.rendered_stack import render

@@ -17,7 +17,7 @@ from airflow_k8s.commands.diff.impact.safeguards import guards
 from airflow_k8s.commands.diff.impact.secrets import secrets
 from airflow_k8s.commands.diff.pairs import ObjectChange, object_changes
 from airflow_k8s.commands.diff.revisions import Rendering, Side, Sides, both
-from airflow_k8s.rendering.evaluate import Evaluation
+from airflow_k8s.rendering.resources import Evaluation
 from airflow_k8s.stack.settings.cluster import Prices
 
 _PROVIDER = "pulumi:providers:kubernetes"

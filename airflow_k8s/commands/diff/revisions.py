@@ -8,10 +8,11 @@ from typing import Any
 
 from airflow_k8s.errors import UserError
 from airflow_k8s.rendering import charts, revision
-from airflow_k8s.rendering.evaluate import Evaluation
+from airflow_k8s.rendering.found_chart import FoundChart
 from airflow_k8s.rendering.isolated import evaluating, python_for
 from airflow_k8s.rendering.manifests import CHART, Object, Release, declared, in_chart, releases
 from airflow_k8s.rendering.rendered_stack import render, template
+from airflow_k8s.rendering.resources import Evaluation
 from airflow_k8s.stack.settings.cluster import Prices
 from airflow_k8s.stack.stack_file import settings_in, stack_config, stacks
 from airflow_k8s.toolchain.helm import find_helm
@@ -23,7 +24,7 @@ class Side:
 
     evaluation: Evaluation
     objects: Sequence[Object]
-    charts: Sequence[charts.FoundChart]
+    charts: Sequence[FoundChart]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -113,7 +114,7 @@ def _about(revision: str) -> Generator[None]:
 
 
 def _rendered(evaluation: Evaluation, program: Path, beside: Side | None, how: Rendering) -> Side:
-    objects, found = declared(evaluation), list[charts.FoundChart]()
+    objects, found = declared(evaluation), list[FoundChart]()
     tool = find_helm(how.notify)
     for release in releases(evaluation):
         which = charts.find_chart(
@@ -131,7 +132,7 @@ def _rendered(evaluation: Evaluation, program: Path, beside: Side | None, how: R
 
 
 def _rendered_already(
-    release: Release, which: charts.FoundChart, beside: Side
+    release: Release, which: FoundChart, beside: Side
 ) -> list[Mapping[str, Any]] | None:
     """What the other side's release was rendered to, where it is the same: another rendering takes
     time and makes what the chart invents by chance anew."""

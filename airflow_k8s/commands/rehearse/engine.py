@@ -22,8 +22,9 @@ from airflow_k8s.kube.diagnosis import Trouble, troubles
 from airflow_k8s.kube.poller import Observer
 from airflow_k8s.kube.replacement import at, changed, costs, forced
 from airflow_k8s.kube.state import World, spelt
-from airflow_k8s.rendering.evaluate import MockEngine, RegisteredResource, auto_name, generated
 from airflow_k8s.rendering.manifests import component_of
+from airflow_k8s.rendering.mock_engine import MockEngine, auto_name, generated_values
+from airflow_k8s.rendering.resources import RegisteredResource
 from airflow_k8s.stack.settings.secret import Secret
 
 _WITHOUT_TROUBLE = 5  # times the idle_timeout
@@ -85,7 +86,7 @@ class SimulatedEngine:
         """As `Engine` says."""
         self._know(resource)
         seed = f"{self._salt} {resource.urn} {resource.inputs.get('keepers')}"
-        state = {**resource.inputs, **generated(resource, seed)}
+        state = {**resource.inputs, **generated_values(resource, seed)}
         if resource.type == _PROVIDER:
             self._options[resource.urn] = resource.inputs
         if resource.custom and resource.type.startswith("kubernetes:"):

@@ -10,8 +10,8 @@ from airflow_k8s.commands.rehearse.report import PolicyResult, PolicyViolation
 from airflow_k8s.kube.diagnosis import Trouble
 from airflow_k8s.policy.judging import judge
 from airflow_k8s.policy.rule import Scope
-from airflow_k8s.rendering.evaluate import Evaluation
 from airflow_k8s.rendering.manifests import TASK, Object, Release, declared, in_chart, releases
+from airflow_k8s.rendering.resources import Evaluation
 from airflow_k8s.stack.settings.model import Settings
 
 _POD_SECURITY = "PodSecurity"

@@ -8,7 +8,7 @@ from airflow_k8s.commands.rehearse.engine import patch_manager
 from airflow_k8s.commands.rehearse.holdings import LiveObject
 from airflow_k8s.commands.rehearse.report import Step
 from airflow_k8s.kube.cluster import Cluster
-from airflow_k8s.rendering.evaluate import Evaluation
+from airflow_k8s.rendering.resources import Evaluation
 
 Uninstall = Callable[[str], None]
 

@@ -1,6 +1,6 @@
 """A rehearsal from its beginning to its report."""
 
-from collections.abc import Callable, Container, Mapping, Sequence
+from collections.abc import Callable, Container, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -22,9 +22,11 @@ from airflow_k8s.kube.cluster import Cluster
 from airflow_k8s.kube.diagnosis import Trouble, troubles
 from airflow_k8s.kube.poller import Observer
 from airflow_k8s.kube.state import PODS_AND_OWNERS
-from airflow_k8s.rendering import charts, helm, stand_in
-from airflow_k8s.rendering.evaluate import Evaluation, RegisteredResource, evaluate
+from airflow_k8s.rendering import charts, helm
+from airflow_k8s.rendering.evaluate import evaluate
+from airflow_k8s.rendering.found_chart import FoundChart
 from airflow_k8s.rendering.manifests import Release, chart_of
+from airflow_k8s.rendering.resources import Evaluation, RegisteredResource
 from airflow_k8s.stack.settings.airflow import Chart
 from airflow_k8s.stack.settings.model import Settings
 from airflow_k8s.stack.stack_file import StackConfig
@@ -67,11 +69,11 @@ class ChartFinder:
     explicit: Path | None = None
     strict: bool = False
     notify: Callable[[str], None]
-    _found: dict[tuple[Chart, Path], charts.FoundChart] = field(
-        default_factory=dict[tuple[Chart, Path], charts.FoundChart]
+    _found: dict[tuple[Chart, Path], FoundChart] = field(
+        default_factory=dict[tuple[Chart, Path], FoundChart]
     )
 
-    def find(self, wanted: Chart, program: Path) -> charts.FoundChart:
+    def find(self, wanted: Chart, program: Path) -> FoundChart:
         """As `charts.find_chart`, once for each; paths are relative to the program."""
         if (wanted, program) not in self._found:
             self._found[wanted, program] = charts.find_chart(
@@ -219,9 +221,7 @@ class Rehearsal:
         inputs = {**revealed(resource.inputs), "values": resource.inputs["values"]}
         program = update.program if isinstance(update.program, Path) else self.charts.program
         chart = self.charts.find(chart_of(inputs), program)
-        values: Mapping[str, Any] = inputs["values"]
-        if chart.is_stand_in:
-            values = stand_in.stand_in_values(values)
+        values = chart.convert_values(inputs["values"])
         digest = release.digest({**inputs, "values": values}, chart.path)
         label = f"{LABEL}={update.config.stack},{INPUTS}={digest}"
         line = release.command(self.charts.helm, chart.path, inputs, label=label)

@@ -4,9 +4,8 @@ from typing import Any
 
 from airflow_k8s.commands.diff.difference import Difference, difference
 from airflow_k8s.commands.diff.revisions import Side, Sides
-from airflow_k8s.rendering.rendered_stack import RenderedStack, render
-from tests.conftest import PROGRAM
-from tests.rendering.conftest import rendered
+from airflow_k8s.rendering.rendered_stack import RenderedStack
+from tests.rendering.conftest import rendered, rendered_with
 
 
 def side(platform: RenderedStack) -> Side:
@@ -20,7 +19,7 @@ def side(platform: RenderedStack) -> Side:
 def with_changed(stack: str, **changes: Any) -> Difference:
     """What these settings do to a stack as it is committed."""
     before = rendered(stack)
-    after = render(PROGRAM, stack, strict=True, notify=print, changes=changes)
+    after = rendered_with(stack, **changes)
     sides = Sides(
         stack=stack,
         base="0123abc",

@@ -12,10 +12,10 @@ from airflow_k8s.commands.drift.detect import look
 from airflow_k8s.commands.drift.findings import Drift
 from airflow_k8s.commands.drift.text import value
 from airflow_k8s.kube.cluster import ApiError, Cluster
-from airflow_k8s.rendering.charts import FoundChart
-from airflow_k8s.rendering.evaluate import Evaluation
+from airflow_k8s.rendering.found_chart import FoundChart
 from airflow_k8s.rendering.manifests import CHART, PROGRAM, TASK, TASK_POD, Object
 from airflow_k8s.rendering.rendered_stack import RenderedStack
+from airflow_k8s.rendering.resources import Evaluation
 from tests.commands.rehearse.conftest import Environment
 from tests.conftest import settings_of
 

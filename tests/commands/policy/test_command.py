@@ -9,7 +9,8 @@ import pytest
 from junitparser import JUnitXml
 
 from airflow_k8s.commands.policy.command import main
-from airflow_k8s.stack.stack_file import StackConfig, stack_config
+from airflow_k8s.stack.stack_file import StackConfig
+from tests.conftest import changed_config
 from tests.rendering.conftest import official_chart
 
 
@@ -22,7 +23,7 @@ def changed(monkeypatch: pytest.MonkeyPatch, stack: str, **changes: Any) -> None
     """One stack with other settings than its file has."""
 
     def with_changes(program: Path, name: str) -> StackConfig:
-        return stack_config(program, name, **(changes if name == stack else {}))
+        return changed_config(name, program=program, **(changes if name == stack else {}))
 
     for module in ("airflow_k8s.rendering.rendered_stack", "airflow_k8s.commands.policy.command"):
         monkeypatch.setattr(f"{module}.stack_config", with_changes)

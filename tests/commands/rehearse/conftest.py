@@ -18,10 +18,9 @@ from airflow_k8s.commands.rehearse.report import Report, Step, Task
 from airflow_k8s.commands.rehearse.run import ChartFinder, Rehearsal, Target, Update
 from airflow_k8s.kube.cluster import Cluster
 from airflow_k8s.kube.diagnosis import Trouble
-from airflow_k8s.stack.stack_file import stack_config
 from airflow_k8s.toolchain.control_plane import find_control_plane
 from airflow_k8s.toolchain.helm import find_helm
-from tests.conftest import PROGRAM, settings_of
+from tests.conftest import PROGRAM, changed_config, settings_of
 
 INVENTORIES = PROGRAM / "clusters"
 IDLE_TIMEOUT = 5  # seconds; shorter than a person's, and enough while other tests run beside
@@ -53,7 +52,7 @@ class Environment:
         target = self.target(inventory or read_inventory(INVENTORIES / f"{stack}.yaml"))
         where = namespace or f"test-{next(_numbers)}"
         self._namespaces.add(where)
-        config = stack_config(PROGRAM, stack, namespace=where, **changes)
+        config = changed_config(stack, namespace=where, **changes)
         rehearsal = Rehearsal(
             target=target,
             updates=[Update(program=program, config=config, phase="up")],

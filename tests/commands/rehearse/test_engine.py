@@ -23,7 +23,8 @@ from airflow_k8s.commands.rehearse.report import Step
 from airflow_k8s.kube.cluster import ApiError, Cluster
 from airflow_k8s.kube.poller import Observer
 from airflow_k8s.kube.state import World
-from airflow_k8s.rendering.evaluate import RegisteredResource, evaluate
+from airflow_k8s.rendering.evaluate import evaluate
+from airflow_k8s.rendering.resources import RegisteredResource
 from airflow_k8s.stack.settings.secret import Secret
 from airflow_k8s.stack.stack_file import StackConfig
 

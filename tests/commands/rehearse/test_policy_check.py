@@ -9,7 +9,7 @@ from airflow_k8s.commands.dags.reading import Dag, Reading, Task
 from airflow_k8s.commands.rehearse.policy_check import check_policies, pod_security
 from airflow_k8s.commands.rehearse.report import PolicyResult
 from airflow_k8s.kube.diagnosis import Trouble
-from airflow_k8s.rendering.evaluate import Evaluation
+from airflow_k8s.rendering.resources import Evaluation
 from tests.conftest import settings_of
 
 TODAY = date(2026, 11, 25)

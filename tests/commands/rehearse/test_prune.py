@@ -9,7 +9,7 @@ from airflow_k8s.commands.rehearse.holdings import LiveObject
 from airflow_k8s.commands.rehearse.prune import prune, releases
 from airflow_k8s.commands.rehearse.report import Step
 from airflow_k8s.kube.cluster import Cluster
-from airflow_k8s.rendering.evaluate import Evaluation, RegisteredResource
+from airflow_k8s.rendering.resources import Evaluation, RegisteredResource
 
 NAMESPACE = "airflow"
 PREFIX = "rehearsal.airflow-platform"

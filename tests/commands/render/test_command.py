@@ -9,9 +9,9 @@ import pytest
 import yaml
 
 from airflow_k8s.commands.render.command import main
-from airflow_k8s.stack.stack_file import PLACEHOLDER_SECRET, StackConfig, stack_config
+from airflow_k8s.stack.stack_file import PLACEHOLDER_SECRET, StackConfig
 from airflow_k8s.toolchain.command import CommandError
-from tests.conftest import PROGRAM
+from tests.conftest import PROGRAM, changed_config
 from tests.rendering.conftest import official_chart
 
 pytestmark = pytest.mark.chart
@@ -85,7 +85,7 @@ def test_a_folder_of_somebody_else_is_left_alone(
     (tmp_path / "mine.yaml").write_text("mine")
     assert main(["--output", "yaml", "--folder", str(tmp_path), "--strict"]) == 1
     assert (tmp_path / "mine.yaml").read_text() == "mine"
-    assert "is not empty and was not made here" in capsys.readouterr().err
+    assert "is not empty and was not made by this command" in capsys.readouterr().err
 
 
 def test_json_is_one_document_that_says_where_each_object_comes_from(
@@ -135,7 +135,7 @@ def test_a_wrong_setting_is_told_with_the_file_that_holds_it(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     def with_a_mistake(program: Path, stack: str) -> StackConfig:
-        return stack_config(program, stack, namespce="x")
+        return changed_config(stack, program=program, namespce="x")
 
     monkeypatch.setattr("airflow_k8s.rendering.rendered_stack.stack_config", with_a_mistake)
     assert main(["--stack", "dev"]) == 1
@@ -148,7 +148,8 @@ def test_values_that_the_chart_refuses_are_told_in_its_own_words(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     def with_a_mistake(program: Path, stack: str) -> StackConfig:
-        return stack_config(program, stack, values={"scheduler": {"replica": 2}})
+        values = {"scheduler": {"replica": 2}}
+        return changed_config(stack, program=program, values=values)
 
     monkeypatch.setattr("airflow_k8s.rendering.rendered_stack.stack_config", with_a_mistake)
     assert main(["--stack", "dev", "--strict"]) == 1
@@ -165,7 +166,7 @@ def test_a_chart_that_is_none_is_told_in_one_message(
     broken.write_text("no archive")
     assert main(["--chart", str(broken)]) == 1
     told = capsys.readouterr().err
-    assert "is no chart" in told
+    assert "is not a chart" in told
     assert "Traceback" not in told
 
 

@@ -9,11 +9,11 @@ from airflow_k8s.commands.render.images import images, lines
 from airflow_k8s.kube.images import mirrored
 from airflow_k8s.rendering.charts import SHA256
 from airflow_k8s.rendering.manifests import Object
-from airflow_k8s.rendering.rendered_stack import RenderedStack, render
+from airflow_k8s.rendering.rendered_stack import RenderedStack
 from airflow_k8s.stack.chart.values import OTHER_IMAGES
 from airflow_k8s.stack.settings.airflow import Chart
 from tests.conftest import PROGRAM, STACKS
-from tests.rendering.conftest import official_chart, rendered
+from tests.rendering.conftest import official_chart, rendered, rendered_with
 from tests.stack.chart.test_schema import of_chart
 
 pytestmark = pytest.mark.chart
@@ -24,8 +24,7 @@ PULLS = {"image": {"registry": MIRROR, "pullSecrets": ["mirror"]}}
 
 @cache
 def from_mirror(stack: str) -> RenderedStack:
-    official_chart()
-    return render(PROGRAM, stack, strict=True, notify=print, changes=PULLS)
+    return rendered_with(stack, **PULLS)
 
 
 def pull_secrets(each: Object) -> list[str]:

@@ -9,6 +9,7 @@ import yaml
 from airflow_k8s.errors import UserError
 from airflow_k8s.stack.stack_file import settings_in, stack_config
 from dev.e2e import program
+from tests.conftest import changed_config
 
 ROOT = Path(__file__).parents[3]
 AIRFLOW = program.Image(repository="mine/airflow", tag="1")
@@ -29,7 +30,9 @@ def test_the_program_accepts_the_settings_of_the_test(copy: program.Program) -> 
         context="here", airflow=AIRFLOW, tasks=TASKS, dags=dags, dns_cidrs=["192.0.2.53/32"]
     )
     copy.change_settings(settings)
-    found = settings_in(stack_config(copy.folder, program.STACK, placeholders="refuse"), ROOT)
+    found = settings_in(
+        changed_config(program.STACK, program=copy.folder, placeholders="refuse"), ROOT
+    )
     assert found.namespace == "airflow-e2e"
     assert found.cluster.context == "here"
     assert (found.image.repository, found.image.tag) == ("mine/airflow", "1")

@@ -10,14 +10,14 @@ from typing import Any
 import pytest
 
 from airflow_k8s.rendering.manifests import Object
-from airflow_k8s.rendering.rendered_stack import RenderedStack, render
+from airflow_k8s.rendering.rendered_stack import RenderedStack
 from airflow_k8s.stack.chart.sign_in import values, variables
 from airflow_k8s.stack.chart.values import airflow_values
 from airflow_k8s.stack.settings.credentials import SignIn
 from airflow_k8s.toolchain.airflow import find_airflow
 from airflow_k8s.toolchain.command import run
-from tests.conftest import PROGRAM, settings_of
-from tests.rendering.conftest import official_chart
+from tests.conftest import settings_of
+from tests.rendering.conftest import official_chart, rendered_with
 
 INSIDE = Path(__file__).parent / "sign_in_inside.py"
 UI = "https://airflow.example.com"
@@ -60,7 +60,7 @@ def test_a_changed_secret_rolls_the_api_server() -> None:
 @cache
 def platform() -> RenderedStack:
     official_chart()
-    return render(PROGRAM, "dev", strict=True, notify=print, changes=OAUTH)
+    return rendered_with("dev", **OAUTH)
 
 
 def of(kind: str, name: str) -> Object:

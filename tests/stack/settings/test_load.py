@@ -10,7 +10,7 @@ from airflow_k8s.errors import UserError
 from airflow_k8s.rendering.evaluate import evaluate
 from airflow_k8s.stack.settings.load import chart_overlay
 from airflow_k8s.stack.stack_file import PLACEHOLDER_SECRET, stack_config
-from tests.conftest import PROGRAM, STACKS, evaluated, settings_of
+from tests.conftest import PROGRAM, STACKS, changed_config, evaluated, settings_of
 
 
 @pytest.mark.parametrize("stack", STACKS)
@@ -30,7 +30,7 @@ def test_an_update_refuses_the_placeholders_of_the_repository(stack: str) -> Non
 
 
 def test_nothing_is_registered_when_a_setting_is_wrong() -> None:
-    config = stack_config(PROGRAM, "dev", namespce="x", protect="maybe")
+    config = changed_config("dev", namespce="x", protect="maybe")
     with pytest.raises(pulumi.RunError) as error:
         evaluate(PROGRAM, config)
     assert "namespce is not a setting; did you mean namespace?" in str(error.value)

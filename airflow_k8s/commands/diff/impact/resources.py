@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from airflow_k8s.commands.diff.impact.consequence import Consequence
-from airflow_k8s.rendering.evaluate import Evaluation, RegisteredResource
+from airflow_k8s.rendering.resources import Evaluation, RegisteredResource
 
 _CLUSTER = "pulumi:providers:kubernetes"
 _RELEASE = "kubernetes:helm.sh/v3:Release"

@@ -3,7 +3,7 @@
 from typing import Any
 
 from airflow_k8s.commands.diff.impact.resources import resources
-from airflow_k8s.rendering.evaluate import Evaluation, RegisteredResource
+from airflow_k8s.rendering.resources import Evaluation, RegisteredResource
 
 CLUSTER, RELEASE = "pulumi:providers:kubernetes", "kubernetes:helm.sh/v3:Release"
 PASSWORD = "random:index/randomPassword:RandomPassword"

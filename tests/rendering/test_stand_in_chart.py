@@ -6,11 +6,11 @@ from typing import Any
 import pytest
 import yaml
 
-from airflow_k8s.rendering.charts import STAND_IN, FoundChart, find_chart
-from airflow_k8s.rendering.evaluate import Evaluation
+from airflow_k8s.rendering.charts import find_chart
+from airflow_k8s.rendering.found_chart import FoundChart
 from airflow_k8s.rendering.helm import template
 from airflow_k8s.rendering.manifests import Object, declared, in_chart, releases
-from airflow_k8s.rendering.stand_in import stand_in_values
+from airflow_k8s.rendering.resources import Evaluation
 from airflow_k8s.stack.settings.airflow import Chart
 from airflow_k8s.toolchain.helm import find_helm
 from tests.conftest import PROGRAM, evaluated
@@ -46,7 +46,7 @@ def chart() -> FoundChart:
 def render(chart: FoundChart, evaluation: Evaluation) -> Sequence[Object]:
     """What the older chart makes of the stack's values."""
     (release,) = releases(evaluation)
-    values = stand_in_values(release.values)
+    values = chart.convert_values(release.values)
     helm = find_helm(lambda _: None)
     made = template(
         helm, chart.path, release=release.name, namespace=release.namespace, values=values
@@ -78,9 +78,9 @@ def task_pod(objects: Sequence[Object]) -> Mapping[str, Any]:
 
 def test_the_older_chart_is_fetched_whole_and_says_why_it_stands_in(chart: FoundChart) -> None:
     described = yaml.safe_load((chart.path / "Chart.yaml").read_text())
-    assert (described["name"], described["version"]) == ("airflow", STAND_IN)
-    assert chart.version == STAND_IN
-    assert chart.stand_in_reason.startswith("chart airflow 0.0.0 can't be had: ")
+    assert (described["name"], described["version"]) == ("airflow", "1.13.1")
+    assert chart.version == "1.13.1"
+    assert chart.stand_in_reason.startswith("chart airflow 0.0.0 can't be downloaded: ")
 
 
 def test_it_makes_no_hook_no_job_and_no_secret(rendered: Sequence[Object]) -> None:
@@ -174,8 +174,8 @@ def test_the_image_is_the_stacks_own_in_the_version_that_the_older_chart_can_run
     assert container["image"] == "example.com/airflow:2.8.3"
 
 
-def test_the_values_it_is_given_stay_as_they_are() -> None:
+def test_converting_values_leaves_the_given_values_unchanged(chart: FoundChart) -> None:
     (release,) = releases(evaluated("prod"))
     before = repr(release.values)
-    stand_in_values(release.values)
+    assert chart.convert_values(release.values) != release.values
     assert repr(release.values) == before
