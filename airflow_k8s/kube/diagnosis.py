@@ -1,107 +1,126 @@
-"""What keeps things from coming up, in the words of who knows. Pure: a world in, troubles out."""
+"""Why workloads do not come up. Pure: a cluster's state in, troubles out."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from airflow_k8s.kube.state import WAITS, Manifest, World, condition, condition_words, is_over
+from airflow_k8s.kube.conditions import condition, condition_message, is_over
+from airflow_k8s.kube.manifest import Manifest
+from airflow_k8s.kube.reasons import EVENTS, WAITING, Reason, reason_of
+from airflow_k8s.kube.state import ClusterState
+
+_OWNER_KINDS = ("ReplicaSet", "StatefulSet", "DaemonSet", "Job")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Trouble:
-    """Something that is refused, pending or not ready."""
+    """An object that is refused, pending or not ready."""
 
     kind: str
     name: str
-    words: str  # the server's own where it has any
-    setting: str = ""  # the settings behind it, where they are known
-    at_once: bool = False  # waiting will not mend it, such as a crash loop
+    reason: Reason
+    message: str  # the text of the API server, scheduler or kubelet, if they give one
+    container: str = ""  # the container that is not ready, if the trouble is with one
+    setting: str = ""  # the settings of the stack that cause it, if they are known
+    fatal: bool = False  # it does not end by itself, such as a crash loop
 
 
-_HOPELESS = {
-    "CrashLoopBackOff",
-    "CreateContainerConfigError",
-    "CreateContainerError",
-    "ErrImageNeverPull",
-    "ImagePullBackOff",
-    "InvalidImageName",
-    "RunContainerError",
-}
-# What the scheduler says is a condition; its events stay when it has found a node.
-_TELLING = {
-    "FailedAttachVolume",
-    "FailedCreate",
-    "FailedMount",
-    "ProvisioningFailed",
-    "Unhealthy",
-}
+def no_pending_message(_pod: Manifest) -> str:
+    """The `pending_message` for a cluster with real kubelets: there is no such message."""
+    return ""
 
 
-def troubles(world: World, namespace: str) -> list[Trouble]:
-    """All in the namespace that is not as it should be now; some of it may mend itself."""
-    owners = (owner for kind in _OWNERS for owner in world.of(kind, namespace))
+def troubles(
+    state: ClusterState,
+    namespace: str,
+    *,
+    pending_message: Callable[[Manifest], str] = no_pending_message,
+) -> list[Trouble]:
+    """The troubles of all objects in a namespace; those that are not `fatal` may end by themselves.
+
+    `pending_message` returns why a simulated kubelet does not start a pod; empty if it does.
+    """
+    owners = (owner for kind in _OWNER_KINDS for owner in state.of(kind, namespace))
+    claims = state.of("PersistentVolumeClaim", namespace)
     return [
-        *(t for job in world.of("Job", namespace) for t in _of_job(job)),
-        *(t for owner in owners for t in _uncreated(owner, world)),
-        *(t for c in world.of("PersistentVolumeClaim", namespace) for t in _of_claim(c, world)),
-        *(t for pod in world.of("Pod", namespace) for t in _of_pod(pod, world)),
+        *(trouble for job in state.of("Job", namespace) for trouble in _of_job(job)),
+        *(trouble for owner in owners for trouble in _of_missing_pods(owner, state)),
+        *(trouble for claim in claims for trouble in _of_claim(claim, state)),
+        *(
+            trouble
+            for pod in state.of("Pod", namespace)
+            for trouble in _of_pod(pod, state, pending_message)
+        ),
     ]
-
-
-_OWNERS = ("ReplicaSet", "StatefulSet", "DaemonSet", "Job")
 
 
 def _of_job(job: Manifest) -> Iterator[Trouble]:
     if condition(job, "Failed") == "True":
-        yield _trouble(job, condition_words(job, "Failed"), at_once=True)
+        message = condition_message(job, "Failed")
+        yield _trouble(job, Reason.JOB_FAILED, message, fatal=True)
 
 
-def _uncreated(owner: Manifest, world: World) -> Iterator[Trouble]:
-    """Pods that were refused exist only in their owner's events."""
+def _of_missing_pods(owner: Manifest, state: ClusterState) -> Iterator[Trouble]:
+    """A pod that the API server refused leaves a trace only in its owner's status and events."""
     wanted = owner["spec"].get("replicas", owner["spec"].get("parallelism", 1))
     status = owner.get("status", {})
     present = status.get("replicas", status.get("active", 0)) + status.get("succeeded", 0)
     if present >= wanted:
         return
-    words = condition_words(owner, "ReplicaFailure") or _last_event(owner, world)
-    if words:
-        # The Deployment is what people know.
-        yield _trouble(world.owner(owner) or owner, words)
+    message, reason = condition_message(owner, "ReplicaFailure"), Reason.REFUSED
+    if not message:
+        message, reason = _last_event(owner, state)
+    if message:
+        # Users know the Deployment rather than its ReplicaSet.
+        subject = state.owner(owner) or owner
+        yield _trouble(subject, reason_of(message, reason), message)
 
 
-def _of_claim(claim: Manifest, world: World) -> Iterator[Trouble]:
+def _of_claim(claim: Manifest, state: ClusterState) -> Iterator[Trouble]:
     if claim.get("status", {}).get("phase") == "Bound":
         return
-    words = _last_event(claim, world)
-    if words:
-        yield _trouble(claim, words)
+    message, reason = _last_event(claim, state)
+    if message:
+        yield _trouble(claim, reason, message)
 
 
-def _of_pod(pod: Manifest, world: World) -> Iterator[Trouble]:
+def _of_pod(
+    pod: Manifest, state: ClusterState, pending_message: Callable[[Manifest], str]
+) -> Iterator[Trouble]:
     if is_over(pod) or condition(pod, "Ready") == "True":
         return
-    for status in _statuses(pod):
-        state = status.get("state", {})
-        waiting, ended = state.get("waiting", {}), state.get("terminated", {})
-        if waiting.get("reason") in _HOPELESS:
-            words = f"{status['name']}: {waiting['reason']}: {_why(status)}"
-            yield _trouble(pod, words.removesuffix(": "), at_once=True)
+    for status in _container_statuses(pod):
+        trouble = _of_container(pod, status)
+        if trouble:
+            yield trouble
             return
-        if waiting.get("reason") == "ErrImagePull":
-            yield _trouble(pod, f"{status['name']}: ErrImagePull: {waiting.get('message', '')}")
-            return
-        if ended.get("exitCode"):
-            yield _trouble(pod, f"{status['name']}: {_ending(ended)}")
-            return
-    unscheduled = condition(pod, "PodScheduled") == "False"
-    waits = pod["metadata"].get("annotations", {}).get(WAITS, "")
-    words = condition_words(pod, "PodScheduled") if unscheduled else waits
-    words = words or _last_event(pod, world)
-    if words:
-        yield _trouble(pod, words)
+    if condition(pod, "PodScheduled") == "False":
+        message, reason = condition_message(pod, "PodScheduled"), Reason.UNSCHEDULABLE
+    else:
+        message, reason = pending_message(pod), Reason.OTHER
+    if not message:
+        message, reason = _last_event(pod, state)
+    if message:
+        yield _trouble(pod, reason_of(message, reason), message)
 
 
-def _why(status: Manifest) -> str:
-    """Of a crash loop how it ended, which says more than how long it will be left alone."""
+def _of_container(pod: Manifest, status: Manifest) -> Trouble | None:
+    container, state = status["name"], status.get("state", {})
+    waiting, ended = state.get("waiting", {}), state.get("terminated", {})
+    kubelet_reason = waiting.get("reason", "")
+    if kubelet_reason in WAITING:
+        message = f"{container}: {kubelet_reason}: {_detail(status)}".removesuffix(": ")
+        # The kubelet's next attempt follows ErrImagePull: ImagePullBackOff tells that it failed.
+        fatal = kubelet_reason != "ErrImagePull"
+        reason = WAITING[kubelet_reason]
+        return _trouble(pod, reason, message, container=container, fatal=fatal)
+    if ended.get("exitCode"):
+        message = f"{container}: {_ending(ended)}"
+        return _trouble(pod, Reason.CONTAINER_EXITED, message, container=container)
+    return None
+
+
+def _detail(status: Manifest) -> str:
+    """How the container of a crash loop ended; for other waiting containers the kubelet's text."""
     waiting = status["state"]["waiting"]
     ended = status.get("lastState", {}).get("terminated")
     if waiting["reason"] == "CrashLoopBackOff" and ended:
@@ -114,23 +133,34 @@ def _ending(ended: Manifest) -> str:
     return code if reason in ("", "Error") else f"{reason}, {code}"
 
 
-def _statuses(pod: Manifest) -> Iterator[Manifest]:
+def _container_statuses(pod: Manifest) -> Iterator[Manifest]:
     status = pod.get("status", {})
     yield from status.get("initContainerStatuses") or ()
     yield from status.get("containerStatuses") or ()
 
 
-def _last_event(each: Manifest, world: World) -> str:
+def _last_event(manifest: Manifest, state: ClusterState) -> tuple[str, Reason]:
+    """The message and reason of the last event that reports a trouble with the object."""
     own = [
         event
-        for event in world.of("Event", each["metadata"]["namespace"])
-        if event["involvedObject"].get("uid") == each["metadata"].get("uid")
-        and event.get("reason") in _TELLING
+        for event in state.of("Event", manifest["metadata"]["namespace"])
+        if event["involvedObject"].get("uid") == manifest["metadata"].get("uid")
+        and event.get("reason") in EVENTS
     ]
     own.sort(key=lambda event: str(event.get("lastTimestamp") or event.get("eventTime") or ""))
-    return str(own[-1].get("message", "")) if own else ""
+    if not own:
+        return "", Reason.OTHER
+    return str(own[-1].get("message", "")), EVENTS[own[-1]["reason"]]
 
 
-def _trouble(each: Manifest, words: str, *, at_once: bool = False) -> Trouble:
-    name = each["metadata"]["name"]
-    return Trouble(kind=each["kind"], name=name, words=words, at_once=at_once)
+def _trouble(
+    manifest: Manifest, reason: Reason, message: str, *, container: str = "", fatal: bool = False
+) -> Trouble:
+    return Trouble(
+        kind=manifest["kind"],
+        name=manifest["metadata"]["name"],
+        reason=reason,
+        message=message,
+        container=container,
+        fatal=fatal,
+    )

@@ -6,6 +6,7 @@ from fractions import Fraction
 from typing import Any
 
 from airflow_k8s.kube import quantity
+from airflow_k8s.kube.manifest import Manifest
 
 _TEMPLATE = {
     "Deployment": ("spec", "template"),
@@ -151,3 +152,17 @@ def _held(name: str, secret: Mapping[str, Any]) -> Iterator[Reference]:
     optional = bool(secret.get("optional"))
     for key in [item["key"] for item in secret.get("items") or []] or [""]:
         yield Reference(kind="Secret", name=name, key=key, optional=optional)
+
+
+def all_containers(pod_spec: Manifest) -> list[Manifest]:
+    """The init containers and the containers of a pod's spec, in this order."""
+    return [*(pod_spec.get("initContainers") or ()), *(pod_spec.get("containers") or ())]
+
+
+def mounted_claims(pod_spec: Manifest) -> list[str]:
+    """The names of the PersistentVolumeClaims that a pod's spec mounts."""
+    return [
+        volume["persistentVolumeClaim"]["claimName"]
+        for volume in pod_spec.get("volumes") or ()
+        if "persistentVolumeClaim" in volume
+    ]

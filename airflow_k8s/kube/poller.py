@@ -1,4 +1,4 @@
-"""Looks at the cluster over and over, so that everything else can ask what it is like now."""
+"""Reads a cluster's state again and again in a thread of its own."""
 
 import time
 from collections.abc import Callable, Generator, Iterator, Mapping
@@ -7,19 +7,20 @@ from threading import Condition, Event, Thread
 
 from airflow_k8s.errors import UserError
 from airflow_k8s.kube.cluster import Cluster
-from airflow_k8s.kube.state import FIELDS, Manifest, World
+from airflow_k8s.kube.manifest import Manifest
+from airflow_k8s.kube.state import FIELD_SELECTORS, ClusterState
 
-_REST = 0.2  # seconds between two looks at least
-_LOOK = 0.5  # seconds that a look takes at most while the machine is calm
+_PAUSE = 0.2  # seconds between the end of a poll and the next one, at the least
+_USUAL_POLL = 0.5  # seconds that a poll takes at the most while the machine is not busy
 _CLUSTER_WIDE = {"StorageClass": "storage.k8s.io/v1", "Node": "v1"}
 
 
-class Observer:
-    """The world as of a moment ago, and how long ago anything in it last moved.
+class Poller:
+    """The state of some namespaces, read every `seconds`, or sooner if `next_state` waits for it.
 
-    `kinds` are looked at in each namespace that is watched: every `seconds`, sooner when someone
-    waits for a look. `act`, if given, plays its part in the world after each look, before anyone
-    else sees it.
+    `kinds` are the kinds that are read in each namespace, with their API versions; StorageClasses
+    and nodes are always read. `on_poll`, if given, gets each state before any other reader: the
+    rehearsal simulates kubelets and operators by it.
     """
 
     def __init__(
@@ -28,100 +29,101 @@ class Observer:
         kinds: Mapping[str, str],
         *,
         seconds: float,
-        act: Callable[[World], None] | None = None,
+        on_poll: Callable[[ClusterState], None] | None = None,
     ) -> None:
         self._cluster = cluster
         self._kinds = kinds
         self._seconds = seconds
-        self._act = act
+        self._on_poll = on_poll
         self._namespaces: list[str] = []
         self._changed = Condition()
-        self._world = World(())
-        self._begun = self._looks = 0
-        self._asked = Event()
-        self._idle = 0.0
+        self._state = ClusterState(())
+        self._begun = self._finished = 0  # number of the last poll that began, that finished
+        self._requested = Event()
+        self._idle_seconds = 0.0
         self._failure: Exception | None = None
 
-    def watch(self, namespace: str) -> None:
-        """Looks into the namespace too, from the next look on."""
+    def add_namespace(self, namespace: str) -> None:
+        """From the next poll on, reads this namespace too. An empty name is ignored."""
         if namespace and namespace not in self._namespaces:
             self._namespaces.append(namespace)
 
     @property
-    def idle(self) -> float:
-        """Seconds since anything last moved, as they would be on a calm machine.
+    def idle_seconds(self) -> float:
+        """Seconds since the last progress in the state, as they would be on a machine that is not
+        busy: a poll that takes long counts as one of usual duration, because everything else takes
+        longer then too."""
+        return self._idle_seconds
 
-        On a busy one everything takes longer, looks too: a long one counts as one of usual length.
+    def reset_idle(self) -> None:
+        """Starts `idle_seconds` at zero again: call it after a change whose effect shows later."""
+        self._idle_seconds = 0.0
+
+    def next_state(self) -> ClusterState:
+        """The state as read by a poll that starts after this call.
+
+        Raises the exception that ended the polling, if one did; UserError if `running` has ended.
         """
-        return self._idle
-
-    def moved(self) -> None:
-        """Says that something was done that will take a moment to be seen."""
-        self._idle = 0.0
-
-    def next(self) -> World:
-        """The world as seen by a look that starts after this call; raises what a look raised."""
         with self._changed:
-            wanted = self._begun + 1  # one that is under way may have passed what counts
-            self._asked.set()
-            while self._looks < wanted and self._failure is None:
+            wanted = self._begun + 1  # a poll that has begun may have read before the last change
+            self._requested.set()
+            while self._finished < wanted and self._failure is None:
                 self._changed.wait()
             if self._failure is not None:
                 raise self._failure
-            return self._world
+            return self._state
 
     @contextmanager
     def running(self) -> Generator[None]:
-        """Looks as long as the context."""
+        """Polls while the context lasts."""
         stop = Event()
-        thread = Thread(target=self._run, args=(stop,), name="observer", daemon=True)
+        thread = Thread(target=self._run, args=(stop,), name="poller", daemon=True)
         thread.start()
         try:
             yield
         finally:
             stop.set()
-            self._asked.set()
+            self._requested.set()
             thread.join()
-            with self._changed:  # whoever still waits need not
-                self._failure = self._failure or UserError("nobody looks any more")
+            with self._changed:  # a thread that still waits for a state must not wait for ever
+                self._failure = self._failure or UserError("the cluster is no longer polled")
                 self._changed.notify_all()
 
     def _run(self, stop: Event) -> None:
-        before, looked = self._world.progress(), time.monotonic()
+        before, last_poll = self._state.fingerprint(), time.monotonic()
         while not stop.is_set():
-            self._asked.clear()
+            self._requested.clear()
             with self._changed:
                 self._begun += 1
             try:
-                world = self._look()
-                if self._act:
-                    self._act(world)
-            except Exception as failure:  # noqa: BLE001 who waits for a look would wait for ever
+                state = self._read()
+                if self._on_poll:
+                    self._on_poll(state)
+            except Exception as failure:  # noqa: BLE001 next_state raises it in the waiting thread
                 with self._changed:
                     self._failure = failure
                     self._changed.notify_all()
                 return
-            now = world.progress()
-            passed = min(time.monotonic() - looked, self._seconds + _LOOK)
-            looked = time.monotonic()
+            now = state.fingerprint()
+            passed = min(time.monotonic() - last_poll, self._seconds + _USUAL_POLL)
+            last_poll = time.monotonic()
             with self._changed:
-                self._idle = 0.0 if now != before else self._idle + passed
-                self._world, self._looks, before = world, self._begun, now
+                self._idle_seconds = 0.0 if now != before else self._idle_seconds + passed
+                self._state, self._finished, before = state, self._begun, now
                 self._changed.notify_all()
-            if not stop.wait(_REST):
-                self._asked.wait(self._seconds)
+            if not stop.wait(_PAUSE):
+                self._requested.wait(self._seconds)
 
-    def _look(self) -> World:
-        cluster = self._cluster
-        return World(
-            [
-                *listed(cluster, _CLUSTER_WIDE),
-                *(o for each in list(self._namespaces) for o in listed(cluster, self._kinds, each)),
-            ]
-        )
+    def _read(self) -> ClusterState:
+        objects = [*list_objects(self._cluster, _CLUSTER_WIDE)]
+        for namespace in list(self._namespaces):
+            objects += list_objects(self._cluster, self._kinds, namespace)
+        return ClusterState(objects)
 
 
-def listed(cluster: Cluster, kinds: Mapping[str, str], namespace: str = "") -> Iterator[Manifest]:
-    """What is there now of these kinds, in the namespace if one is named."""
+def list_objects(
+    cluster: Cluster, kinds: Mapping[str, str], namespace: str = ""
+) -> Iterator[Manifest]:
+    """The objects of these kinds (kind: API version): of one namespace, or of all namespaces."""
     for kind, api_version in kinds.items():
-        yield from cluster.list(api_version, kind, namespace, fields=FIELDS.get(kind, ""))
+        yield from cluster.list(api_version, kind, namespace, fields=FIELD_SELECTORS.get(kind, ""))

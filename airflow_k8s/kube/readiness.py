@@ -5,39 +5,41 @@ https://www.pulumi.com/registry/packages/kubernetes/how-to-guides/ and the provi
 
 from collections.abc import Callable, Mapping
 
-from airflow_k8s.kube.state import Manifest, World, condition, condition_words
+from airflow_k8s.kube.conditions import condition, condition_message
+from airflow_k8s.kube.manifest import Manifest
+from airflow_k8s.kube.state import ClusterState
 
-_SKIP = "pulumi.com/skipAwait"
+_SKIP_AWAIT = "pulumi.com/skipAwait"
 _WAIT_FOR = "pulumi.com/waitFor"
 
 
-def waits_for(each: Manifest, world: World) -> str:
-    """What an update would wait for, in words; empty where it would go on."""
-    annotations = each["metadata"].get("annotations", {})
-    if annotations.get(_SKIP) == "true":
+def missing_for_ready(manifest: Manifest, state: ClusterState) -> str:
+    """What Pulumi still waits for, such as "1 of 2 pods"; empty if the object is ready."""
+    annotations = manifest["metadata"].get("annotations", {})
+    if annotations.get(_SKIP_AWAIT) == "true":
         return ""
     if _WAIT_FOR in annotations:
-        return _asked_for(each, annotations[_WAIT_FOR])
-    rule = _RULES.get(each["kind"])
-    return rule(each, world) if rule else ""
+        return _requested_condition(manifest, annotations[_WAIT_FOR])
+    rule = _RULES.get(manifest["kind"])
+    return rule(manifest, state) if rule else ""
 
 
-def _asked_for(each: Manifest, expression: str) -> str:
-    kind, _, wanted = expression.removeprefix("condition=").partition("=")
+def _requested_condition(manifest: Manifest, expression: str) -> str:
+    condition_type, _, wanted = expression.removeprefix("condition=").partition("=")
     if not expression.startswith("condition="):
-        return f"{_WAIT_FOR}: {expression} is not understood here, only condition=…"
-    if condition(each, kind).lower() == (wanted or "True").lower():
+        return f"{_WAIT_FOR}: {expression} is not supported here, only condition=…"
+    if condition(manifest, condition_type).lower() == (wanted or "True").lower():
         return ""
-    return condition_words(each, kind) or f"condition {kind}"
+    return condition_message(manifest, condition_type) or f"condition {condition_type}"
 
 
-def _job(job: Manifest, _world: World) -> str:
+def _job(job: Manifest, _state: ClusterState) -> str:
     return "" if condition(job, "Complete") == "True" else "its pod"
 
 
-def _workload(each: Manifest, _world: World) -> str:
-    status, wanted = each.get("status", {}), each["spec"].get("replicas", 1)
-    if status.get("observedGeneration", 0) < each["metadata"].get("generation", 0):
+def _workload(workload: Manifest, _state: ClusterState) -> str:
+    status, wanted = workload.get("status", {}), workload["spec"].get("replicas", 1)
+    if status.get("observedGeneration", 0) < workload["metadata"].get("generation", 0):
         return "its controller"
     updated = status.get("updatedReplicas", 0)
     ready = min(status.get("readyReplicas", 0), updated)
@@ -46,35 +48,43 @@ def _workload(each: Manifest, _world: World) -> str:
     return ""
 
 
-def _claim(claim: Manifest, world: World) -> str:
+def _claim(claim: Manifest, state: ClusterState) -> str:
     name = claim["spec"].get("storageClassName") or ""
-    storage_class = world.find("StorageClass", name) or {}
-    waits = storage_class.get("volumeBindingMode") == "WaitForFirstConsumer"
-    if waits or claim.get("status", {}).get("phase") == "Bound":
+    storage_class = state.find("StorageClass", name) or {}
+    binds_later = storage_class.get("volumeBindingMode") == "WaitForFirstConsumer"
+    if binds_later or claim.get("status", {}).get("phase") == "Bound":
         return ""
     return "a volume"
 
 
-def _service(service: Manifest, world: World) -> str:
+def _service(service: Manifest, state: ClusterState) -> str:
     selector = service["spec"].get("selector")
     if not selector or service["spec"].get("type") == "ExternalName":
         return ""
-    ready = world.answers(selector, service["metadata"]["namespace"])
+    ready = state.has_ready_pod(selector, service["metadata"]["namespace"])
     return "" if ready else "a ready pod behind it"
 
 
-def _quota(quota: Manifest, _world: World) -> str:
-    """Until its limits are counted the server refuses pods with `status unknown for quota`."""
+def _quota(quota: Manifest, _state: ClusterState) -> str:
+    """Until a quota's limits are counted the server refuses pods: `status unknown for quota`."""
     counted = quota.get("status", {}).get("hard", {})
     return "" if counted == quota["spec"]["hard"] else "its limits to be counted"
 
 
-_RULES: Mapping[str, Callable[[Manifest, World], str]] = {
-    "DaemonSet": lambda each, _: "" if each.get("status", {}).get("numberReady") else "its pods",
+def _daemon_set(daemon_set: Manifest, _state: ClusterState) -> str:
+    return "" if daemon_set.get("status", {}).get("numberReady") else "its pods"
+
+
+def _pod(pod: Manifest, _state: ClusterState) -> str:
+    return "" if condition(pod, "Ready") == "True" else "its containers"
+
+
+_RULES: Mapping[str, Callable[[Manifest, ClusterState], str]] = {
+    "DaemonSet": _daemon_set,
     "Deployment": _workload,
     "Job": _job,
     "PersistentVolumeClaim": _claim,
-    "Pod": lambda pod, _: "" if condition(pod, "Ready") == "True" else "its containers",
+    "Pod": _pod,
     "ResourceQuota": _quota,
     "Service": _service,
     "StatefulSet": _workload,

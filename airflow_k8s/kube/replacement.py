@@ -1,19 +1,17 @@
-"""Which changes Pulumi's Kubernetes provider answers with a replacement, and what that costs.
+"""The fields whose change makes Pulumi replace an object, and what is lost by that.
 
-As in `forceNewProperties` of pulumi-kubernetes 4.34 (provider/pkg/provider/diff.go). What is
-immutable but not in its list is sent, and refused by the server.
+The table follows `forceNewProperties` of pulumi-kubernetes 4.34 (provider/pkg/provider/diff.go).
+Pulumi sends any other change to the API server. The fields that the API server then refuses to
+change are another table: see `immutable`.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from airflow_k8s.kube.state import Manifest
-
-DATA_LOSS = "DATA LOSS"  # stands in the words of a replacement that loses what was in the object
-
+from airflow_k8s.kube.manifest import Manifest
 
 _SELECTOR = ("spec.selector",)
-_FORCES: Mapping[str, tuple[str, ...]] = {
+_REPLACING: Mapping[str, tuple[str, ...]] = {
     "DaemonSet": _SELECTOR,
     "Deployment": _SELECTOR,
     "Job": ("spec.completions", "spec.parallelism", "spec.selector", "spec.template"),
@@ -37,71 +35,93 @@ _FORCES: Mapping[str, tuple[str, ...]] = {
     ),
     "StorageClass": ("parameters", "provisioner"),
 }
-_LOSES = {
-    "PersistentVolumeClaim": f"{DATA_LOSS}: the claim goes with its volume, and a new one is empty",
-    "StatefulSet": "its pods are deleted before the new ones start; claims stay",
-    "Namespace": f"{DATA_LOSS}: everything in it is deleted",
+_EFFECTS: Mapping[str, str] = {
+    "PersistentVolumeClaim": (
+        "DATA LOSS: the claim is deleted with its volume, and the new volume is empty"
+    ),
+    "StatefulSet": "its pods are deleted before the new ones start; its claims are kept",
+    "Namespace": "DATA LOSS: everything in it is deleted",
 }
+_LOSE_DATA = frozenset({"PersistentVolumeClaim", "Namespace"})
 
 
-def forced(wanted: Manifest, *, secrets_mutable: bool, config_maps_mutable: bool) -> list[str]:
-    """The fields of such an object whose change is answered with a replacement."""
-    fields = list(_FORCES.get(wanted["kind"], ()))
-    immutable = wanted.get("immutable")
-    if wanted["kind"] == "Secret" and (immutable or not secrets_mutable):
+def replacing_fields(
+    desired: Manifest, *, secrets_mutable: bool, config_maps_mutable: bool
+) -> list[str]:
+    """The paths of the fields whose change makes Pulumi replace the object.
+
+    The two options are those of the Kubernetes provider: enableSecretMutable and
+    enableConfigMapMutable.
+    """
+    fields = list(_REPLACING.get(desired["kind"], ()))
+    immutable = desired.get("immutable")
+    if desired["kind"] == "Secret" and (immutable or not secrets_mutable):
         fields.append("data")
-    if wanted["kind"] == "ConfigMap" and (immutable or not config_maps_mutable):
+    if desired["kind"] == "ConfigMap" and (immutable or not config_maps_mutable):
         fields += ["data", "binaryData"]
     return fields
 
 
-def changed(fields: Iterable[str], wanted: Manifest, live: Manifest, *, manager: str) -> list[str]:
-    """Those of the fields that differ between what is wanted and what is there.
+def changed_fields(
+    fields: Iterable[str], desired: Manifest, live: Manifest, *, manager: str
+) -> list[str]:
+    """Those of the fields (paths such as spec.selector) whose desired value is not the live one.
 
-    A field that is left out now, but was set by the manager before, counts too.
+    A field that the desired object leaves out counts as changed if this field manager set it
+    before.
     """
     owned = _owned(live, manager)
-    return [field for field in fields if _differs(wanted, live, owned, field.split("."))]
+    return [field for field in fields if _differs(desired, live, owned, field.split("."))]
 
 
-def at(document: Any, path: str) -> Any:
-    """What stands there; None where nothing does."""
+def value_at(document: Any, path: str) -> Any:
+    """The value at a path such as spec.selector; None if the document has none."""
     for key in path.split("."):
         document = document.get(key) if isinstance(document, Mapping) else None
     return document
 
 
-def costs(kind: str) -> str:
-    """What a replacement of such an object does, in words."""
-    return _LOSES.get(kind, "")
+def replacement_effect(kind: str) -> str:
+    """A phrase that tells what a replacement of such an object does; empty if nothing is lost."""
+    return _EFFECTS.get(kind, "")
 
 
-def _differs(wanted: Any, live: Any, owned: Any, path: list[str]) -> bool:
+def loses_data(kind: str) -> bool:
+    """Whether the data in such an object is lost when the object is replaced."""
+    return kind in _LOSE_DATA
+
+
+def _differs(desired: Any, live: Any, owned: Any, path: list[str]) -> bool:
     head, *rest = path
-    ours = isinstance(owned, Mapping) and f"f:{head}" in owned
-    if not isinstance(wanted, Mapping) or wanted.get(head) is None:
-        return ours and not rest
-    there = live.get(head) if isinstance(live, Mapping) else None
+    is_owned = isinstance(owned, Mapping) and f"f:{head}" in owned
+    if not isinstance(desired, Mapping) or desired.get(head) is None:
+        return is_owned and not rest
+    live_value = live.get(head) if isinstance(live, Mapping) else None
     if rest:
-        return _differs(wanted[head], there, owned.get(f"f:{head}") if ours else None, rest)
-    return not _covered(wanted[head], there)
-
-
-def _covered(wanted: Any, live: Any) -> bool:
-    """Whether the live value says all that is wanted; the server adds defaults of its own."""
-    if not wanted and not live:
-        return True
-    if isinstance(wanted, Mapping):
-        return isinstance(live, Mapping) and all(
-            _covered(value, live.get(key)) for key, value in wanted.items() if value is not None
+        return _differs(
+            desired[head], live_value, owned.get(f"f:{head}") if is_owned else None, rest
         )
-    if isinstance(wanted, list):
-        same = isinstance(live, list) and len(wanted) == len(live)
-        return same and all(_covered(a, b) for a, b in zip(wanted, live, strict=True))
-    return bool(wanted == live)
+    return not _covers(live_value, desired[head])
+
+
+def _covers(live: Any, desired: Any) -> bool:
+    """Whether the live value has all that is desired: the server adds defaults of its own."""
+    if not desired and not live:
+        return True
+    if isinstance(desired, Mapping):
+        return isinstance(live, Mapping) and all(
+            _covers(live.get(key), value) for key, value in desired.items() if value is not None
+        )
+    if isinstance(desired, list):
+        same_length = isinstance(live, list) and len(desired) == len(live)
+        return same_length and all(
+            _covers(live_item, item) for live_item, item in zip(live, desired, strict=True)
+        )
+    return bool(desired == live)
 
 
 def _owned(live: Manifest, manager: str) -> Mapping[str, Any]:
+    """The fields that the manager set by server-side apply, as managedFields lists them."""
     fields: Iterator[Any] = (
         entry.get("fieldsV1", {})
         for entry in live["metadata"].get("managedFields", ())

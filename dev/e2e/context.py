@@ -11,7 +11,7 @@ from airflow_k8s.commands.deploy.health import unhealthy
 from airflow_k8s.kube.cluster import Cluster
 from airflow_k8s.kube.kubectl import Kubectl
 from airflow_k8s.kube.port_forward import Forward
-from airflow_k8s.kube.state import FIELDS
+from airflow_k8s.kube.state import FIELD_SELECTORS
 from airflow_k8s.stack.settings import names
 from airflow_k8s.stack.settings.model import Settings
 from airflow_k8s.stack.stack_file import settings_in, stack_config
@@ -85,7 +85,9 @@ class Context:
 
     def all_secrets(self) -> Mapping[str, str]:
         """Secret/key -> text of every Secret of the stack, texts of earlier calls included."""
-        for secret in self.cluster.list("v1", "Secret", NAMESPACE, fields=FIELDS["Secret"]):
+        for secret in self.cluster.list(
+            "v1", "Secret", NAMESPACE, fields=FIELD_SELECTORS["Secret"]
+        ):
             for key, encoded in (secret.get("data") or {}).items():
                 text = base64.b64decode(encoded).decode(errors="replace")
                 if len(text) >= _MIN_SECRET_LENGTH:

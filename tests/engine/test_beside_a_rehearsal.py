@@ -20,8 +20,8 @@ from airflow_k8s.commands.rehearse.inventory import Inventory, NodePool, NodeTai
 from airflow_k8s.commands.rehearse.report import Action, Report
 from airflow_k8s.commands.rehearse.simulator import Simulator
 from airflow_k8s.kube.cluster import Cluster
-from airflow_k8s.kube.poller import Observer
-from airflow_k8s.kube.state import Manifest
+from airflow_k8s.kube.manifest import Manifest
+from airflow_k8s.kube.poller import Poller
 from tests.commands.rehearse.conftest import Environment, step, words
 from tests.engine.engine import Done, Engine, Update, missing
 from tests.rendering.conftest import official_chart
@@ -93,7 +93,7 @@ class Both:
 
     environment: Environment
     engine: Engine
-    observer: Observer
+    observer: Poller
 
     def rehearse(self, **changes: Any) -> Report:
         settings: dict[str, Any] = {**SETTINGS, "gpu": gpu(NODES[OURS]), **changes}
@@ -101,7 +101,7 @@ class Both:
 
     def up(self, **changes: Any) -> Update:
         update = self.engine.up(**changes)
-        self.observer.next()  # raises what ended it, since without it no pod comes up
+        self.observer.next_state()  # raises what ended it, since without it no pod comes up
         return update
 
     def do(self, **changes: Any) -> Counter[Done]:
@@ -148,9 +148,9 @@ def both(environment: Environment, tmp_path_factory: pytest.TempPathFactory) -> 
     cluster = environment.cluster
     environment.target(CLUSTER)
     simulator = Simulator(cluster, ())
-    observer = Observer(cluster, simulator.kinds, seconds=0.25, act=simulator.reconcile)
+    observer = Poller(cluster, simulator.kinds, seconds=0.25, on_poll=simulator.reconcile)
     with observer.running():
-        observer.watch(THEIRS)
+        observer.add_namespace(THEIRS)
         yield Both(environment, pulumi, observer)
     cluster.delete({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": THEIRS}})
 

@@ -17,7 +17,7 @@ from airflow_k8s.commands.drift.text import summary, value
 from airflow_k8s.commands.rehearse.inventory import read_inventory
 from airflow_k8s.commands.rehearse.simulator import Simulator
 from airflow_k8s.kube.cluster import Cluster
-from airflow_k8s.kube.poller import Observer
+from airflow_k8s.kube.poller import Poller
 from tests.commands.rehearse.conftest import INVENTORIES, Environment
 from tests.conftest import STACKS
 from tests.engine.automation import Change, Stack, stack
@@ -60,11 +60,11 @@ class Played:
 
     stack: Stack
     cluster: Cluster
-    observer: Observer
+    observer: Poller
 
     def up(self, called: str = "up") -> set[Change]:
         changes = self.stack.up(called)
-        self.observer.next()  # raises what ended it, since without it no pod comes up
+        self.observer.next_state()  # raises what ended it, since without it no pod comes up
         return changes
 
     def live(self, api_version: str, kind: str, name: str) -> Any:
@@ -102,9 +102,9 @@ def played(
     }
     made = stack(tmp_path_factory.mktemp(name), name, cluster.kubeconfig, settings)
     simulator = Simulator(cluster, inventory.operators)
-    observer = Observer(cluster, simulator.kinds, seconds=0.25, act=simulator.reconcile)
+    observer = Poller(cluster, simulator.kinds, seconds=0.25, on_poll=simulator.reconcile)
     with observer.running():
-        observer.watch(NAMESPACE)
+        observer.add_namespace(NAMESPACE)
         yield Played(made, cluster, observer)
 
 

@@ -1,4 +1,4 @@
-"""How long nothing moved, and what is told to who waits for a look."""
+"""Reading a cluster again and again: the idle time, and failures."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -7,11 +7,11 @@ from typing import Any, cast
 import pytest
 
 from airflow_k8s.kube.cluster import Cluster
-from airflow_k8s.kube.poller import Observer
+from airflow_k8s.kube.poller import Poller
 
 
 class FakeCluster:
-    """Holds one pod; each look at it takes a while."""
+    """Holds one pod; reading it takes `takes` seconds."""
 
     def __init__(self, takes: float) -> None:
         self.phase = "Pending"
@@ -21,7 +21,7 @@ class FakeCluster:
     def list(self, _version: str, kind: str, _namespace: str, *, fields: str) -> Iterator[Any]:
         del fields
         if self.fails:
-            raise OSError("nobody answers")
+            raise OSError("connection refused")
         if kind == "Pod":
             time.sleep(self.takes)
             metadata = {"name": "p", "namespace": "n", "uid": "u", "resourceVersion": self.phase}
@@ -34,54 +34,54 @@ class FakeCluster:
 
 
 @pytest.fixture
-def observe() -> Callable[[float], tuple[Observer, FakeCluster]]:
-    def made(takes: float) -> tuple[Observer, FakeCluster]:
+def make_poller() -> Callable[[float], tuple[Poller, FakeCluster]]:
+    def made(takes: float) -> tuple[Poller, FakeCluster]:
         cluster = FakeCluster(takes)
-        observer = Observer(cast(Cluster, cluster), {"Pod": "v1"}, seconds=0)
-        observer.watch("n")
-        return observer, cluster
+        poller = Poller(cast(Cluster, cluster), {"Pod": "v1"}, seconds=0)
+        poller.add_namespace("n")
+        return poller, cluster
 
     return made
 
 
-Observe = Callable[[float], tuple[Observer, FakeCluster]]
+MakePoller = Callable[[float], tuple[Poller, FakeCluster]]
 
 
-def test_nothing_moves_until_something_does(observe: Observe) -> None:
-    observer, cluster = observe(0)
-    with observer.running():
+def test_a_poller_is_idle_until_a_pod_changes(make_poller: MakePoller) -> None:
+    poller, cluster = make_poller(0)
+    with poller.running():
         for _ in range(3):
-            observer.next()
-        assert observer.idle > 0.3
+            poller.next_state()
+        assert poller.idle_seconds > 0.3
         cluster.phase = "Running"
-        observer.next()
-        assert observer.idle < 0.3
+        poller.next_state()
+        assert poller.idle_seconds < 0.3
 
 
-def test_on_a_busy_machine_patience_lasts_longer(observe: Observe) -> None:
-    observer, _ = observe(0.9)
+def test_slow_polls_count_as_polls_of_usual_duration(make_poller: MakePoller) -> None:
+    poller, _ = make_poller(0.9)
     begun = time.monotonic()
-    with observer.running():
+    with poller.running():
         for _ in range(2):
-            observer.next()
+            poller.next_state()
     passed = time.monotonic() - begun
     assert passed > 1.8
-    assert observer.idle < passed * 0.7, "each look counts as one of half a second"
+    assert poller.idle_seconds < passed * 0.7, "a slow poll counts as half a second"
 
 
-def test_what_was_just_done_counts_as_a_move(observe: Observe) -> None:
-    observer, _ = observe(0)
-    with observer.running():
+def test_reset_idle_starts_the_idle_time_at_zero(make_poller: MakePoller) -> None:
+    poller, _ = make_poller(0)
+    with poller.running():
         for _ in range(3):
-            observer.next()
-        observer.moved()
-        assert observer.idle < 0.3
+            poller.next_state()
+        poller.reset_idle()
+        assert poller.idle_seconds < 0.3
 
 
-def test_who_waits_for_a_look_hears_why_there_is_none(observe: Observe) -> None:
-    observer, cluster = observe(0)
-    with observer.running():
-        observer.next()
+def test_next_state_raises_the_error_that_ended_the_polling(make_poller: MakePoller) -> None:
+    poller, cluster = make_poller(0)
+    with poller.running():
+        poller.next_state()
         cluster.fails = True
-        with pytest.raises(OSError, match="nobody answers"):
-            observer.next()
+        with pytest.raises(OSError, match="connection refused"):
+            poller.next_state()

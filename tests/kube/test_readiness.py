@@ -1,16 +1,18 @@
-"""What an update waits for, kind by kind."""
+"""What Pulumi waits for, kind by kind."""
 
 from typing import Any
 
 import pytest
 
-from airflow_k8s.kube.readiness import waits_for
-from airflow_k8s.kube.state import World
+from airflow_k8s.kube.readiness import missing_for_ready
+from airflow_k8s.kube.state import ClusterState
 
-NOTHING = World(())
+NOTHING = ClusterState(())
 
 
-def made(kind: str, *, annotations: dict[str, str] | None = None, **fields: Any) -> dict[str, Any]:
+def manifest(
+    kind: str, *, annotations: dict[str, str] | None = None, **fields: Any
+) -> dict[str, Any]:
     metadata = {"name": "it", "namespace": "airflow", "generation": 2}
     metadata |= {"annotations": annotations} if annotations else {}
     return {"kind": kind, "metadata": metadata, "spec": {}, **fields}
@@ -29,19 +31,19 @@ def counts(*, replicas: int, updated: int, ready: int, seen: int = 2) -> dict[st
     }
 
 
-def test_a_configmap_is_ready_at_once() -> None:
-    assert not waits_for(made("ConfigMap"), NOTHING)
+def test_a_config_map_is_always_ready() -> None:
+    assert not missing_for_ready(manifest("ConfigMap"), NOTHING)
 
 
-def test_a_job_is_waited_for_until_it_is_complete() -> None:
-    assert waits_for(made("Job"), NOTHING) == "its pod"
-    assert waits_for(made("Job", status=condition("Failed", "True")), NOTHING)
-    assert not waits_for(made("Job", status=condition("Complete", "True")), NOTHING)
+def test_a_job_is_ready_when_it_is_complete() -> None:
+    assert missing_for_ready(manifest("Job"), NOTHING) == "its pod"
+    assert missing_for_ready(manifest("Job", status=condition("Failed", "True")), NOTHING)
+    assert not missing_for_ready(manifest("Job", status=condition("Complete", "True")), NOTHING)
 
 
 @pytest.mark.parametrize("kind", ["Deployment", "StatefulSet"])
 @pytest.mark.parametrize(
-    ("status", "words"),
+    ("status", "missing"),
     [
         ({}, "its controller"),
         (counts(replicas=2, updated=2, ready=2, seen=1), "its controller"),
@@ -52,32 +54,38 @@ def test_a_job_is_waited_for_until_it_is_complete() -> None:
     ],
     ids=["unseen", "seen before the change", "one ready", "old ones", "one too many", "ready"],
 )
-def test_a_workload_is_ready_when_all_its_new_pods_are_and_the_old_ones_gone(
-    kind: str, status: dict[str, Any], words: str
+def test_a_workload_is_ready_when_only_updated_pods_exist_and_all_are_ready(
+    kind: str, status: dict[str, Any], missing: str
 ) -> None:
-    assert waits_for(made(kind, spec={"replicas": 2}, status=status), NOTHING) == words
+    assert (
+        missing_for_ready(manifest(kind, spec={"replicas": 2}, status=status), NOTHING) == missing
+    )
 
 
-def test_a_workload_of_no_pods_is_ready() -> None:
-    each = made("Deployment", spec={"replicas": 0}, status={"observedGeneration": 2})
-    assert not waits_for(each, NOTHING)
+def test_a_workload_without_replicas_is_ready() -> None:
+    each = manifest("Deployment", spec={"replicas": 0}, status={"observedGeneration": 2})
+    assert not missing_for_ready(each, NOTHING)
 
 
-def test_a_claim_is_waited_for_unless_its_class_waits_for_a_pod() -> None:
-    claim = made("PersistentVolumeClaim", spec={"storageClassName": "standard"})
+def test_a_claim_is_ready_when_it_is_bound_or_its_class_binds_later() -> None:
+    claim = manifest("PersistentVolumeClaim", spec={"storageClassName": "standard"})
 
-    def with_class(mode: str) -> World:
+    def with_class(mode: str) -> ClusterState:
         metadata = {"name": "standard"}
-        return World([{"kind": "StorageClass", "metadata": metadata, "volumeBindingMode": mode}])
+        return ClusterState(
+            [{"kind": "StorageClass", "metadata": metadata, "volumeBindingMode": mode}]
+        )
 
-    assert waits_for(claim, with_class("Immediate")) == "a volume"
-    assert not waits_for(claim | {"status": {"phase": "Bound"}}, with_class("Immediate"))
-    assert not waits_for(claim, with_class("WaitForFirstConsumer"))
-    assert waits_for(made("PersistentVolumeClaim"), NOTHING) == "a volume", "no class at all"
+    assert missing_for_ready(claim, with_class("Immediate")) == "a volume"
+    assert not missing_for_ready(claim | {"status": {"phase": "Bound"}}, with_class("Immediate"))
+    assert not missing_for_ready(claim, with_class("WaitForFirstConsumer"))
+    assert missing_for_ready(manifest("PersistentVolumeClaim"), NOTHING) == "a volume", (
+        "no class at all"
+    )
 
 
-def test_a_service_waits_for_a_ready_pod_behind_it() -> None:
-    service = made("Service", spec={"selector": {"app": "db"}})
+def test_a_service_is_ready_when_a_pod_behind_it_is_ready() -> None:
+    service = manifest("Service", spec={"selector": {"app": "db"}})
 
     def pod(ready: str, **metadata: Any) -> dict[str, Any]:
         own = {"name": "db-0", "namespace": "airflow", "labels": {"app": "db"}}
@@ -87,46 +95,50 @@ def test_a_service_waits_for_a_ready_pod_behind_it() -> None:
             "status": condition("Ready", ready),
         }
 
-    assert waits_for(service, NOTHING) == "a ready pod behind it"
-    assert waits_for(service, World([pod("False")]))
-    assert waits_for(service, World([pod("True", labels={"app": "other"})]))
-    assert waits_for(service, World([pod("True", namespace="other")]))
-    assert not waits_for(service, World([pod("True")]))
+    assert missing_for_ready(service, NOTHING) == "a ready pod behind it"
+    assert missing_for_ready(service, ClusterState([pod("False")]))
+    assert missing_for_ready(service, ClusterState([pod("True", labels={"app": "other"})]))
+    assert missing_for_ready(service, ClusterState([pod("True", namespace="other")]))
+    assert not missing_for_ready(service, ClusterState([pod("True")]))
 
 
-def test_a_service_that_selects_nothing_waits_for_nothing() -> None:
-    assert not waits_for(made("Service"), NOTHING)
+def test_a_service_without_a_selector_is_ready() -> None:
+    assert not missing_for_ready(manifest("Service"), NOTHING)
     external = {"type": "ExternalName", "selector": {"app": "db"}}
-    assert not waits_for(made("Service", spec=external), NOTHING)
+    assert not missing_for_ready(manifest("Service", spec=external), NOTHING)
 
 
-def test_a_quota_is_waited_for_until_its_limits_are_counted() -> None:
-    quota = made("ResourceQuota", spec={"hard": {"pods": "4"}})
-    assert waits_for(quota, NOTHING)
-    assert waits_for(quota | {"status": {"hard": {"pods": "3"}}}, NOTHING)
-    assert not waits_for(quota | {"status": {"hard": {"pods": "4"}}}, NOTHING)
+def test_a_quota_is_ready_when_its_limits_are_counted() -> None:
+    quota = manifest("ResourceQuota", spec={"hard": {"pods": "4"}})
+    assert missing_for_ready(quota, NOTHING)
+    assert missing_for_ready(quota | {"status": {"hard": {"pods": "3"}}}, NOTHING)
+    assert not missing_for_ready(quota | {"status": {"hard": {"pods": "4"}}}, NOTHING)
 
 
-def test_what_asks_not_to_be_waited_for_is_not() -> None:
-    assert not waits_for(made("Job", annotations={"pulumi.com/skipAwait": "true"}), NOTHING)
-    assert waits_for(made("Job", annotations={"pulumi.com/skipAwait": "false"}), NOTHING)
+def test_the_skip_await_annotation_makes_an_object_ready() -> None:
+    assert not missing_for_ready(
+        manifest("Job", annotations={"pulumi.com/skipAwait": "true"}), NOTHING
+    )
+    assert missing_for_ready(
+        manifest("Job", annotations={"pulumi.com/skipAwait": "false"}), NOTHING
+    )
 
 
-def test_a_condition_that_is_asked_for_is_waited_for_in_its_own_words() -> None:
-    asked = {"pulumi.com/waitFor": "condition=Ready"}
-    each = made("Cluster", annotations=asked)
-    assert waits_for(each, NOTHING) == "condition Ready"
+def test_the_wait_for_annotation_requests_a_condition() -> None:
+    requested = {"pulumi.com/waitFor": "condition=Ready"}
+    each = manifest("Cluster", annotations=requested)
+    assert missing_for_ready(each, NOTHING) == "condition Ready"
     starting = each | {"status": condition("Ready", "False", "1 of 3 instances are ready")}
-    assert waits_for(starting, NOTHING) == "1 of 3 instances are ready"
-    assert not waits_for(each | {"status": condition("Ready", "True")}, NOTHING)
+    assert missing_for_ready(starting, NOTHING) == "1 of 3 instances are ready"
+    assert not missing_for_ready(each | {"status": condition("Ready", "True")}, NOTHING)
 
 
-def test_a_condition_may_be_asked_to_be_false() -> None:
-    each = made("Cluster", annotations={"pulumi.com/waitFor": "condition=Busy=false"})
-    assert waits_for(each | {"status": condition("Busy", "True", "it is busy")}, NOTHING)
-    assert not waits_for(each | {"status": condition("Busy", "False")}, NOTHING)
+def test_the_wait_for_annotation_may_request_a_false_condition() -> None:
+    each = manifest("Cluster", annotations={"pulumi.com/waitFor": "condition=Busy=false"})
+    assert missing_for_ready(each | {"status": condition("Busy", "True", "it is busy")}, NOTHING)
+    assert not missing_for_ready(each | {"status": condition("Busy", "False")}, NOTHING)
 
 
-def test_other_expressions_are_told_not_to_be_understood() -> None:
-    each = made("Cluster", annotations={"pulumi.com/waitFor": "jsonpath={.phase}"})
-    assert "jsonpath={.phase} is not understood here" in waits_for(each, NOTHING)
+def test_other_wait_for_expressions_are_reported_as_not_supported() -> None:
+    each = manifest("Cluster", annotations={"pulumi.com/waitFor": "jsonpath={.phase}"})
+    assert "jsonpath={.phase} is not supported here" in missing_for_ready(each, NOTHING)

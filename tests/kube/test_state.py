@@ -1,52 +1,43 @@
-"""The cluster at one moment."""
+"""The objects of a cluster at one moment."""
 
 from typing import Any
 
 import pytest
 
-from airflow_k8s.kube.state import (
-    WAITS,
-    World,
-    condition,
-    condition_words,
-    containers,
-    has_started,
-    is_over,
-    selects,
-)
+from airflow_k8s.kube.state import ClusterState
 
 
-def made(kind: str, name: str, namespace: str = "airflow", **fields: Any) -> dict[str, Any]:
+def manifest(kind: str, name: str, namespace: str = "airflow", **fields: Any) -> dict[str, Any]:
     metadata = {"name": name, "namespace": namespace, "uid": name, **fields.pop("metadata", {})}
     return {"kind": kind, "metadata": metadata, **fields}
 
 
 def test_objects_are_found_by_kind_name_and_namespace() -> None:
-    ours, theirs = made("Secret", "a"), made("Secret", "a", "other")
+    ours, theirs = manifest("Secret", "a"), manifest("Secret", "a", "other")
     node = {"kind": "Node", "metadata": {"name": "n"}}
-    world = World([ours, theirs, node])
-    assert world.find("Secret", "a", "airflow") is ours
-    assert world.find("Secret", "a", "other") is theirs
-    assert world.find("Secret", "a") is None
-    assert world.find("ConfigMap", "a", "airflow") is None
-    assert world.find("Node", "n") is node
+    state = ClusterState([ours, theirs, node])
+    assert state.find("Secret", "a", "airflow") is ours
+    assert state.find("Secret", "a", "other") is theirs
+    assert state.find("Secret", "a") is None
+    assert state.find("ConfigMap", "a", "airflow") is None
+    assert state.find("Node", "n") is node
 
 
-def test_those_of_a_kind_are_those_of_one_namespace_or_of_all() -> None:
-    ours, theirs = made("Secret", "a"), made("Secret", "b", "other")
-    world = World([ours, theirs, made("Pod", "c")])
-    assert list(world.of("Secret", "airflow")) == [ours]
-    assert list(world.of("Secret")) == [ours, theirs]
-    assert not list(world.of("Job"))
+def test_the_objects_of_a_kind_are_those_of_one_namespace_or_of_all() -> None:
+    ours, theirs = manifest("Secret", "a"), manifest("Secret", "b", "other")
+    state = ClusterState([ours, theirs, manifest("Pod", "c")])
+    assert list(state.of("Secret", "airflow")) == [ours]
+    assert list(state.of("Secret")) == [ours, theirs]
+    assert not list(state.of("Job"))
 
 
 def test_an_owner_is_found_in_the_same_namespace() -> None:
-    owner, stranger = made("ReplicaSet", "r"), made("ReplicaSet", "r", "other")
+    owner, stranger = manifest("ReplicaSet", "r"), manifest("ReplicaSet", "r", "other")
     references = [{"kind": "Widget", "name": "w"}, {"kind": "ReplicaSet", "name": "r"}]
-    pod = made("Pod", "p", metadata={"ownerReferences": references})
-    assert World([stranger, owner, pod]).owner(pod) is owner
-    assert World([stranger, pod]).owner(pod) is None
-    assert World([owner]).owner(made("Pod", "alone")) is None
+    pod = manifest("Pod", "p", metadata={"ownerReferences": references})
+    assert ClusterState([stranger, owner, pod]).owner(pod) is owner
+    assert ClusterState([stranger, pod]).owner(pod) is None
+    assert ClusterState([owner]).owner(manifest("Pod", "alone")) is None
 
 
 @pytest.mark.parametrize(
@@ -60,58 +51,45 @@ def test_an_owner_is_found_in_the_same_namespace() -> None:
         {"status": {"conditions": [{"type": "Ready", "status": "True"}]}},
         {"metadata": {"generation": 2}},
         {"metadata": {"deletionTimestamp": "now"}},
-        {"metadata": {"annotations": {WAITS: "a volume"}}},
+        {"metadata": {"annotations": {"example.com/waits": "a volume"}}},
     ],
     ids=lambda change: str(next(iter(change.values()))),
 )
-def test_it_moves_while_anything_comes_up_or_goes(change: dict[str, Any]) -> None:
-    before, after = World([made("Pod", "a")]), World([made("Pod", "a", **change)])
-    assert before.progress() != after.progress()
+def test_the_fingerprint_changes_when_a_pod_makes_progress(change: dict[str, Any]) -> None:
+    before, after = (
+        ClusterState([manifest("Pod", "a")]),
+        ClusterState([manifest("Pod", "a", **change)]),
+    )
+    assert before.fingerprint() != after.fingerprint()
 
 
-def test_it_moves_when_something_comes() -> None:
-    before = World([made("Pod", "a")])
-    assert before.progress() != World([made("Pod", "a"), made("Pod", "b")]).progress()
+def test_the_fingerprint_changes_when_a_pod_is_created() -> None:
+    before = ClusterState([manifest("Pod", "a")])
+    assert (
+        before.fingerprint()
+        != ClusterState([manifest("Pod", "a"), manifest("Pod", "b")]).fingerprint()
+    )
 
 
-def test_it_stands_still_while_only_the_same_words_are_said_again() -> None:
-    before = World([made("Pod", "a"), made("Event", "e1"), made("Secret", "s")])
-    after = World([made("Pod", "a", metadata={"resourceVersion": "7"}), made("Event", "e2")])
-    assert before.progress() == after.progress()
+def test_the_fingerprint_ignores_events_secrets_and_resource_versions() -> None:
+    before = ClusterState([manifest("Pod", "a"), manifest("Event", "e1"), manifest("Secret", "s")])
+    after = ClusterState(
+        [manifest("Pod", "a", metadata={"resourceVersion": "7"}), manifest("Event", "e2")]
+    )
+    assert before.fingerprint() == after.fingerprint()
 
 
-def test_a_condition_is_true_false_unknown_or_not_there() -> None:
-    status = {"conditions": [{"type": "Ready", "status": "False", "message": "not yet"}]}
-    each = made("Pod", "a", status=status)
-    assert (condition(each, "Ready"), condition_words(each, "Ready")) == ("False", "not yet")
-    assert (condition(each, "Gone"), condition_words(each, "Gone")) == ("", "")
-    assert condition(made("Pod", "a"), "Ready") == ""
-    assert condition(made("Pod", "a", status={"conditions": None}), "Ready") == ""
+def test_a_service_has_a_ready_pod_only_if_the_pod_is_selected_ready_and_not_terminating() -> None:
+    ready = {"conditions": [{"type": "Ready", "status": "True"}]}
+    labels = {"labels": {"app": "db"}}
+    selector = {"app": "db"}
 
+    def has_ready_pod(pod: dict[str, Any]) -> bool:
+        return ClusterState([pod]).has_ready_pod(selector, "airflow")
 
-def test_a_pod_is_over_when_it_has_ended_or_is_about_to() -> None:
-    assert is_over(made("Pod", "a", status={"phase": "Succeeded"}))
-    assert is_over(made("Pod", "a", status={"phase": "Failed"}))
-    assert is_over(made("Pod", "a", metadata={"deletionTimestamp": "now"}))
-    assert not is_over(made("Pod", "a", status={"phase": "Running"}))
-    assert not is_over(made("Pod", "a"))
-
-
-def test_a_pod_has_started_when_it_has_an_address() -> None:
-    assert has_started(made("Pod", "a", status={"podIP": "10.0.0.1"}))
-    assert not has_started(made("Pod", "a", status={"phase": "Pending"}))
-
-
-def test_containers_that_run_before_come_first() -> None:
-    spec = {"containers": [{"name": "b"}], "initContainers": [{"name": "a"}]}
-    assert [c["name"] for c in containers(spec)] == ["a", "b"]
-    assert [c["name"] for c in containers({"containers": [{"name": "b"}]})] == ["b"]
-
-
-def test_a_selector_takes_what_has_all_its_labels() -> None:
-    pod = made("Pod", "a", metadata={"labels": {"app": "x", "tier": "y"}})
-    assert selects({"app": "x"}, pod)
-    assert selects({"app": "x", "tier": "y"}, pod)
-    assert not selects({"app": "x", "tier": "z"}, pod)
-    assert not selects({"app": "x"}, made("Pod", "a"))
-    assert not selects({}, pod), "a Service without a selector selects nothing"
+    assert has_ready_pod(manifest("Pod", "a", metadata=labels, status=ready))
+    assert not has_ready_pod(manifest("Pod", "a", metadata=labels))
+    assert not has_ready_pod(manifest("Pod", "a", status=ready))
+    assert not has_ready_pod(manifest("Pod", "a", "other", metadata=labels, status=ready))
+    terminating = {**labels, "deletionTimestamp": "now"}
+    assert not has_ready_pod(manifest("Pod", "a", metadata=terminating, status=ready))

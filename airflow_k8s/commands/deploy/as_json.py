@@ -5,7 +5,7 @@
     release               revision, status, chart, chartVersion, changed; null where there is none
     wayOut                of a release that an update left in the middle, in words
     parts[]               kind, name, images[], ready, wanted, restarts
-    troubles[]            kind, name, words
+    troubles[]            kind, name, reason, message
     airflow               null where it could not be asked, else:
         version, health{}, unreadableFiles
         lastDay           success, failed (runs that ended in it), failures[] (dag, run)
@@ -37,7 +37,13 @@ def as_json(status: Status) -> str:
         "wayOut": status.way_out,
         "parts": [_part(each) for each in status.parts],
         "troubles": [
-            {"kind": each.kind, "name": each.name, "words": each.words} for each in status.troubles
+            {
+                "kind": each.kind,
+                "name": each.name,
+                "reason": each.reason.value,
+                "message": each.message,
+            }
+            for each in status.troubles
         ],
         "airflow": _airflow(status.airflow) if status.airflow else None,
     }

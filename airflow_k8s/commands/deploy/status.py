@@ -13,8 +13,8 @@ from airflow_k8s.commands.deploy.status_model import Airflow, Part, Run, Status,
 from airflow_k8s.commands.deploy.target import Target, target
 from airflow_k8s.errors import UserError
 from airflow_k8s.kube.diagnosis import troubles
-from airflow_k8s.kube.poller import listed
-from airflow_k8s.kube.state import PODS_AND_OWNERS, World
+from airflow_k8s.kube.poller import list_objects
+from airflow_k8s.kube.state import WORKLOAD_KINDS, ClusterState
 from airflow_k8s.stack.settings import names, prerequisites
 from airflow_k8s.stack.stack_file import settings_in, stack_config
 from airflow_k8s.toolchain.command import CommandError
@@ -39,7 +39,7 @@ def _status(terms: Terms, there: Target) -> Status:
             f"nothing of {terms.stack} is in {there.context}: there is no namespace {namespace};"
             f" `make up STACK={terms.stack}` makes it"
         )
-    world = World(listed(cluster, PODS_AND_OWNERS, namespace))
+    world = ClusterState(list_objects(cluster, WORKLOAD_KINDS, namespace))
     airflow, unknown = _airflow_or_why(there)
     history = preflight.release(cluster, namespace)
     return Status(
@@ -67,7 +67,7 @@ def _release(there: Target, history: list[Revision]) -> Revision | None:
     return helm_history.opened(secret) if secret else history[-1]
 
 
-def _databases(there: Target, world: World) -> list[Part]:
+def _databases(there: Target, world: ClusterState) -> list[Part]:
     s = there.settings
     if s.database.mode != "cloudnative-pg":
         return []

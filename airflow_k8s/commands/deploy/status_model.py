@@ -6,8 +6,10 @@ from datetime import datetime
 from typing import Any
 
 from airflow_k8s.commands.deploy.helm_history import Revision
+from airflow_k8s.kube.conditions import condition, is_over
 from airflow_k8s.kube.diagnosis import Trouble
-from airflow_k8s.kube.state import World, condition, is_over, selects
+from airflow_k8s.kube.selectors import matches_labels
+from airflow_k8s.kube.state import ClusterState
 
 Manifest = Mapping[str, Any]
 
@@ -83,13 +85,13 @@ class Status:
                 else []
             ),
             *(f"{p.name}: {p.ready} of {p.wanted} ready" for p in self.parts if not p.well),
-            *(f"{t.kind} {t.name}: {t.words}" for t in self.troubles),
+            *(f"{t.kind} {t.name}: {t.message}" for t in self.troubles),
             *([f"Airflow can't be asked: {self.unknown}"] if self.unknown else []),
             *self.unhealthy,
         ]
 
 
-def parts(world: World, namespace: str) -> Iterator[Part]:
+def parts(world: ClusterState, namespace: str) -> Iterator[Part]:
     """The workloads of the namespace, by name."""
     found = [
         _part(each, [pod for pod in world.of("Pod", namespace) if _selected(each, pod)])
@@ -103,7 +105,7 @@ def database(cluster: Manifest, pods: Iterable[Manifest]) -> Part:
     """A cluster of CloudNativePG's, whose pods no StatefulSet owns.
     https://cloudnative-pg.io/documentation/current/cloudnative-pg.v1/#clusterstatus"""
     name, status = cluster["metadata"]["name"], cluster.get("status", {})
-    own = [pod for pod in pods if selects({"cnpg.io/cluster": name}, pod)]
+    own = [pod for pod in pods if matches_labels({"cnpg.io/cluster": name}, pod)]
     return Part(
         kind="Cluster",
         name=name,
@@ -128,7 +130,7 @@ def _part(each: Manifest, pods: Sequence[Manifest]) -> Part:
 
 
 def _selected(each: Manifest, pod: Manifest) -> bool:
-    return selects(each["spec"]["selector"].get("matchLabels") or {}, pod)
+    return matches_labels(each["spec"]["selector"].get("matchLabels") or {}, pod)
 
 
 def _images(pods: Iterable[Manifest]) -> list[str]:

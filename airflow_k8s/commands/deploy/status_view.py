@@ -24,7 +24,7 @@ def lines(status: Status) -> Iterator[RenderableType]:
     yield from _of_release(status)
     yield from _of_airflow(status)
     for each in status.troubles:
-        yield Text(f"! {each.kind} {each.name}: {clean(each.words)}", "yellow")
+        yield Text(f"! {each.kind} {each.name}: {clean(each.message)}", "yellow")
     if status.way_out:
         yield Text(status.way_out, "yellow")
     yield Text()

@@ -10,13 +10,14 @@ from threading import Event, Thread
 from urllib3.exceptions import HTTPError
 
 from airflow_k8s.kube.cluster import ApiError, Cluster
+from airflow_k8s.kube.conditions import condition, is_over
 from airflow_k8s.kube.diagnosis import Trouble, troubles
-from airflow_k8s.kube.poller import listed
-from airflow_k8s.kube.readiness import waits_for
-from airflow_k8s.kube.state import PODS_AND_OWNERS, World, condition, is_over
+from airflow_k8s.kube.poller import list_objects
+from airflow_k8s.kube.readiness import missing_for_ready
+from airflow_k8s.kube.reasons import Reason
+from airflow_k8s.kube.state import WORKLOAD_KINDS, ClusterState
 
 EVERY = 3.0  # seconds between looks
-_PROBES = re.compile(r"(Startup|Readiness|Liveness) probe ")
 # What starts fails its probes for a while, and a claim is bound a moment after its pod was made.
 _PATIENCE_WITH_PROBES = 120.0
 _PATIENCE = 15.0
@@ -47,15 +48,16 @@ class Place:
     def words(self, trouble: Trouble) -> str:
         """A trouble in one line. Of a crash loop it says where the reason stands; what a container
         wrote is not repeated, since nobody knows what is in it."""
-        line = f"! {trouble.kind} {trouble.name}: {trouble.words}"
-        if "CrashLoopBackOff" not in trouble.words:
+        line = f"! {trouble.kind} {trouble.name}: {trouble.message}"
+        if trouble.reason is not Reason.CRASH_LOOP:
             return line
-        container = trouble.words.partition(":")[0]
         where = f"kubectl --context {self.context} -n {self.namespace}"
-        return f"{line} ({where} logs {trouble.name} -c {container} --previous)"
+        return f"{line} ({where} logs {trouble.name} -c {trouble.container} --previous)"
 
 
-def news(before: Memory, world: World, place: Place, now: float) -> tuple[Memory, Sequence[str]]:
+def news(
+    before: Memory, world: ClusterState, place: Place, now: float
+) -> tuple[Memory, Sequence[str]]:
     """What to remember, and the lines to tell: a trouble once when it lasts, and when it is gone.
 
     A pod whose container is being tried again is still in trouble, though for a moment nothing is
@@ -82,12 +84,12 @@ def news(before: Memory, world: World, place: Place, now: float) -> tuple[Memory
     return after, lines
 
 
-def waiting(world: World, namespace: str) -> str:
+def waiting(world: ClusterState, namespace: str) -> str:
     """How many of the workloads are rolled out, and which are not, in words."""
     workloads = [
         each for kind in ("Deployment", "StatefulSet") for each in world.of(kind, namespace)
     ]
-    late = sorted(each["metadata"]["name"] for each in workloads if waits_for(each, world))
+    late = sorted(each["metadata"]["name"] for each in workloads if missing_for_ready(each, world))
     if not late:
         return f"ready: {len(workloads)} of {len(workloads)}" if workloads else ""
     ready = f"ready: {len(workloads) - len(late)} of {len(workloads)}"
@@ -96,21 +98,21 @@ def waiting(world: World, namespace: str) -> str:
 
 def _rough(trouble: Trouble) -> str:
     """But for numbers, such as how many nodes were looked at."""
-    return _VARIES.sub("", trouble.words)
+    return _VARIES.sub("", trouble.message)
 
 
 def _patience(trouble: Trouble) -> float:
-    if trouble.at_once:
+    if trouble.fatal:
         return 0.0
-    return _PATIENCE_WITH_PROBES if _PROBES.match(trouble.words) else _PATIENCE
+    return _PATIENCE_WITH_PROBES if trouble.reason is Reason.PROBE_FAILED else _PATIENCE
 
 
-def _still(world: World, namespace: str, key: Key) -> bool:
+def _still(world: ClusterState, namespace: str, key: Key) -> bool:
     pod = world.find("Pod", key[1], namespace) if key[0] == "Pod" else None
     return pod is not None and not is_over(pod) and condition(pod, "Ready") != "True"
 
 
-def _end(world: World, namespace: str, key: Key) -> str:
+def _end(world: ClusterState, namespace: str, key: Key) -> str:
     found = world.find(key[0], key[1], namespace)
     if found is None or is_over(found):
         return "is gone"
@@ -141,7 +143,7 @@ def watching(
         noted = ""
         while not stop.wait(EVERY):
             try:
-                world = World(listed(cluster, PODS_AND_OWNERS, place.namespace))
+                world = ClusterState(list_objects(cluster, WORKLOAD_KINDS, place.namespace))
             except (ApiError, HTTPError, OSError):
                 continue  # the server is busy: the next look sees what became of it
             watch.memory, lines = news(watch.memory, world, place, time.monotonic())

@@ -21,7 +21,8 @@ from airflow_k8s.commands.drift.normalize import (
 from airflow_k8s.commands.drift.ownership import MADE_BY_KUBERNETES, counterpart, unpromised
 from airflow_k8s.kube.cluster import ApiError, Cluster
 from airflow_k8s.kube.fields import ABSENT, changes
-from airflow_k8s.kube.state import FIELDS, Manifest
+from airflow_k8s.kube.manifest import Manifest
+from airflow_k8s.kube.state import FIELD_SELECTORS
 from airflow_k8s.rendering.manifests import TASK, TASK_POD, Object
 from airflow_k8s.rendering.rendered_stack import RenderedStack
 from airflow_k8s.yaml_io import document
@@ -92,7 +93,7 @@ def _held(cluster: Cluster, namespace: str) -> tuple[list[Manifest], list[Unseen
         if kind in MADE_BY_KUBERNETES:
             continue
         try:
-            held += cluster.list(api_version, kind, namespace, fields=FIELDS.get(kind, ""))
+            held += cluster.list(api_version, kind, namespace, fields=FIELD_SELECTORS.get(kind, ""))
         except ApiError as refused:
             if refused.code != _NOT_FOUND:
                 unseen.append(Unseen(what=f"{kind} objects left over", because=str(refused)))

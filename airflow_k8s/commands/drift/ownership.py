@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from airflow_k8s.kube.state import Manifest
+from airflow_k8s.kube.manifest import Manifest
 from airflow_k8s.rendering.manifests import Object
 from airflow_k8s.stack.settings import names
 from airflow_k8s.stack.settings.names import PART_OF

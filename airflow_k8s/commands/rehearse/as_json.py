@@ -5,13 +5,14 @@ Keys stay as they are; others may join them. Times are seconds, CPU is cores, me
     failed, problems      whether this stack should not go to a cluster, and how many are why
     stack, cluster, chart, standInReason, revision, caveats[], memory, kubeconfig
     phases[]              name, seconds
-    steps[]               component, kind, name, action, seconds, words, started, failed
-    troubles[]            kind, name, words, setting, atOnce
+    steps[]               component, kind, name, action, seconds, words, losesData, started,
+                          failed
+    troubles[]            kind, name, reason, message, container, setting, fatal
     nodes[]               name, pool, cpu, memory, gpus, taints[]
     pods[]                name, component, node, ready, cpu, memory, gpus, words
     tasks[]               name, outcome, expected, node, pool, words, failed
     quotas[]              resource, used, withTasks, hard
-    changes[]             effect, kind, name, words
+    changes[]             effect, kind, name, words, losesData
     warnings{}            texts[] by object
     objects[]             component, part, kind, name, state, failed
 
@@ -21,6 +22,7 @@ What a key means stands in `rehearsal.report`.
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import fields, is_dataclass
+from enum import Enum
 from typing import Any
 
 from airflow_k8s.commands.rehearse import summary
@@ -37,6 +39,8 @@ def _plain(value: Any) -> Any:
     if is_dataclass(value):
         found = {_camel(f.name): _plain(getattr(value, f.name)) for f in fields(value)}
         return found | {"failed": value.failed} if isinstance(value, Step | Task) else found
+    if isinstance(value, Enum):
+        return value.value
     if isinstance(value, float):
         return round(value, 3)
     if isinstance(value, Mapping):

@@ -9,7 +9,7 @@ from airflow_k8s.commands.rehearse.inventory import Inventory, nodes, storage_cl
 from airflow_k8s.commands.rehearse.operators import OPERATORS
 from airflow_k8s.errors import UserError
 from airflow_k8s.kube.cluster import Cluster
-from airflow_k8s.kube.state import condition
+from airflow_k8s.kube.conditions import condition
 from airflow_k8s.toolchain.crds import cloudnative_pg_crds, karpenter_crds
 
 _SECONDS = 60  # for what takes a moment

@@ -12,16 +12,30 @@ from dataclasses import dataclass, field
 from threading import Lock
 from typing import Any
 
-from airflow_k8s.commands.rehearse.annotations import LABEL, MANAGER, PROTECT, RETAIN, URN
+from airflow_k8s.commands.rehearse.annotations import (
+    LABEL,
+    MANAGER,
+    PROTECT,
+    RETAIN,
+    URN,
+    pending_message,
+)
 from airflow_k8s.commands.rehearse.holdings import content
 from airflow_k8s.commands.rehearse.progress import Progress
 from airflow_k8s.commands.rehearse.report import Action, Step
 from airflow_k8s.kube import readiness
 from airflow_k8s.kube.cluster import ApiError, Cluster
 from airflow_k8s.kube.diagnosis import Trouble, troubles
-from airflow_k8s.kube.poller import Observer
-from airflow_k8s.kube.replacement import at, changed, costs, forced
-from airflow_k8s.kube.state import World, spelt
+from airflow_k8s.kube.poller import Poller
+from airflow_k8s.kube.replacement import (
+    changed_fields,
+    loses_data,
+    replacement_effect,
+    replacing_fields,
+    value_at,
+)
+from airflow_k8s.kube.state import ClusterState
+from airflow_k8s.kube.taints import taint_text
 from airflow_k8s.rendering.manifests import component_of
 from airflow_k8s.rendering.mock_engine import MockEngine, auto_name, generated_values
 from airflow_k8s.rendering.resources import RegisteredResource
@@ -58,7 +72,7 @@ class SimulatedEngine:
     def __init__(
         self,
         cluster: Cluster,
-        observer: Observer,
+        observer: Poller,
         progress: Progress,
         *,
         stack: str,
@@ -138,6 +152,7 @@ class SimulatedEngine:
             action=outcome.action,
             seconds=time.monotonic() - begun,
             words=outcome.words,
+            loses_data=outcome.action == "replaced" and loses_data(kind),
         )
         if step.failed:
             self.failed.add(resource.urn)
@@ -161,7 +176,7 @@ class SimulatedEngine:
         if "name" not in metadata:
             # What Pulumi answers with a replacement is a new name here.
             fields = ("metadata.namespace", *self._forced(resource, inputs))
-            decided = json.dumps([at(inputs, field) for field in fields], sort_keys=True)
+            decided = json.dumps([value_at(inputs, field) for field in fields], sort_keys=True)
             metadata["name"] = auto_name(resource.name, decided)
             metadata["annotations"] = {**metadata.get("annotations", {}), _AUTONAMED: "true"}
         if not resource.type.endswith("Patch"):
@@ -181,7 +196,7 @@ class SimulatedEngine:
         if not cluster.is_namespaced(api_version, kind) and kind != "Namespace":
             within = ""
         outside = bool(self._only) and within != self._only
-        self._observer.watch(within)
+        self._observer.add_namespace(within)
         live = cluster.get(api_version, kind, name, namespace)
         if live is not None and not is_patch and _made_by(live) != resource.urn:
             raise ApiError(f'{kind} "{name}" already exists')  # nothing is adopted silently
@@ -207,7 +222,7 @@ class SimulatedEngine:
             action = "unchanged"
         if is_patch:
             return Outcome(action=action, words=words, state=now)
-        self._observer.moved()
+        self._observer.reset_idle()
         return self._await(resource, now, action, words)
 
     def _replace(self, resource: RegisteredResource, manifest: dict[str, Any], live: Any) -> str:
@@ -222,7 +237,7 @@ class SimulatedEngine:
             if refused.code != _INVALID:
                 raise
             planned = manifest
-        fields = changed(fields, planned, live, manager=MANAGER)
+        fields = changed_fields(fields, planned, live, manager=MANAGER)
         if not fields:
             return ""
         because = f"replaced because of {', '.join(fields)}"
@@ -230,11 +245,11 @@ class SimulatedEngine:
             raise ApiError(f"it is protected, and would be {because}")
         self._cluster.delete(live)
         self._gone(live)
-        return "; ".join(filter(None, (because, costs(manifest["kind"]))))
+        return "; ".join(filter(None, (because, replacement_effect(manifest["kind"]))))
 
     def _forced(self, resource: RegisteredResource, manifest: Mapping[str, Any]) -> list[str]:
         options = self._options.get(resource.provider.rpartition("::")[0], {})
-        return forced(
+        return replacing_fields(
             manifest,
             secrets_mutable=_is_true(options.get("enableSecretMutable")),
             config_maps_mutable=_is_true(options.get("enableConfigMapMutable")),
@@ -255,15 +270,15 @@ class SimulatedEngine:
         metadata, kind = made["metadata"], made["kind"]
         key = (made["apiVersion"], kind, metadata["name"], metadata.get("namespace", ""))
         component = component_of(resource, self._by_urn)
-        waits = readiness.waits_for(made, World(()))
+        waits = readiness.missing_for_ready(made, ClusterState(()))
         hopeless = self._judge(metadata.get("namespace", "")) if waits else None
         while waits and hopeless:
-            world = self._observer.next()
+            world = self._observer.next_state()
             now = self._cluster.get(*key)
             if now is None:
                 return Outcome(action="not ready", words="it was deleted meanwhile")
             made = now
-            waits = readiness.waits_for(now, world)
+            waits = readiness.missing_for_ready(now, world)
             if waits:
                 self._progress.waits(component, kind, metadata["name"], waits)
                 if hopeless(world):
@@ -274,24 +289,24 @@ class SimulatedEngine:
         namespace = manifest["metadata"]["namespace"]
         if self._only not in ("", namespace):
             return Outcome(action="refused", words=f"it is outside of namespace {self._only}")
-        self._observer.watch(namespace)
-        self._observer.moved()
+        self._observer.add_namespace(namespace)
+        self._observer.reset_idle()
         hopeless = self._judge(namespace)
-        return self._install(resource, lambda: hopeless(self._observer.next()))
+        return self._install(resource, lambda: hopeless(self._observer.next_state()))
 
-    def _judge(self, namespace: str) -> Callable[[World], bool]:
+    def _judge(self, namespace: str) -> Callable[[ClusterState], bool]:
         """Tells, from now on, whether waiting any longer is hopeless; then it keeps the reasons.
 
         What stands in the way already may be just what is about to be mended.
         """
-        old = set(troubles(self._observer.next(), namespace))
+        old = set(troubles(self._observer.next_state(), namespace, pending_message=pending_message))
 
-        def hopeless(world: World) -> bool:
-            found = troubles(world, namespace)
+        def hopeless(world: ClusterState) -> bool:
+            found = troubles(world, namespace, pending_message=pending_message)
             new = [each for each in found if each not in old]
             # Where nothing is wrong, as far as one can see, a busy machine may be all.
             idle_timeout = self._idle_timeout if new else _WITHOUT_TROUBLE * self._idle_timeout
-            if self._observer.idle < idle_timeout and not any(each.at_once for each in new):
+            if self._observer.idle_seconds < idle_timeout and not any(each.fatal for each in new):
                 return False
             with self._lock:
                 self.troubles = found
@@ -320,7 +335,7 @@ def lost_taints(before: Mapping[str, Any], after: Mapping[str, Any]) -> str:
 
     def taints(node: Mapping[str, Any]) -> dict[tuple[str, str], str]:
         found = node.get("spec", {}).get("taints") or ()
-        return {(taint["key"], taint["effect"]): spelt(taint) for taint in found}
+        return {(taint["key"], taint["effect"]): taint_text(taint) for taint in found}
 
     kept = taints(after)
     return ", ".join(text for key, text in taints(before).items() if key not in kept)

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from airflow_k8s.kube.diagnosis import Trouble
+from airflow_k8s.kube.reasons import Reason
 from airflow_k8s.stack.settings import names
 from airflow_k8s.stack.settings.model import Settings
 
@@ -30,7 +31,6 @@ def with_setting(trouble: Trouble, s: Settings) -> Trouble:
 
 
 def _setting(trouble: Trouble, s: Settings) -> str:
-    words = trouble.words
     if trouble.kind == "StorageClass":
         given = {
             "data": s.data.storage_class,
@@ -50,20 +50,22 @@ def _setting(trouble: Trouble, s: Settings) -> str:
             return "database.storageClass"
         return f"{where}.storageClass, {where}.accessMode" if where else ""
     where = _component(trouble.name)
-    if "exceeded quota" in words:
-        return "tasks.parallelism and tasks.heavy, from which the quota follows"
-    if "violates PodSecurity" in words:
-        return "values (a security context in them)" if s.values or s.values_file else ""
-    if "Multi-Attach" in words:
-        return "data.accessMode, logs.volume.accessMode, cluster.severalNodes"
-    if "persistentvolumeclaim" in words.lower() or "persistent volumes" in words:
-        return "storageClass and accessMode of data and logs.volume, database.storageClass"
-    if "Insufficient" in words and where:
-        plain = where in ("statsd", "database") or "," in where
-        return where if plain else f"{where}.replicas, {where}.resources"
-    if "translate host name" in words or "connection to" in words:
-        return "database.mode, databaseUrl"
-    return where
+    match trouble.reason:
+        case Reason.QUOTA_EXCEEDED:
+            return "tasks.parallelism and tasks.heavy, from which the quota follows"
+        case Reason.POD_SECURITY:
+            return "values (a security context in them)" if s.values or s.values_file else ""
+        case Reason.VOLUME_IN_USE:
+            return "data.accessMode, logs.volume.accessMode, cluster.severalNodes"
+        case Reason.VOLUME:
+            return "storageClass and accessMode of data and logs.volume, database.storageClass"
+        case Reason.INSUFFICIENT_RESOURCES if where:
+            plain = where in ("statsd", "database") or "," in where
+            return where if plain else f"{where}.replicas, {where}.resources"
+        case Reason.DATABASE_UNREACHABLE:
+            return "database.mode, databaseUrl"
+        case _:
+            return where
 
 
 def _component(name: str) -> str:

@@ -9,7 +9,10 @@ from airflow_k8s.commands.rehearse.annotations import LABEL, URN
 from airflow_k8s.commands.rehearse.report import Change
 from airflow_k8s.console.text import amount
 from airflow_k8s.kube.cluster import Cluster
-from airflow_k8s.kube.state import FIELDS, Manifest, claims, is_over
+from airflow_k8s.kube.conditions import is_over
+from airflow_k8s.kube.manifest import Manifest
+from airflow_k8s.kube.pods import mounted_claims
+from airflow_k8s.kube.state import FIELD_SELECTORS
 
 # What the control plane makes by itself and a rehearsal need not tell.
 _MADE_BY_KUBERNETES = {
@@ -65,7 +68,7 @@ def holdings(cluster: Cluster, namespace: str) -> list[LiveObject]:
         _held(each)
         for api_version, kind in cluster.listable(namespaced=True)
         if kind not in _MADE_BY_KUBERNETES
-        for each in cluster.list(api_version, kind, namespace, fields=FIELDS.get(kind, ""))
+        for each in cluster.list(api_version, kind, namespace, fields=FIELD_SELECTORS.get(kind, ""))
         if (kind, each["metadata"]["name"]) not in _IN_EACH_NAMESPACE
     ]
 
@@ -100,7 +103,7 @@ def changes(before: Iterable[LiveObject], after: Iterable[LiveObject]) -> Iterat
         name
         for each in now.values()
         if each.key[0] == "Pod"
-        for name in claims(each.manifest["spec"])
+        for name in mounted_claims(each.manifest["spec"])
     }
     for key in sorted({*was, *now}):
         old, new = was.get(key), now.get(key)

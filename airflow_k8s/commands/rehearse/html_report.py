@@ -114,9 +114,9 @@ def _trouble(trouble: Trouble) -> Html:
     return tag(
         "li",
         tag("h3", _mark(True), f"{trouble.kind} ", tag("code", trouble.name)),
-        tag("p", trouble.words, class_="words"),
+        tag("p", trouble.message, class_="words"),
         _setting(trouble.setting),
-        tag("p", "Waiting will not mend it.", class_="quiet") if trouble.at_once else "",
+        tag("p", "Waiting will not mend it.", class_="quiet") if trouble.fatal else "",
         class_="card bad",
     )
 

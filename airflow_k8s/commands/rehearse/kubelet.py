@@ -8,23 +8,17 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
-from airflow_k8s.kube.state import (
-    START,
-    Manifest,
-    World,
-    claims,
-    condition,
-    condition_since,
-    containers,
-    has_started,
-    is_over,
-)
+from airflow_k8s.commands.rehearse.annotations import START
+from airflow_k8s.kube.conditions import condition, condition_since, has_started, is_over
+from airflow_k8s.kube.manifest import Manifest
+from airflow_k8s.kube.pods import all_containers, mounted_claims
+from airflow_k8s.kube.state import ClusterState
 
 _CONNECTION = "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN"
 _POSTGRES = 5432
 
 
-def waits_for(pod: Manifest, world: World, *, any_image: bool) -> str:
+def waits_for(pod: Manifest, world: ClusterState, *, any_image: bool) -> str:
     """Why it can't start now, in the words of who would say so; empty where it can.
 
     With `any_image` a migration by another image counts too: the stand-in chart brings its own.
@@ -44,7 +38,7 @@ def waits_for(pod: Manifest, world: World, *, any_image: bool) -> str:
     )
 
 
-def _configuration(pod: Manifest, world: World) -> Iterator[str]:
+def _configuration(pod: Manifest, world: ClusterState) -> Iterator[str]:
     """The Secrets and ConfigMaps that it must have, in the kubelet's words."""
     namespace = pod["metadata"]["namespace"]
     for kind, name, key in _references(pod["spec"]):
@@ -57,7 +51,7 @@ def _configuration(pod: Manifest, world: World) -> Iterator[str]:
 
 def _references(spec: Manifest) -> Iterator[tuple[str, str, str]]:
     """Kind, name and key (empty for the whole) of what must be there."""
-    for container in containers(spec):
+    for container in all_containers(spec):
         for source in container.get("envFrom") or ():
             for field, kind in (("secretRef", "Secret"), ("configMapRef", "ConfigMap")):
                 if field in source and not source[field].get("optional"):
@@ -78,16 +72,16 @@ def _references(spec: Manifest) -> Iterator[tuple[str, str, str]]:
                     yield from ((kind, name, key) for key in keys or [""])
 
 
-def _attachments(pod: Manifest, world: World) -> Iterator[str]:
+def _attachments(pod: Manifest, world: ClusterState) -> Iterator[str]:
     """A ReadWriteOnce volume is on one node at a time: that of the pod that came first."""
     namespace, node = pod["metadata"]["namespace"], pod["spec"].get("nodeName")
-    for name in claims(pod["spec"]):
+    for name in mounted_claims(pod["spec"]):
         claim = world.find("PersistentVolumeClaim", name, namespace)
         if claim is None or set(claim["spec"]["accessModes"]) & {"ReadWriteMany", "ReadOnlyMany"}:
             continue
         for other in world.of("Pod", namespace):
             there = other["spec"].get("nodeName", "")
-            holds = there and not is_over(other) and name in claims(other["spec"])
+            holds = there and not is_over(other) and name in mounted_claims(other["spec"])
             if holds and there != node and _came(other) < _came(pod):
                 yield (
                     f"Multi-Attach error for claim {name}: it is {claim['spec']['accessModes'][0]},"
@@ -102,12 +96,12 @@ def _came(pod: Manifest) -> tuple[bool, str, str]:
     return not started, condition_since(pod, "PodScheduled"), metadata["name"]
 
 
-def _database(pod: Manifest, world: World) -> Iterator[str]:
+def _database(pod: Manifest, world: ClusterState) -> Iterator[str]:
     """Airflow does nothing before its database answers."""
     namespace = pod["metadata"]["namespace"]
     addresses = {
         address
-        for container in containers(pod["spec"])
+        for container in all_containers(pod["spec"])
         for variable in container.get("env") or ()
         if variable["name"] == _CONNECTION
         for address in [_value(variable, namespace, world)]
@@ -123,7 +117,7 @@ def _database(pod: Manifest, world: World) -> Iterator[str]:
         yield from _unreachable(host, port, namespace, world)
 
 
-def _value(variable: Manifest, namespace: str, world: World) -> str:
+def _value(variable: Manifest, namespace: str, world: ClusterState) -> str:
     key = (variable.get("valueFrom") or {}).get("secretKeyRef")
     if not key:
         return str(variable.get("value", ""))
@@ -132,7 +126,7 @@ def _value(variable: Manifest, namespace: str, world: World) -> str:
     return base64.b64decode(encoded).decode(errors="replace")
 
 
-def _unreachable(host: str, port: int, namespace: str, world: World) -> Iterator[str]:
+def _unreachable(host: str, port: int, namespace: str, world: ClusterState) -> Iterator[str]:
     """Only names inside the cluster can be judged here."""
     name, *rest = host.split(".")
     if ":" in host or (len(rest) > 1 and rest[1] != "svc"):
@@ -148,21 +142,21 @@ def _unreachable(host: str, port: int, namespace: str, world: World) -> Iterator
         return
     if port not in [each["port"] for each in service["spec"].get("ports") or ()]:
         yield f'connection to "{host}", port {port} refused: the Service has no such port'
-    elif not world.answers(selector, theirs):
+    elif not world.has_ready_pod(selector, theirs):
         yield f'connection to "{host}", port {port} refused: no pod behind the Service is ready'
 
 
-def _migration(pod: Manifest, world: World, *, any_image: bool) -> Iterator[str]:
+def _migration(pod: Manifest, world: ClusterState, *, any_image: bool) -> Iterator[str]:
     """The chart's pods wait until the database has the schema of their own Airflow."""
     namespace = pod["metadata"]["namespace"]
-    for container in containers(pod["spec"]):
+    for container in all_containers(pod["spec"]):
         if "check-migrations" not in _command(container):
             continue
         done = {
             migration["image"]
             for job in world.of("Job", namespace)
             if condition(job, "Complete") == "True"
-            for migration in containers(job["spec"]["template"]["spec"])
+            for migration in all_containers(job["spec"]["template"]["spec"])
             if "db migrate" in _command(migration)
         }
         if not (done if any_image else container["image"] in done):

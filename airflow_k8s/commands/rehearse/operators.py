@@ -6,7 +6,10 @@ from typing import Any
 
 from airflow_k8s.commands.rehearse.inventory import POOL, Operator
 from airflow_k8s.kube.cluster import ApiError, Cluster
-from airflow_k8s.kube.state import Manifest, World, condition, condition_words, selects
+from airflow_k8s.kube.conditions import condition, condition_message
+from airflow_k8s.kube.manifest import Manifest
+from airflow_k8s.kube.selectors import matches_labels
+from airflow_k8s.kube.state import ClusterState
 from airflow_k8s.stack.chart import security
 
 
@@ -15,11 +18,11 @@ class SimulatedOperator:
     """An operator: the kinds that it looks at in each namespace, and what it does about them."""
 
     kinds: Mapping[str, str]
-    reconcile: Callable[[Cluster, World], None]
+    reconcile: Callable[[Cluster, ClusterState], None]
     told: str  # what a report says of it
 
 
-def _cloudnative_pg(cluster: Cluster, world: World) -> None:
+def _cloudnative_pg(cluster: Cluster, world: ClusterState) -> None:
     for database in world.of("Cluster"):
         name, namespace = database["metadata"]["name"], database["metadata"]["namespace"]
         refusal = ""
@@ -32,12 +35,12 @@ def _cloudnative_pg(cluster: Cluster, world: World) -> None:
         ready = [
             pod
             for pod in world.of("Pod", namespace)
-            if selects({"cnpg.io/cluster": name}, pod) and condition(pod, "Ready") == "True"
+            if matches_labels({"cnpg.io/cluster": name}, pod) and condition(pod, "Ready") == "True"
         ]
         wanted = database["spec"]["instances"]
         state = "True" if len(ready) >= wanted else "False"
         words = refusal or f"{len(ready)} of {wanted} instances are ready"
-        if (condition(database, "Ready"), condition_words(database, "Ready")) != (state, words):
+        if (condition(database, "Ready"), condition_message(database, "Ready")) != (state, words):
             now = {
                 "type": "Ready",
                 "status": state,
@@ -127,7 +130,7 @@ def postgres_objects(database: Manifest) -> list[dict[str, Any]]:
     return objects
 
 
-def _karpenter(cluster: Cluster, world: World) -> None:
+def _karpenter(cluster: Cluster, world: ClusterState) -> None:
     for pool in cluster.list("karpenter.sh/v1", "NodePool"):
         node = karpenter_node(pool)
         if world.find("Node", node["metadata"]["name"]) is None:

@@ -8,13 +8,12 @@ from typing import Any
 from airflow_k8s.commands.dags.reading import Reading
 from airflow_k8s.commands.rehearse.report import PolicyResult, PolicyViolation
 from airflow_k8s.kube.diagnosis import Trouble
+from airflow_k8s.kube.reasons import Reason, reason_of
 from airflow_k8s.policy.judging import judge
 from airflow_k8s.policy.rule import Scope
 from airflow_k8s.rendering.manifests import TASK, Object, Release, declared, in_chart, releases
 from airflow_k8s.rendering.resources import Evaluation
 from airflow_k8s.stack.settings.model import Settings
-
-_POD_SECURITY = "PodSecurity"
 
 
 def check_policies(
@@ -62,6 +61,15 @@ def pod_security(
 ) -> dict[str, str]:
     """What the API server's own admission says of Pod Security, by the object: of templates it
     warns, pods it refuses."""
-    said = [(f"{each.kind} {each.name}", each.words) for each in troubles]
-    said += [(about, text) for about, texts in warnings.items() for text in texts]
-    return {about: text for about, text in said if _POD_SECURITY in text}
+    refusals = {
+        f"{trouble.kind} {trouble.name}": trouble.message
+        for trouble in troubles
+        if trouble.reason is Reason.POD_SECURITY
+    }
+    warned = {
+        about: text
+        for about, texts in warnings.items()
+        for text in texts
+        if reason_of(text, Reason.OTHER) is Reason.POD_SECURITY
+    }
+    return refusals | warned

@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from airflow_k8s.kube.diagnosis import Trouble
-from airflow_k8s.kube.replacement import DATA_LOSS
 
 Action = Literal[
     "created",
@@ -32,6 +31,7 @@ class Step:
     action: Action
     seconds: float
     words: str = ""  # the server's own, or what a replacement costs
+    loses_data: bool = False  # it was replaced, and the data in it is lost
     started: float = 0.0  # seconds after the progress was opened, since steps overlap
 
     @property
@@ -91,6 +91,7 @@ class Change:
     kind: str
     name: str
     words: str = ""
+    loses_data: bool = False  # it was replaced, and the data in it is lost
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -173,7 +174,7 @@ class Report:
         """Whether this stack should not go to a cluster as it is."""
         return bool(
             self.troubles
-            or any(s.failed or DATA_LOSS in s.words for s in self.steps)
+            or any(s.failed or s.loses_data for s in self.steps)
             or any(t.failed for t in self.tasks)
             or any(c.effect == "refused" for c in self.changes)
             or (self.policies and self.policies.broken)

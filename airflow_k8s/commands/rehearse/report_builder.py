@@ -3,13 +3,17 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
+from airflow_k8s.commands.rehearse.annotations import pending_message
 from airflow_k8s.commands.rehearse.holdings import LiveObject, component
 from airflow_k8s.commands.rehearse.inventory import POOL
 from airflow_k8s.commands.rehearse.report import Change, Node, ObjectState, Pod, Step
 from airflow_k8s.kube import quantity
+from airflow_k8s.kube.conditions import condition, is_over
 from airflow_k8s.kube.diagnosis import troubles
+from airflow_k8s.kube.manifest import Manifest
 from airflow_k8s.kube.pods import Pods, pods_of
-from airflow_k8s.kube.state import Manifest, World, condition, is_over, spelt
+from airflow_k8s.kube.state import ClusterState
+from airflow_k8s.kube.taints import taint_text
 from airflow_k8s.stack.settings import names
 
 
@@ -37,20 +41,20 @@ def nodes(manifests: Iterable[Manifest]) -> list[Node]:
             cpu=_number(node["status"].get("allocatable", {}), "cpu"),
             memory=_number(node["status"].get("allocatable", {}), "memory"),
             gpus=int(_number(node["status"].get("allocatable", {}), names.GPU)),
-            taints=[spelt(taint) for taint in node.get("spec", {}).get("taints") or ()],
+            taints=[taint_text(taint) for taint in node.get("spec", {}).get("taints") or ()],
         )
         for node in manifests
     ]
     return sorted(found, key=lambda node: (node.pool, node.name))
 
 
-def pods(world: World, namespace: str) -> list[Pod]:
+def pods(world: ClusterState, namespace: str) -> list[Pod]:
     """The pods of a namespace that are not done."""
     found = [_pod(pod, world) for pod in world.of("Pod", namespace) if not is_over(pod)]
     return sorted(found, key=lambda pod: (pod.component, pod.name))
 
 
-def _pod(pod: Manifest, world: World) -> Pod:
+def _pod(pod: Manifest, world: ClusterState) -> Pod:
     template = pods_of(pod) or Pods(
         replicas=1, containers=(), references=(), node_selector={}, tolerations=(), template={}
     )
@@ -66,18 +70,27 @@ def _pod(pod: Manifest, world: World) -> Pod:
     )
 
 
-def why_not_ready(pod: Manifest, world: World) -> str:
+def why_not_ready(pod: Manifest, world: ClusterState) -> str:
     """In words; empty for one that is ready, or where nothing is known."""
     name, namespace = pod["metadata"]["name"], pod["metadata"]["namespace"]
     return next(
-        (t.words for t in troubles(world, namespace) if (t.kind, t.name) == ("Pod", name)), ""
+        (
+            t.message
+            for t in troubles(world, namespace, pending_message=pending_message)
+            if (t.kind, t.name) == ("Pod", name)
+        ),
+        "",
     )
 
 
-def objects(held: Sequence[LiveObject], world: World) -> list[ObjectState]:
+def objects(held: Sequence[LiveObject], world: ClusterState) -> list[ObjectState]:
     """All that the namespace holds, by component; pods are shown elsewhere."""
     namespaces = {each.namespace for each in held} - {""}
-    failing = {(t.kind, t.name) for ns in namespaces for t in troubles(world, ns)}
+    failing = {
+        (t.kind, t.name)
+        for ns in namespaces
+        for t in troubles(world, ns, pending_message=pending_message)
+    }
     found = [
         ObjectState(
             component=_component(each),

@@ -9,7 +9,7 @@ from typing import Any
 from airflow_k8s.commands.dags.reader import Ground, ground
 from airflow_k8s.commands.dags.reading import Reading
 from airflow_k8s.commands.rehearse import hints, holdings, prune, release, report_builder
-from airflow_k8s.commands.rehearse.annotations import INPUTS, LABEL
+from airflow_k8s.commands.rehearse.annotations import INPUTS, LABEL, pending_message
 from airflow_k8s.commands.rehearse.engine import Outcome, SimulatedEngine, revealed
 from airflow_k8s.commands.rehearse.inventory import Operator
 from airflow_k8s.commands.rehearse.policy_check import check_policies, pod_security
@@ -20,8 +20,9 @@ from airflow_k8s.commands.rehearse.task_trial import quota, try_all
 from airflow_k8s.commands.rehearse.tasks import harmless, not_as_it_runs, task_pods
 from airflow_k8s.kube.cluster import Cluster
 from airflow_k8s.kube.diagnosis import Trouble, troubles
-from airflow_k8s.kube.poller import Observer
-from airflow_k8s.kube.state import PODS_AND_OWNERS
+from airflow_k8s.kube.poller import Poller
+from airflow_k8s.kube.reasons import Reason, reason_of
+from airflow_k8s.kube.state import WORKLOAD_KINDS
 from airflow_k8s.rendering import charts, helm
 from airflow_k8s.rendering.evaluate import evaluate
 from airflow_k8s.rendering.found_chart import FoundChart
@@ -106,14 +107,14 @@ class Rehearsal:
         target, s, cluster = self.target, self.settings, self.target.cluster
         chart = self.charts.find(s.chart, self.charts.program)
         simulator = Simulator(cluster, target.operators, any_image=chart.is_stand_in)
-        observer = Observer(
+        observer = Poller(
             cluster,
-            simulator.kinds if target.simulated else PODS_AND_OWNERS,
+            simulator.kinds if target.simulated else WORKLOAD_KINDS,
             seconds=target.poll_interval,
-            act=simulator.reconcile if target.simulated else None,
+            on_poll=simulator.reconcile if target.simulated else None,
         )
         with observer.running():
-            observer.watch(s.namespace)
+            observer.add_namespace(s.namespace)
             before: list[holdings.LiveObject] = []
             found: list[Trouble] = []
             evaluation = Evaluation(resources=(), outputs={})
@@ -121,7 +122,7 @@ class Rehearsal:
                 with self.progress.phase(update.phase):
                     before = self._held(update)
                     evaluation, found = self._bring_up(update, observer)
-            found += troubles(observer.next(), s.namespace)
+            found += troubles(observer.next_state(), s.namespace, pending_message=pending_message)
             with self.progress.phase("tasks"):
                 reading = self._read()
                 tasks, quotas, pending = self._try_tasks(observer, reading)
@@ -131,12 +132,17 @@ class Rehearsal:
                 with self.progress.phase("policies"):
                     policies = check_policies(evaluation, s, self._template, reading, date.today())
             with self.progress.phase("looking at the result"):
-                world = observer.next()
+                world = observer.next_state()
                 held = self._held(self.updates[-1])
                 nodes = list(world.of("Node"))
         steps = self.progress.steps(self.updates[-1].phase)
         found += [
-            Trouble(kind=step.kind, name=step.name, words=step.words)
+            Trouble(
+                kind=step.kind,
+                name=step.name,
+                reason=reason_of(step.words, Reason.REFUSED),
+                message=step.words,
+            )
             for step in steps
             if step.action == "refused"
         ]
@@ -183,7 +189,7 @@ class Rehearsal:
             return inside
         return [*inside, *holdings.outside(self.target.cluster, update.config.stack)]
 
-    def _bring_up(self, update: Update, observer: Observer) -> tuple[Evaluation, list[Trouble]]:
+    def _bring_up(self, update: Update, observer: Poller) -> tuple[Evaluation, list[Trouble]]:
         cluster, namespace = self.target.cluster, self.settings.namespace
 
         def install(resource: RegisteredResource, hopeless: Callable[[], bool]) -> Outcome:
@@ -263,7 +269,7 @@ class Rehearsal:
         return self.read_dags(here) if here else None
 
     def _try_tasks(
-        self, observer: Observer, reading: Reading | None
+        self, observer: Poller, reading: Reading | None
     ) -> tuple[list[Task], list[Quota], list[Trouble]]:
         """What became of the tasks, the quota, and what keeps DAGs and claims from working."""
         cluster, namespace = self.target.cluster, self.settings.namespace
@@ -285,15 +291,24 @@ class Rehearsal:
             Quota(resource=resource, used=used, with_tasks=tried.peak[resource], hard=hard)
             for resource, (used, hard) in idle.items()
         ]
-        found = [t for world in tried.worlds for t in troubles(world, namespace)]
+        found = [
+            t
+            for world in tried.worlds
+            for t in troubles(world, namespace, pending_message=pending_message)
+        ]
         claims = [t for t in found if t.kind == "PersistentVolumeClaim"]
         broken = [
-            Trouble(kind="DAG file", name=file, words=words.strip())
+            Trouble(kind="DAG file", name=file, reason=Reason.DAG_IMPORT, message=words.strip())
             for file, words in reading.errors.items()
         ]
         if not reading.dags and not broken:
             broken = [
-                Trouble(kind="DAG files", name="none", words="no DAG was found in the folder")
+                Trouble(
+                    kind="DAG files",
+                    name="none",
+                    reason=Reason.DAG_IMPORT,
+                    message="no DAG was found in the folder",
+                )
             ]
         return [*tried.tasks], quotas, [*broken, *claims]
 

@@ -4,18 +4,13 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from airflow_k8s.commands.rehearse import kubelet
+from airflow_k8s.commands.rehearse.annotations import START, WAITS
 from airflow_k8s.commands.rehearse.inventory import LOCAL, MODES, PROVISIONER, Operator
 from airflow_k8s.commands.rehearse.operators import OPERATORS
 from airflow_k8s.kube.cluster import ApiError, Cluster
-from airflow_k8s.kube.state import (
-    PODS_AND_OWNERS,
-    START,
-    WAITS,
-    Manifest,
-    World,
-    has_started,
-    is_over,
-)
+from airflow_k8s.kube.conditions import has_started, is_over
+from airflow_k8s.kube.manifest import Manifest
+from airflow_k8s.kube.state import WORKLOAD_KINDS, ClusterState
 
 _SELECTED_NODE = "volume.kubernetes.io/selected-node"
 _FROM = "airflow-platform-rehearsal"
@@ -37,9 +32,9 @@ class Simulator:
         """What it has to see in each namespace."""
         theirs = {kind: version for each in self._operators for kind, version in each.kinds.items()}
         needed = {"Secret": "v1", "ConfigMap": "v1", "Service": "v1"}
-        return {**PODS_AND_OWNERS, **needed, **theirs}
+        return {**WORKLOAD_KINDS, **needed, **theirs}
 
-    def reconcile(self, world: World) -> None:
+    def reconcile(self, world: ClusterState) -> None:
         """Does what is due."""
         for claim in world.of("PersistentVolumeClaim"):
             self._provision(claim, world)
@@ -49,7 +44,7 @@ class Simulator:
             if pod["spec"].get("nodeName") and not has_started(pod) and not is_over(pod):
                 self._start(pod, world)
 
-    def _start(self, pod: Manifest, world: World) -> None:
+    def _start(self, pod: Manifest, world: ClusterState) -> None:
         annotations = pod["metadata"].get("annotations", {})
         if START in annotations:
             return
@@ -66,7 +61,7 @@ class Simulator:
             if refused.code != 404:  # it went meanwhile
                 raise
 
-    def _provision(self, claim: Manifest, world: World) -> None:
+    def _provision(self, claim: Manifest, world: ClusterState) -> None:
         name = claim["spec"].get("storageClassName", "")
         storage_class = world.find("StorageClass", name)
         if storage_class is None or storage_class["provisioner"] != PROVISIONER:

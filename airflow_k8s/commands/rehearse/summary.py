@@ -19,7 +19,6 @@ from airflow_k8s.commands.rehearse.report import (
 )
 from airflow_k8s.console.text import amount
 from airflow_k8s.kube import quantity
-from airflow_k8s.kube.replacement import DATA_LOSS
 
 _EFFECTS = ("refused", "replaced", "removed", "left over", "restarted", "updated", "added")
 
@@ -95,14 +94,16 @@ def changes(report: Report) -> list[tuple[str, list[Change]]]:
 
     What a replacement costs is known to its step; the change says it too.
     """
-    costs = {(s.kind, s.name): s.words for s in report.steps if s.action == "replaced"}
-    told = [
-        replace(c, words=c.words or costs.get((c.kind, c.name), ""))
-        if c.effect == "replaced"
-        else c
-        for c in report.changes
-    ]
-    grouped = [(effect, [c for c in told if c.effect == effect]) for effect in _EFFECTS]
+    replaced = {(s.kind, s.name): s for s in report.steps if s.action == "replaced"}
+    found: list[Change] = []
+    for change in report.changes:
+        step = replaced.get((change.kind, change.name))
+        if change.effect == "replaced" and step:
+            words = change.words or step.words
+            found.append(replace(change, words=words, loses_data=step.loses_data))
+        else:
+            found.append(change)
+    grouped = [(effect, [c for c in found if c.effect == effect]) for effect in _EFFECTS]
     return [(effect, own) for effect, own in grouped if own]
 
 
@@ -117,7 +118,7 @@ def alike(changes: Iterable[Change]) -> list[tuple[str, list[Change]]]:
 def is_loud(each: Change | Step) -> bool:
     """Whether it was refused, or replaced with what was in it lost."""
     became = each.effect if isinstance(each, Change) else each.action
-    return became == "refused" or (became == "replaced" and DATA_LOSS in each.words)
+    return became == "refused" or (became == "replaced" and each.loses_data)
 
 
 def warnings(report: Report) -> list[tuple[str, list[str]]]:
@@ -139,14 +140,15 @@ def beside(policies: PolicyResult) -> list[str]:
 def told(report: Report) -> set[str]:
     """The words that the troubles and changes tell, which need no second telling."""
     own = (change for _, changed in changes(report) for change in changed)
-    return {each.words for each in (*report.troubles, *own) if each.words}
+    texts = [*(trouble.message for trouble in report.troubles), *(c.words for c in own)]
+    return {text for text in texts if text}
 
 
 def problems(report: Report) -> int:
     """How many things are wrong. What was skipped is wrong only through something else."""
     found = {
         *((t.kind, t.name) for t in report.troubles),
-        *((s.kind, s.name) for s in report.steps if DATA_LOSS in s.words),
+        *((s.kind, s.name) for s in report.steps if s.loses_data),
         *((s.kind, s.name) for s in report.steps if s.failed and s.action != "skipped"),
         *((c.kind, c.name) for c in report.changes if c.effect == "refused"),
         *(("task", t.name) for t in report.tasks if t.failed),
@@ -158,7 +160,7 @@ def problems(report: Report) -> int:
 
 def verdict(report: Report) -> str:
     """In one sentence."""
-    lost = {(step.kind, step.name) for step in report.steps if DATA_LOSS in step.words}
+    lost = {(step.kind, step.name) for step in report.steps if step.loses_data}
     number = problems(report)
     if lost and number == len(lost):
         return f"the stack comes up, but {amount(number, 'replacement')} would lose data"

@@ -5,13 +5,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from airflow_k8s.commands.rehearse import report_builder
+from airflow_k8s.commands.rehearse.annotations import pending_message
 from airflow_k8s.commands.rehearse.report import Task
 from airflow_k8s.commands.rehearse.tasks import TaskPod
 from airflow_k8s.kube import quantity
 from airflow_k8s.kube.cluster import ApiError, Cluster
+from airflow_k8s.kube.conditions import condition, condition_message
 from airflow_k8s.kube.diagnosis import troubles
-from airflow_k8s.kube.poller import Observer
-from airflow_k8s.kube.state import Manifest, World, condition, condition_words
+from airflow_k8s.kube.manifest import Manifest
+from airflow_k8s.kube.poller import Poller
+from airflow_k8s.kube.state import ClusterState
 
 _IDLE_TIMEOUT = 10  # times the idle_timeout with which nothing moves: other things may
 _GIVEN_BACK = 10  # seconds for a quota to be given back
@@ -24,13 +27,13 @@ class TrialResult:
     tasks: Sequence[Task]
     peak: Mapping[str, str]
     """The most of each resource of the quota that was used."""
-    worlds: Sequence[World]
+    worlds: Sequence[ClusterState]
     """As it was with each lot of them."""
 
 
 def try_all(
     cluster: Cluster,
-    observer: Observer,
+    observer: Poller,
     pods: Sequence[TaskPod],
     *,
     at_once: int,
@@ -39,7 +42,7 @@ def try_all(
 ) -> TrialResult:
     """Tries them in lots, as many at once as tasks may run: the quota is sized for that."""
     before = _used(cluster, namespace)
-    peak, tasks, worlds = dict(before), list[Task](), list[World]()
+    peak, tasks, worlds = dict(before), list[Task](), list[ClusterState]()
     for start in range(0, len(pods), at_once):
         latest = time.monotonic() + _GIVEN_BACK
         while start and _used(cluster, namespace) != before and time.monotonic() < latest:
@@ -61,12 +64,12 @@ def _used(cluster: Cluster, namespace: str) -> dict[str, str]:
 
 def try_tasks(
     cluster: Cluster,
-    observer: Observer,
+    observer: Poller,
     pods: Sequence[TaskPod],
     *,
     idle_timeout: float,
     namespace: str,
-) -> tuple[list[Task], dict[str, tuple[str, str]], World]:
+) -> tuple[list[Task], dict[str, tuple[str, str]], ClusterState]:
     """What became of each; the quota (used and hard, by resource) and the world with all of them.
 
     The pods are gone afterwards, however it ends.
@@ -78,13 +81,13 @@ def try_tasks(
                 cluster.create(pod.manifest)
             except ApiError as refusal:
                 refused[pod.name] = str(refusal)
-        observer.moved()
+        observer.reset_idle()
         there = [pod for pod in pods if pod.name not in refused]
         latest = time.monotonic() + _IDLE_TIMEOUT * idle_timeout
         while True:
-            world = observer.next()
+            world = observer.next_state()
             settled = all(_has_settled(pod, world) for pod in there)
-            if settled or observer.idle > idle_timeout or time.monotonic() > latest:
+            if settled or observer.idle_seconds > idle_timeout or time.monotonic() > latest:
                 break
         pools = {node["metadata"]["name"]: report_builder.pool(node) for node in world.of("Node")}
         tasks = [_task(pod, refused.get(pod.name, ""), world, pools) for pod in pods]
@@ -103,12 +106,12 @@ def quota(cluster: Cluster, namespace: str) -> dict[str, tuple[str, str]]:
     }
 
 
-def _live(pod: TaskPod, world: World) -> Manifest:
+def _live(pod: TaskPod, world: ClusterState) -> Manifest:
     metadata = pod.manifest["metadata"]
     return world.find("Pod", metadata["name"], metadata["namespace"]) or {}
 
 
-def _has_settled(pod: TaskPod, world: World) -> bool:
+def _has_settled(pod: TaskPod, world: ClusterState) -> bool:
     live = _live(pod, world)
     if not live:
         return False
@@ -122,15 +125,15 @@ def _runs(live: Manifest) -> bool:
     return live.get("status", {}).get("phase", "Pending") != "Pending"
 
 
-def _is_hopeless(live: Manifest, world: World) -> bool:
+def _is_hopeless(live: Manifest, world: ClusterState) -> bool:
     metadata = live["metadata"]
     return any(
-        trouble.at_once and (trouble.kind, trouble.name) == ("Pod", metadata["name"])
-        for trouble in troubles(world, metadata["namespace"])
+        trouble.fatal and (trouble.kind, trouble.name) == ("Pod", metadata["name"])
+        for trouble in troubles(world, metadata["namespace"], pending_message=pending_message)
     )
 
 
-def _task(pod: TaskPod, refusal: str, world: World, pools: Mapping[str, str]) -> Task:
+def _task(pod: TaskPod, refusal: str, world: ClusterState, pools: Mapping[str, str]) -> Task:
     if refusal:
         return Task(name=pod.name, outcome="refused", expected=pod.expected, words=refusal)
     live = _live(pod, world)
@@ -140,5 +143,5 @@ def _task(pod: TaskPod, refusal: str, world: World, pools: Mapping[str, str]) ->
     if _runs(live) or (node and pod.expected == "pending"):
         pool = pools.get(node, "")
         return Task(name=pod.name, outcome="runs", expected=pod.expected, node=node, pool=pool)
-    words = condition_words(live, "PodScheduled") or report_builder.why_not_ready(live, world)
+    words = condition_message(live, "PodScheduled") or report_builder.why_not_ready(live, world)
     return Task(name=pod.name, outcome="pending", expected=pod.expected, node=node, words=words)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from airflow_k8s.commands.dags.reading import Reading
-from airflow_k8s.kube.state import Manifest
+from airflow_k8s.kube.manifest import Manifest
 from airflow_k8s.stack.settings import names
 
 _EXECUTORS = ("airflow-worker", "kubernetes_executor")

@@ -203,9 +203,9 @@ def _troubles(report: Report) -> Iterator[Line]:
     if report.troubles:
         yield _head(amount(len(report.troubles), "trouble"), _LOUD)
     for trouble in report.troubles:
-        at_once = "  waiting will not mend it" if trouble.at_once else ""
+        at_once = "  waiting will not mend it" if trouble.fatal else ""
         yield _line((f"  ✗ {trouble.kind} {trouble.name}", _LOUD), (at_once, _BAD))
-        yield _line(("    ", ""), (clean(trouble.words), ""))
+        yield _line(("    ", ""), (clean(trouble.message), ""))
         if trouble.setting:
             yield _line(("    setting: ", "bold"), (trouble.setting, "bold"))
 

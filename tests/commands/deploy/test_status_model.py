@@ -7,7 +7,8 @@ from typing import Any
 from airflow_k8s.commands.deploy.helm_history import Revision
 from airflow_k8s.commands.deploy.status_model import Airflow, Part, Status, database, parts
 from airflow_k8s.kube.diagnosis import Trouble
-from airflow_k8s.kube.state import World
+from airflow_k8s.kube.reasons import Reason
+from airflow_k8s.kube.state import ClusterState
 
 NAMESPACE = "airflow"
 
@@ -35,7 +36,7 @@ def pod(name: str, part: str, *, ready: bool = True, image: str = "airflow:2", *
 
 
 def only(*objects: Any) -> Part:
-    (found,) = parts(World(objects), NAMESPACE)
+    (found,) = parts(ClusterState(objects), NAMESPACE)
     return found
 
 
@@ -84,7 +85,7 @@ def test_pods_that_have_ended_do_not_count() -> None:
 
 
 def test_parts_are_told_by_name() -> None:
-    world = World([workload("StatefulSet", "b"), workload("Deployment", "a")])
+    world = ClusterState([workload("StatefulSet", "b"), workload("Deployment", "a")])
     assert [part.name for part in parts(world, NAMESPACE)] == ["a", "b"]
 
 
@@ -139,7 +140,7 @@ def test_all_that_is_wrong_is_told() -> None:
         WELL,
         release=Revision(number=4, status="pending-upgrade"),
         parts=[replace(WELL.parts[0], ready=0)],
-        troubles=[Trouble(kind="Pod", name="a-1", words="no node")],
+        troubles=[Trouble(kind="Pod", name="a-1", reason=Reason.UNSCHEDULABLE, message="no node")],
         airflow=None,
         unknown="Airflow's API is away",
         unhealthy=["scheduler: unhealthy"],

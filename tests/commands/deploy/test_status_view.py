@@ -9,6 +9,7 @@ from airflow_k8s.commands.deploy.helm_history import Revision
 from airflow_k8s.commands.deploy.status_model import Run, Status
 from airflow_k8s.commands.deploy.status_view import lines
 from airflow_k8s.kube.diagnosis import Trouble
+from airflow_k8s.kube.reasons import Reason
 from tests.commands.deploy.test_status_model import AIRFLOW, WELL
 
 
@@ -58,7 +59,7 @@ def test_a_release_in_the_middle_is_told_with_its_way_out() -> None:
 
 
 def test_what_a_cluster_says_can_not_steer_the_terminal() -> None:
-    trouble = Trouble(kind="Pod", name="a-1", words="no\x1b[2Jnode")
+    trouble = Trouble(kind="Pod", name="a-1", reason=Reason.UNSCHEDULABLE, message="no\x1b[2Jnode")
     told = shown(replace(WELL, troubles=[trouble]))
     assert "! Pod a-1: no[2Jnode" in told
     assert told[-1] == "not healthy: 1 in trouble"

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from airflow_k8s.commands.deploy.watch import Memory, Place, news, waiting
-from airflow_k8s.kube.state import World
+from airflow_k8s.kube.state import ClusterState
 
 NAMESPACE = "airflow"
 PLACE = Place(context="kind", namespace=NAMESPACE)
@@ -45,7 +45,7 @@ def told(*looks: tuple[float, Sequence[dict[str, Any]]]) -> list[str]:
     memory: Memory = {}
     lines: list[str] = []
     for now, objects in looks:
-        memory, new = news(memory, World(objects), PLACE, now)
+        memory, new = news(memory, ClusterState(objects), PLACE, now)
         lines += new
     return lines
 
@@ -124,14 +124,14 @@ def workload(name: str, *, ready: int, updated: int = 1) -> dict[str, Any]:
 
 
 def test_what_is_not_rolled_out_is_named() -> None:
-    world = World([workload("scheduler", ready=0), workload("statsd", ready=1)])
+    world = ClusterState([workload("scheduler", ready=0), workload("statsd", ready=1)])
     assert waiting(world, NAMESPACE) == "ready: 1 of 2; waiting for scheduler"
 
 
 def test_a_pod_of_before_that_is_still_ready_does_not_count() -> None:
-    world = World([workload("scheduler", ready=1, updated=0)])
+    world = ClusterState([workload("scheduler", ready=1, updated=0)])
     assert waiting(world, NAMESPACE) == "ready: 0 of 1; waiting for scheduler"
 
 
 def test_before_there_is_anything_nothing_is_said() -> None:
-    assert waiting(World([]), NAMESPACE) == ""
+    assert waiting(ClusterState([]), NAMESPACE) == ""

@@ -18,6 +18,7 @@ from airflow_k8s.commands.rehearse.report import (
     Task,
 )
 from airflow_k8s.kube.diagnosis import Trouble
+from airflow_k8s.kube.reasons import Reason
 
 GIB = 1024**3
 MIB = 1024**2
@@ -275,15 +276,17 @@ BAD = Report(
         Trouble(
             kind="Pod",
             name="airflow-scheduler-59f7d4c8b-tn5zv",
-            words=_UNSCHEDULABLE,
+            reason=Reason.INSUFFICIENT_RESOURCES,
+            message=_UNSCHEDULABLE,
             setting="scheduler.replicas, scheduler.resources.requests.memory",
         ),
         Trouble(
             kind="ReplicaSet",
             name="airflow-statsd-5f8d6c9b7",
-            words=_RESTRICTED,
+            reason=Reason.POD_SECURITY,
+            message=_RESTRICTED,
             setting="values.statsd.securityContexts",
-            at_once=True,
+            fatal=True,
         ),
     ),
     nodes=(PROD_NODES[0], *PROD_NODES[4:]),
@@ -371,6 +374,7 @@ UPGRADE = Report(
             seconds=1.5,
             words="replaced because of spec.storageClassName; DATA LOSS: the claim is deleted with"
             " its volume, and made anew empty",
+            loses_data=True,
         ),
         Step(
             component="airflow",

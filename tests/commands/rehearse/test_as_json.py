@@ -14,13 +14,13 @@ KEYS = {
     "": "failed problems stack cluster chart standInReason revision caveats phases steps troubles"
     " nodes pods tasks quotas policies podSecurity changes warnings objects memory kubeconfig",
     "phases": "name seconds",
-    "steps": "component kind name action seconds words started failed",
-    "troubles": "kind name words setting atOnce",
+    "steps": "component kind name action seconds words losesData started failed",
+    "troubles": "kind name reason message container setting fatal",
     "nodes": "name pool cpu memory gpus taints",
     "pods": "name component node ready cpu memory gpus words",
     "tasks": "name outcome expected node pool words failed",
     "quotas": "resource used withTasks hard",
-    "changes": "effect kind name words",
+    "changes": "effect kind name words losesData",
     "objects": "component part kind name state failed",
 }
 

@@ -104,7 +104,7 @@ def test_a_secret_that_should_be_there_and_is_not_is_told_in_the_words_of_the_ku
     report = environment.rehearse(
         "dev", namespace=HERE, secrets={"jwtSecret": {"existing": "from-vault"}}
     )
-    assert any('secret "from-vault" not found' in t.words for t in report.troubles), words(report)
+    assert any('secret "from-vault" not found' in t.message for t in report.troubles), words(report)
 
 
 @pytest.mark.usefixtures("up")
@@ -126,7 +126,7 @@ def test_what_the_program_no_longer_declares_goes_and_what_cannot_change_is_refu
     second = with_claim_of("2Gi")
     assert second.failed
     assert effects(second, "refused") == {"Release airflow"}
-    refusal = trouble(second, "Release", "airflow").words
+    refusal = trouble(second, "Release", "airflow").message
     assert 'cannot patch "airflow-triggerer" with kind StatefulSet' in refusal
     assert "Forbidden: updates to statefulset spec" in refusal
 
@@ -138,8 +138,8 @@ def test_a_container_that_breaks_restricted_is_told_in_the_words_of_the_admissio
     privileged = {"securityContexts": {"container": {"privileged": True}}}
     report = environment.rehearse("dev", namespace=HERE, values={"scheduler": privileged})
     found = trouble(report, "Deployment", "scheduler")
-    assert 'violates PodSecurity "restricted' in found.words
-    assert "privileged" in found.words
+    assert 'violates PodSecurity "restricted' in found.message
+    assert "privileged" in found.message
     assert found.setting.startswith("values")
     warnings = " ".join(words for each in report.warnings.values() for words in each)
     assert "would violate PodSecurity" in warnings
@@ -158,6 +158,6 @@ def test_a_claim_of_a_mode_that_its_class_lacks_stays_pending_and_tasks_with_it(
 ) -> None:
     report = environment.rehearse("dev", namespace=HERE, data={"accessMode": "ReadWriteMany"})
     found = trouble(report, "PersistentVolumeClaim", "airflow-data-pvc")
-    assert "offers ReadWriteOnce, not ReadWriteMany" in found.words
+    assert "offers ReadWriteOnce, not ReadWriteMany" in found.message
     assert "data.accessMode" in found.setting
     assert {t.outcome for t in report.tasks} == {"pending"}

@@ -21,8 +21,8 @@ from airflow_k8s.commands.rehearse.engine import (
 from airflow_k8s.commands.rehearse.progress import Progress
 from airflow_k8s.commands.rehearse.report import Step
 from airflow_k8s.kube.cluster import ApiError, Cluster
-from airflow_k8s.kube.poller import Observer
-from airflow_k8s.kube.state import World
+from airflow_k8s.kube.poller import Poller
+from airflow_k8s.kube.state import ClusterState
 from airflow_k8s.rendering.evaluate import evaluate
 from airflow_k8s.rendering.resources import RegisteredResource
 from airflow_k8s.stack.settings.secret import Secret
@@ -92,22 +92,22 @@ class FakeCluster:
         del self.objects[key]
 
 
-class FakeObserver:
+class FakePoller:
     """Shows a world that does not move; `meanwhile` is what happens before each look."""
 
     def __init__(self) -> None:
-        self.world = World(())
-        self.idle = 0.0
+        self.world = ClusterState(())
+        self.idle_seconds = 0.0
         self.meanwhile: Callable[[], None] = lambda: None
         self.looks = 0
 
-    def watch(self, namespace: str) -> None:
+    def add_namespace(self, namespace: str) -> None:
         pass
 
-    def moved(self) -> None:
+    def reset_idle(self) -> None:
         pass
 
-    def next(self) -> World:
+    def next_state(self) -> ClusterState:
         self.looks += 1
         assert self.looks < 50, "it waits for ever"
         self.meanwhile()
@@ -122,7 +122,7 @@ class Stage:
     """A cluster, and one rehearsal after the other on it."""
 
     def __init__(self, salt: str = "salt") -> None:
-        self.cluster, self.observer = FakeCluster(salt), FakeObserver()
+        self.cluster, self.observer = FakeCluster(salt), FakePoller()
 
     def up(
         self, program: Callable[[], None], *, only: str = "", install: Install = deployed
@@ -131,7 +131,7 @@ class Stage:
         self.progress = Progress()
         self.provider = SimulatedEngine(
             cast(Cluster, self.cluster),
-            cast(Observer, self.observer),
+            cast(Poller, self.observer),
             self.progress,
             stack="dev",
             install=install,
@@ -344,8 +344,9 @@ def test_a_replacement_says_why_and_what_it_costs(stage: Stage) -> None:
         k8s.core.v1.PersistentVolumeClaim("c", metadata=metadata, spec=spec)
 
     stage.up(lambda: program("slow"))
-    words = stage.up(lambda: program("fast"))["c"].words
-    assert words.startswith("replaced because of spec.storageClassName; DATA LOSS")
+    step = stage.up(lambda: program("fast"))["c"]
+    assert step.loses_data
+    assert step.words.startswith("replaced because of spec.storageClassName; DATA LOSS")
 
 
 def test_what_is_protected_is_not_replaced_but_refused(stage: Stage) -> None:
@@ -404,12 +405,12 @@ def failed_job() -> dict[str, Any]:
 
 def test_one_that_nothing_helps_is_given_up_with_what_stood_in_its_way(stage: Stage) -> None:
     def fail() -> None:
-        stage.observer.world = World([failed_job()] if stage.observer.looks > 1 else [])
+        stage.observer.world = ClusterState([failed_job()] if stage.observer.looks > 1 else [])
 
     stage.observer.meanwhile = fail
     step = stage.up(job)["j"]
     assert (step.action, step.words) == ("not ready", "it waits for its pod")
-    assert [(t.name, t.words) for t in stage.provider.troubles] == [("j", "backoff limit")]
+    assert [(t.name, t.message) for t in stage.provider.troubles] == [("j", "backoff limit")]
 
 
 def test_what_was_wrong_before_may_be_about_to_mend(stage: Stage) -> None:
@@ -417,7 +418,7 @@ def test_what_was_wrong_before_may_be_about_to_mend(stage: Stage) -> None:
         if stage.observer.looks > 3:
             stage.cluster.objects["Job", "j"]["status"] = completed("True")
 
-    stage.observer.world = World([failed_job()])
+    stage.observer.world = ClusterState([failed_job()])
     stage.observer.meanwhile = end
     assert actions(stage.up(job)) == {"j": "created"}
     assert not stage.provider.troubles
@@ -427,8 +428,8 @@ def test_where_nothing_is_wrong_a_slow_one_gets_more_time(stage: Stage) -> None:
     looks: list[float] = []
 
     def wait() -> None:
-        looks.append(stage.observer.idle)
-        stage.observer.idle += 1
+        looks.append(stage.observer.idle_seconds)
+        stage.observer.idle_seconds += 1
 
     stage.observer.meanwhile = wait
     assert actions(stage.up(job)) == {"j": "not ready"}

@@ -6,6 +6,7 @@ import pytest
 
 from airflow_k8s.commands.rehearse.hints import with_setting
 from airflow_k8s.kube.diagnosis import Trouble
+from airflow_k8s.kube.reasons import Reason, reason_of
 from airflow_k8s.stack.settings.model import Settings
 from tests.conftest import settings_of
 
@@ -16,13 +17,17 @@ def s() -> Settings:
 
 
 def setting(s: Settings, kind: str, name: str, words: str = "") -> str:
-    return with_setting(Trouble(kind=kind, name=name, words=words), s).setting
+    return with_setting(
+        Trouble(kind=kind, name=name, reason=reason_of(words, Reason.OTHER), message=words), s
+    ).setting
 
 
 def test_all_else_stays_as_it_was(s: Settings) -> None:
-    trouble = Trouble(kind="Node", name="gpu-3", words="not there", at_once=True)
+    trouble = Trouble(
+        kind="Node", name="gpu-3", reason=Reason.OTHER, message="not there", fatal=True
+    )
     told = with_setting(trouble, s)
-    assert (told.kind, told.name, told.words, told.at_once) == ("Node", "gpu-3", "not there", True)
+    assert (told.kind, told.name, told.message, told.fatal) == ("Node", "gpu-3", "not there", True)
 
 
 def test_a_storage_class_that_is_missing_is_named_where_it_was_asked_for() -> None:

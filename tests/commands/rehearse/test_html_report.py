@@ -159,7 +159,7 @@ def test_whatever_the_server_says_stays_text() -> None:
     assert not [b for b in found.all("b") if b.attributes]
     assert len(list(found.all("style"))) == 1
     told = found.text
-    for words in (BAD.troubles[0].words, BAD.tasks[1].words, BAD.steps[-3].words, GPU_TAINT):
+    for words in (BAD.troubles[0].message, BAD.tasks[1].words, BAD.steps[-3].words, GPU_TAINT):
         assert f"{words}</title></style><script>alert('1')</script> \"quoted\" & <b" in told
     assert not set(page(report)) & {"\x1b", "\x00"}
 

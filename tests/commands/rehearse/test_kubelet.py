@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 
+from airflow_k8s.commands.rehearse.annotations import START
 from airflow_k8s.commands.rehearse.kubelet import waits_for
-from airflow_k8s.kube.state import START, World
+from airflow_k8s.kube.state import ClusterState
 
 NAMESPACE = "airflow"
 CONNECTION = "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN"
@@ -56,7 +57,7 @@ def claim(name: str, *modes: str) -> dict[str, Any]:
 
 def waits(each: dict[str, Any], *others: dict[str, Any], any_image: bool = False) -> str:
     """What it waits for in a world of it and the others."""
-    return waits_for(each, World([each, *others]), any_image=any_image)
+    return waits_for(each, ClusterState([each, *others]), any_image=any_image)
 
 
 # Secrets and ConfigMaps

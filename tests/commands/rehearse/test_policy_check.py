@@ -9,6 +9,7 @@ from airflow_k8s.commands.dags.reading import Dag, Reading, Task
 from airflow_k8s.commands.rehearse.policy_check import check_policies, pod_security
 from airflow_k8s.commands.rehearse.report import PolicyResult
 from airflow_k8s.kube.diagnosis import Trouble
+from airflow_k8s.kube.reasons import Reason
 from airflow_k8s.rendering.resources import Evaluation
 from tests.conftest import settings_of
 
@@ -97,11 +98,16 @@ def test_without_dags_the_rest_is_still_judged(dev: Evaluation) -> None:
 
 
 def test_pod_security_is_told_of_refusals_and_of_warnings() -> None:
-    refused = Trouble(kind="Pod", name="p", words='violates PodSecurity "restricted:latest": x')
-    other = Trouble(kind="Pod", name="q", words="exceeded quota")
+    refused = Trouble(
+        kind="Pod",
+        name="p",
+        reason=Reason.POD_SECURITY,
+        message='violates PodSecurity "restricted:latest": x',
+    )
+    other = Trouble(kind="Pod", name="q", reason=Reason.QUOTA_EXCEEDED, message="exceeded quota")
     warnings = {"Deployment d": ["would violate PodSecurity y"], "Job j": ["unknown field z"]}
     assert pod_security([refused, other], warnings) == {
-        "Pod p": refused.words,
+        "Pod p": refused.message,
         "Deployment d": "would violate PodSecurity y",
     }
     assert pod_security([], {}) == {}

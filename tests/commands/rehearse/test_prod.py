@@ -103,7 +103,7 @@ def test_a_dag_that_does_not_suit_the_platform_is_told_before_it_runs(
     refused = task(report, "mine.no_context")
     assert (refused.outcome, refused.failed) == ("refused", True)
     assert 'violates PodSecurity "restricted' in refused.words
-    assert "'nowhere' is not defined" in trouble(report, "DAG file", "broken.py").words
+    assert "'nowhere' is not defined" in trouble(report, "DAG file", "broken.py").message
     assert report.policies
     assert {
         ("gpu-pod-goes-to-the-pool", "no-toleration"),
@@ -133,7 +133,7 @@ def test_nodes_that_cannot_hold_the_replicas_are_told(environment: Environment) 
     scheduler = {"replicas": 2, "resources": large}
     report = environment.rehearse("prod", namespace=HERE, scheduler=scheduler)
     found = trouble(report, "Pod", "scheduler")
-    assert "Insufficient cpu" in found.words
+    assert "Insufficient cpu" in found.message
     assert found.setting == "scheduler.replicas, scheduler.resources"
 
 
@@ -144,7 +144,7 @@ def test_a_protected_claim_is_not_replaced_but_the_update_refused(environment: E
     )
     assert report.failed
     assert effects(report, "refused") == {"PersistentVolumeClaim airflow-data-pvc"}
-    assert "it is protected" in trouble(report, "PersistentVolumeClaim", "airflow-data").words
+    assert "it is protected" in trouble(report, "PersistentVolumeClaim", "airflow-data").message
     assert step(report, "Release", "airflow").action == "skipped"
 
 
@@ -160,6 +160,7 @@ def test_a_claim_that_is_not_protected_is_replaced_and_its_data_lost(
     )
     lost = step(report, "PersistentVolumeClaim", "airflow-data-pvc")
     assert lost.action == "replaced"
+    assert lost.loses_data
     assert "DATA LOSS" in lost.words
 
 
@@ -184,7 +185,7 @@ def test_a_migration_that_hangs_is_given_up_and_told_why(environment: Environmen
     assert step(report, "Job", "migration").action == "not ready"
     assert step(report, "Release", "airflow").action == "skipped"
     found = trouble(report, "Pod", "migration-job")
-    assert 'could not translate host name "not-there"' in found.words
+    assert 'could not translate host name "not-there"' in found.message
     assert found.setting == "database.mode, databaseUrl"
 
 
@@ -204,4 +205,4 @@ def test_a_taint_of_others_that_the_program_would_wipe_is_told(
 
     monkeypatch.setattr(gpu_node_pool, "with_taint", ours_alone)
     report = environment.rehearse("prod", namespace=HERE)
-    assert "cloud.example/spot:PreferNoSchedule" in trouble(report, "Node", "gpu-1").words
+    assert "cloud.example/spot:PreferNoSchedule" in trouble(report, "Node", "gpu-1").message

@@ -5,9 +5,10 @@ from typing import Any
 import pytest
 
 from airflow_k8s.commands.rehearse import report_builder
+from airflow_k8s.commands.rehearse.annotations import WAITS
 from airflow_k8s.commands.rehearse.holdings import LiveObject
 from airflow_k8s.commands.rehearse.report import Change, Node, Step
-from airflow_k8s.kube.state import WAITS, World
+from airflow_k8s.kube.state import ClusterState
 
 
 def node(name: str, labels: dict[str, str] | None = None, **allocatable: str) -> dict[str, Any]:
@@ -71,19 +72,22 @@ def test_nodes_are_told_by_pool_and_name_with_what_pods_may_have_of_them() -> No
 
 
 def test_pods_that_are_done_are_left_out() -> None:
-    world = World([pod("b"), pod("a"), pod("done", phase="Succeeded")])
+    world = ClusterState([pod("b"), pod("a"), pod("done", phase="Succeeded")])
     assert [each.name for each in report_builder.pods(world, "airflow")] == ["a", "b"]
 
 
 def test_a_pod_is_told_with_what_it_asks_for() -> None:
-    (found,) = report_builder.pods(World([pod("a")]), "airflow")
+    (found,) = report_builder.pods(ClusterState([pod("a")]), "airflow")
     assert (found.component, found.node, found.ready, found.words) == ("scheduler", "n-1", True, "")
     assert (found.cpu, found.memory, found.gpus) == (0.5, 1024**3, 1)
 
 
 def test_a_pod_that_is_not_ready_says_why() -> None:
     waiting = pod("a", ready="False", metadata={"annotations": {WAITS: "a volume"}})
-    found = {each.name: each for each in report_builder.pods(World([waiting, pod("b")]), "airflow")}
+    found = {
+        each.name: each
+        for each in report_builder.pods(ClusterState([waiting, pod("b")]), "airflow")
+    }
     assert (found["a"].ready, found["a"].words) == (False, "a volume")
     assert found["b"].words == ""
 
@@ -109,7 +113,7 @@ def test_objects_are_told_by_whose_they_are() -> None:
             held("Secret", "stray"),
             held("Pod", "p", whose="controller"),
         ],
-        World([]),
+        ClusterState([]),
     )
     assert [(each.component, each.part, each.name) for each in objects] == [
         ("airflow", "config", "airflow-config"),
@@ -122,7 +126,7 @@ def test_objects_are_told_by_whose_they_are() -> None:
 def test_an_object_in_trouble_is_marked() -> None:
     failed = {"conditions": [{"type": "Failed", "status": "True", "message": "no"}]}
     job = held("Job", "j", status=failed, spec={})
-    marks = report_builder.objects([job, held("Job", "k")], World([job.manifest]))
+    marks = report_builder.objects([job, held("Job", "k")], ClusterState([job.manifest]))
     assert {each.name: each.failed for each in marks} == {"j": True, "k": False}
 
 

@@ -7,8 +7,8 @@ from airflow_k8s.commands.rehearse.report import Task
 from airflow_k8s.commands.rehearse.task_trial import TrialResult, try_all
 from airflow_k8s.commands.rehearse.tasks import TaskPod
 from airflow_k8s.kube.cluster import ApiError, Cluster
-from airflow_k8s.kube.poller import Observer
-from airflow_k8s.kube.state import World
+from airflow_k8s.kube.poller import Poller
+from airflow_k8s.kube.state import ClusterState
 
 NAMESPACE = "airflow"
 Fate = Mapping[str, Any]  # the status that a pod gets
@@ -54,20 +54,20 @@ class FakeCluster:
         return [{"status": {"used": used, "hard": {"requests.cpu": "3"}}}]
 
 
-class FakeObserver:
+class FakePoller:
     """Sees what there is; nothing ever moves, and each look takes a second."""
 
     def __init__(self, cluster: FakeCluster) -> None:
         self._cluster = cluster
-        self.idle = 0
+        self.idle_seconds = 0
 
-    def moved(self) -> None:
-        self.idle = 0
+    def reset_idle(self) -> None:
+        self.idle_seconds = 0
 
-    def next(self) -> World:
-        self.idle += 1
+    def next_state(self) -> ClusterState:
+        self.idle_seconds += 1
         node = {"kind": "Node", "metadata": {"name": "node-1", "labels": {}}, "status": {}}
-        return World([node, *self._cluster.pods.values()])
+        return ClusterState([node, *self._cluster.pods.values()])
 
 
 def pod(name: str) -> TaskPod:
@@ -77,12 +77,12 @@ def pod(name: str) -> TaskPod:
 
 def tried(
     fates: Mapping[str, Fate | ApiError], *, at_once: int = 9, idle_timeout: float = 5
-) -> tuple[TrialResult, FakeCluster, FakeObserver]:
+) -> tuple[TrialResult, FakeCluster, FakePoller]:
     cluster = FakeCluster(fates)
-    observer = FakeObserver(cluster)
+    observer = FakePoller(cluster)
     found = try_all(
         cast(Cluster, cluster),
-        cast(Observer, observer),
+        cast(Poller, observer),
         [pod(name) for name in fates],
         at_once=at_once,
         idle_timeout=idle_timeout,
@@ -108,13 +108,13 @@ def test_a_pod_whose_image_cannot_be_pulled_does_not_although_it_has_an_address(
     found, _, observer = tried({"a": waits("ImagePullBackOff")})
     assert outcomes(found) == {"a": "pending"}
     assert "no such image" in found.tasks[0].words
-    assert observer.idle == 1, "waiting will not mend it"
+    assert observer.idle_seconds == 1, "waiting will not mend it"
 
 
 def test_one_that_may_still_start_is_waited_for() -> None:
     found, _, observer = tried({"a": waits("ContainerCreating")}, idle_timeout=5)
     assert outcomes(found) == {"a": "pending"}
-    assert observer.idle > 5
+    assert observer.idle_seconds > 5
 
 
 def test_a_refusal_is_told_in_the_servers_words_and_spares_the_others() -> None:

@@ -12,6 +12,7 @@ from airflow_k8s.commands.rehearse.progress import Progress
 from airflow_k8s.commands.rehearse.report import Report, Step, Task
 from airflow_k8s.commands.rehearse.terminal import Plain, frame, live, report_lines
 from airflow_k8s.kube.diagnosis import Trouble
+from airflow_k8s.kube.reasons import Reason
 from tests.commands.rehearse.samples import BAD, GOOD, REFUSED, UPGRADE
 from tests.commands.rehearse.test_progress import Clock, step
 
@@ -46,8 +47,9 @@ def squeezed(text: str) -> str:
 
 
 def server_words(report: Report) -> Iterator[str]:
-    for each in (*report.steps, *report.troubles, *report.tasks, *report.changes, *report.pods):
+    for each in (*report.steps, *report.tasks, *report.changes, *report.pods):
         yield each.words
+    yield from (trouble.message for trouble in report.troubles)
     yield from (text for texts in report.warnings.values() for text in texts)
     yield from report.caveats
     yield report.stand_in_reason
@@ -112,7 +114,7 @@ def test_words_that_a_trouble_tells_are_not_told_again() -> None:
     refused = Step(
         component="data", kind="Job", name="job", action="refused", seconds=1, words=words
     )
-    trouble = Trouble(kind="Job", name="job", words=words)
+    trouble = Trouble(kind="Job", name="job", reason=Reason.REFUSED, message=words)
     assert read(replace(GOOD, steps=[refused], troubles=[trouble])).count(words) == 1
 
 

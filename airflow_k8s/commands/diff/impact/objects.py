@@ -139,7 +139,7 @@ def _declared(
         )
         yield _about("refused", after, words)
         return
-    forces = replacement.forced(
+    forces = replacement.replacing_fields(
         after.manifest, secrets_mutable=secrets_mutable, config_maps_mutable=config_maps_mutable
     )
     forces += ["metadata.name", "metadata.namespace"]
@@ -154,7 +154,7 @@ def _declared(
     elif why and after.kind == "Job":
         return  # a Job that runs again is told among those
     elif why:
-        costs = replacement.costs(after.kind)
+        costs = replacement.replacement_effect(after.kind)
         yield _about("replaced", after, f"{_differ(why)}" + (f": {costs}" if costs else ""))
     else:
         yield from _unchangeable(change, after)
