@@ -1,4 +1,4 @@
-"""The parts of the platform: one ComponentResource a module."""
+"""The components of the platform: a module for every ComponentResource."""
 
 from components.admin_user import AdminUser, AdminUserArgs
 from components.airflow_job import AirflowJobArgs

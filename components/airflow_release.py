@@ -1,4 +1,4 @@
-"""Airflow itself: the official chart, installed by Helm."""
+"""Airflow itself: the official chart, installed with Helm."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -12,17 +12,17 @@ from airflow_k8s.stack.settings.airflow import Chart
 
 @dataclass(frozen=True, kw_only=True)
 class AirflowReleaseArgs:
-    """Which chart, and what it gets."""
+    """The chart, and its values."""
 
     namespace: pulumi.Input[str]
     chart: Chart
-    values: dict[str, Any]  # no secret in them: Helm and Pulumi both keep them in clear
+    values: dict[str, Any]  # without secrets: Helm and Pulumi store values in clear text
 
 
 class AirflowRelease(pulumi.ComponentResource):
-    """One Helm release that waits until Airflow is ready.
+    """A Helm release; an update waits until Airflow is ready.
 
-    Not atomic: a first update that failed stays, and the next one mends it in place.
+    The release is not atomic: after a failed installation it stays, and the next update repairs it.
     """
 
     release: pulumi.Output[str]

@@ -1,4 +1,4 @@
-"""A replicated PostgreSQL, run by the CloudNativePG operator."""
+"""A replicated PostgreSQL that the CloudNativePG operator runs."""
 
 import pulumi
 import pulumi_kubernetes as k8s
@@ -13,7 +13,7 @@ _IMAGE = "ghcr.io/cloudnative-pg/postgresql:17.5"
 
 
 class CloudNativePgDatabase(pulumi.ComponentResource):
-    """A Cluster of the operator; the primary answers at the Service `<name>-rw`.
+    """A Cluster resource of the operator; the Service `<name>-rw` leads to the primary.
 
     Fields: https://cloudnative-pg.io/documentation/current/cloudnative-pg.v1/
     """
@@ -41,7 +41,7 @@ class CloudNativePgDatabase(pulumi.ComponentResource):
             spec={
                 "instances": args.database.instances,
                 "imageName": args.image.pulled_from(args.database.image or _IMAGE),
-                "imagePullSecrets": [{"name": each} for each in args.image.pull_secrets],
+                "imagePullSecrets": [{"name": name} for name in args.image.pull_secrets],
                 "bootstrap": {
                     "initdb": {
                         "database": names.DATABASE_USER,
@@ -59,6 +59,6 @@ class CloudNativePgDatabase(pulumi.ComponentResource):
             ),
         )
 
-        # Known beforehand, but not before the cluster is ready.
+        # The name is known before, but the output waits until the cluster is ready.
         self.service = cluster.id.apply(lambda _: f"{names.DATABASE}-rw")
         self.register_outputs({"service": self.service})

@@ -1,4 +1,4 @@
-"""What DAGs need to know of the platform, written in one place for all of them."""
+"""The facts about the platform that DAGs need, in one ConfigMap."""
 
 import json
 from collections.abc import Mapping
@@ -18,18 +18,18 @@ from components.metadata import labels
 
 @dataclass(frozen=True, kw_only=True)
 class DagFactsArgs:
-    """What is told, and where."""
+    """The facts, and the namespace of their ConfigMap."""
 
     namespace: pulumi.Input[str]
-    facts: Mapping[str, Any]  # as JSON knows it; no secret
+    facts: Mapping[str, Any]  # JSON data without secrets
 
 
 class DagFacts(pulumi.ComponentResource):
     """A ConfigMap that the DAG processor and every worker pod mount; `dags/airflow_platform.py`
     reads it.
 
-    Not an environment variable: a changed file reaches a running DAG processor within a minute or
-    two, and nothing has to roll.
+    It is not an environment variable, because a changed file reaches a running DAG processor within
+    a minute or two, without a restart.
     """
 
     config_map: pulumi.Output[str]
@@ -39,7 +39,7 @@ class DagFacts(pulumi.ComponentResource):
     ) -> None:
         super().__init__("airflow-platform:components:DagFacts", name, None, opts)
 
-        made = k8s.core.v1.ConfigMap(
+        config_map = k8s.core.v1.ConfigMap(
             f"{name}-facts",
             metadata={
                 "name": names.DAG_FACTS,
@@ -50,16 +50,16 @@ class DagFacts(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(parent=self),
         )
 
-        self.config_map = made.metadata["name"]
+        self.config_map = config_map.metadata["name"]
         self.register_outputs({"config_map": self.config_map})
 
 
-def facts(s: Settings) -> dict[str, Any]:
-    """The facts of a stack: names, sizes and places, in Kubernetes' own spelling."""
+def facts(settings: Settings) -> dict[str, Any]:
+    """The facts of a stack: names, sizes and paths, in the spelling of Kubernetes."""
     return {
-        "namespace": s.namespace,
+        "namespace": settings.namespace,
         "serviceAccount": names.TASK_ACCOUNT,
-        "imagePullSecrets": list(s.image.pull_secrets),
+        "imagePullSecrets": list(settings.image.pull_secrets),
         "securityContext": {
             "pod": security.pod(user=security.AIRFLOW_USER, group=0),
             "container": security.container(read_only=False),
@@ -68,26 +68,26 @@ def facts(s: Settings) -> dict[str, Any]:
             "claim": names.DATA_CLAIM,
             "path": names.DATA_PATH,
             "labels": data_volume.LABELS,
-            "affinity": data_volume.affinity(s),
+            "affinity": data_volume.affinity(settings),
         },
         "secrets": {
-            "apiKey": _key(names.api_key(s.secrets)),
-            "pipelineDatabaseUrl": _key(names.pipeline_database_url(s.secrets)),
+            "apiKey": _key(names.api_key(settings.secrets)),
+            "pipelineDatabaseUrl": _key(names.pipeline_database_url(settings.secrets)),
         },
         "images": {
-            "processor": s.image.pulled_from(s.pipeline.processor_image),
-            "validator": s.image.pulled_from(s.pipeline.validator_image),
+            "processor": settings.image.pulled_from(settings.pipeline.processor_image),
+            "validator": settings.image.pulled_from(settings.pipeline.validator_image),
         },
-        "s3Bucket": s.pipeline.s3_bucket,
-        "sizes": {"heavy": s.tasks.heavy.spec(), "light": s.tasks.light.spec()},
+        "s3Bucket": settings.pipeline.s3_bucket,
+        "sizes": {"heavy": settings.tasks.heavy.spec(), "light": settings.tasks.light.spec()},
         "gpu": None
-        if s.gpu.mode == "none"
+        if settings.gpu.mode == "none"
         else {
             "resource": names.GPU,
-            "nodeSelector": {s.gpu.label.key: s.gpu.label.value},
-            "tolerations": [toleration(s.gpu.taint)],
+            "nodeSelector": {settings.gpu.label.key: settings.gpu.label.value},
+            "tolerations": [toleration(settings.gpu.taint)],
         },
-        "retryDelaySeconds": s.tasks.retry_delay_seconds,
+        "retryDelaySeconds": settings.tasks.retry_delay_seconds,
     }
 
 

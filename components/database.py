@@ -1,4 +1,4 @@
-"""What the metadata databases that this program makes have in common."""
+"""Arguments that both kinds of metadata database have in common."""
 
 from dataclasses import dataclass
 
@@ -10,12 +10,12 @@ from airflow_k8s.stack.settings.credentials import SecretEntry
 
 @dataclass(frozen=True, kw_only=True)
 class DatabaseArgs:
-    """How large it is, and who may log in."""
+    """Settings of the database, and its login."""
 
     namespace: pulumi.Input[str]
     database: Database
-    image: Image  # of Airflow: where the database's comes from too, and what pulls it
-    login: pulumi.Input[str]  # Secret with username and password
+    image: Image  # for the mirror and the pull secrets, which also apply to PostgreSQL's image
+    login: pulumi.Input[str]  # name of the Secret with username and password
     login_entry: SecretEntry
     protect: bool
-    timeout_minutes: int  # how long an update waits until it is ready
+    timeout_minutes: int  # how long an update waits until the database is ready

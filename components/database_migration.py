@@ -1,4 +1,4 @@
-"""The Job that brings the metadata database to the image's version."""
+"""The Job that migrates the metadata database to the version of the image."""
 
 import pulumi
 
@@ -6,7 +6,8 @@ from components.airflow_job import AirflowJobArgs, airflow_job
 
 
 class DatabaseMigration(pulumi.ComponentResource):
-    """`airflow db migrate`, again whenever the image or the database's secrets change."""
+    """Runs `airflow db migrate`, and again after a change of the image or of the database's
+    secrets."""
 
     job: pulumi.Output[str]
 

@@ -1,4 +1,4 @@
-"""A small PostgreSQL beside Airflow, for stacks whose data may be lost with its one volume."""
+"""A PostgreSQL in one pod, for stacks that can afford to lose the data on its only volume."""
 
 from typing import Any
 
@@ -16,8 +16,9 @@ from components.volume import Volume, VolumeArgs
 _IMAGE = "postgres:17"
 _SOCKET: Any = {"name": "socket", "emptyDir": {}}
 _DATA = "/var/lib/postgresql/data"
-# The image reads POSTGRES_PASSWORD only when it makes the database. So that a rotated password
-# holds, it is set before each start, by the single-user mode: no server listens meanwhile.
+# The image reads POSTGRES_PASSWORD only when it creates the database. This init container sets the
+# password before every start, so that a rotated password takes effect. It uses the single-user
+# mode, in which no server listens.
 _PREPARE = """
 [ -s "$PGDATA/PG_VERSION" ] || exit 0
 quoted=$(printf %s "$POSTGRES_PASSWORD" | sed "s/'/''/g")
@@ -27,7 +28,7 @@ printf "ALTER ROLE \\"%s\\" PASSWORD '%s'\\n" "$POSTGRES_USER" "$quoted" |
 
 
 class EmbeddedDatabase(pulumi.ComponentResource):
-    """One PostgreSQL pod with its claim and Service."""
+    """A StatefulSet with one PostgreSQL pod, its claim and its Service."""
 
     service: pulumi.Output[str]
 
@@ -97,7 +98,9 @@ class EmbeddedDatabase(pulumi.ComponentResource):
                         "security_context": security.pod(
                             user=security.POSTGRES_USER, group=security.POSTGRES_USER
                         ),
-                        "image_pull_secrets": [{"name": each} for each in args.image.pull_secrets],
+                        "image_pull_secrets": [
+                            {"name": secret} for secret in args.image.pull_secrets
+                        ],
                         "init_containers": [
                             container | {"name": "prepare", "command": ["sh", "-euc", _PREPARE]}
                         ],
@@ -140,7 +143,7 @@ class EmbeddedDatabase(pulumi.ComponentResource):
                 "name": names.DATABASE,
                 "namespace": args.namespace,
                 "labels": labels("postgresql", "database"),
-                # The pods behind it are waited for; waiting for it too costs ten seconds.
+                # An update waits for the pods. To wait for the Service too takes ten seconds.
                 "annotations": {"pulumi.com/skipAwait": "true"},
             },
             spec={

@@ -1,4 +1,4 @@
-"""The GPU nodes: what keeps other pods off them, and what leads task pods to them."""
+"""The GPU nodes: the taint that keeps other pods off them, and the label that GPU tasks select."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -15,15 +15,16 @@ from components.metadata import labels
 
 @dataclass(frozen=True, kw_only=True)
 class GpuNodePoolArgs:
-    """Which nodes, and how they are marked."""
+    """The nodes, with their label and taint."""
 
     gpu: Gpu
     pool: str  # name of Karpenter's NodePool
-    taints: pulumi.Input[dict[str, Any]]  # what each named node has now, in Kubernetes' spelling
+    taints: pulumi.Input[dict[str, Any]]  # node → its current taints, as Kubernetes writes them
 
 
 class GpuNodePool(pulumi.ComponentResource):
-    """Marks the GPU nodes, and tells authors of DAGs how to get there and nobody else."""
+    """Labels and taints the GPU nodes; its outputs are the node selector and the tolerations that a
+    pod needs to run there."""
 
     node_selector: pulumi.Output[dict[str, str]]
     tolerations: pulumi.Output[list[dict[str, str]]]
@@ -37,7 +38,7 @@ class GpuNodePool(pulumi.ComponentResource):
         if gpu.mode == "nodes":
             taints = pulumi.Output.from_input(args.taints)
             for node in gpu.nodes:
-                _mark(f"{name}-{node}", node, gpu, taints, self)
+                _label_and_taint(f"{name}-{node}", node, gpu, taints, self)
         elif gpu.mode == "karpenter":
             _node_pool(f"{name}-pool", args.pool, gpu, self)
 
@@ -49,23 +50,23 @@ class GpuNodePool(pulumi.ComponentResource):
 
 
 def toleration(taint: Taint) -> dict[str, str]:
-    """What a pod needs to be admitted to the nodes."""
+    """The toleration of a pod for the taint."""
     return {"key": taint.key, "operator": "Equal", "value": taint.value, "effect": taint.effect}
 
 
-def with_taint(now: list[dict[str, Any]], ours: Taint) -> list[dict[str, Any]]:
-    """All the node's taints with ours among them; key and effect tell taints apart.
+def with_taint(current: list[dict[str, Any]], taint: Taint) -> list[dict[str, Any]]:
+    """All current taints of a node, and the given one; key and effect identify a taint.
 
-    Where ours stands already it keeps its place, so that nothing changes.
+    A taint that the node has already keeps its place in the list, so nothing changes.
     """
-    wanted = to_data(ours)
-    same = [(t["key"], t["effect"]) == (ours.key, ours.effect) for t in now]
-    if any(same):
-        return [wanted if is_ours else t for t, is_ours in zip(now, same, strict=True)]
-    return [*now, wanted]
+    desired = to_data(taint)
+    is_same = [(other["key"], other["effect"]) == (taint.key, taint.effect) for other in current]
+    if any(is_same):
+        return [desired if same else other for other, same in zip(current, is_same, strict=True)]
+    return [*current, desired]
 
 
-def _mark(
+def _label_and_taint(
     resource_name: str,
     node: str,
     gpu: Gpu,
@@ -77,14 +78,15 @@ def _mark(
         metadata={"name": node, "labels": {gpu.label.key: gpu.label.value}},
         opts=pulumi.ResourceOptions(parent=parent),
     )
-    ours: Any = {"taints": taints.apply(lambda each: with_taint(each[node], gpu.taint))}
+    spec: Any = {"taints": taints.apply(lambda by_node: with_taint(by_node[node], gpu.taint))}
     k8s.core.v1.NodePatch(
         f"{resource_name}-taint",
-        # Server-side apply takes the taints as one list: without force any other manager's taint is
-        # a conflict. Forced, the list is ours, which is why it holds everybody's.
+        # To server-side apply the list of taints is one field. Without force the taint of another
+        # manager is a conflict. With force this program owns the list, so the list contains the
+        # taints of all managers.
         metadata={"name": node, "annotations": {"pulumi.com/patchForce": "true"}},
-        spec=ours,
-        # Letting go of the list would drop it whole, the others' taints included.
+        spec=spec,
+        # A deletion would remove the complete list, with the taints of other managers.
         opts=pulumi.ResourceOptions(parent=parent, retain_on_delete=True),
     )
 
@@ -100,12 +102,14 @@ def _node_pool(resource_name: str, pool: str, gpu: Gpu, parent: pulumi.Resource)
                 "metadata": {"labels": {gpu.label.key: gpu.label.value}},
                 "spec": {
                     "nodeClassRef": to_data(gpu.karpenter.node_class),
-                    "requirements": [to_data(each) for each in gpu.karpenter.requirements],
+                    "requirements": [
+                        to_data(requirement) for requirement in gpu.karpenter.requirements
+                    ],
                     "taints": [to_data(gpu.taint)],
                 },
             },
             "limits": {names.GPU: str(gpu.count)},
-            # By default Karpenter moves running pods to save a node, which ends a task.
+            # By default Karpenter evicts running pods to save a node, which would kill a task.
             "disruption": {"consolidationPolicy": "WhenEmpty", "consolidateAfter": "10m"},
         },
         opts=pulumi.ResourceOptions(parent=parent),

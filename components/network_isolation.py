@@ -1,4 +1,4 @@
-"""What keeps the platform's pods from every connection that it does not need."""
+"""NetworkPolicies that deny every connection which the platform does not need."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from components.metadata import labels
 
 @dataclass(frozen=True, kw_only=True)
 class NetworkIsolationArgs:
-    """What is let through."""
+    """The NetworkPolicies."""
 
     namespace: pulumi.Input[str]
     policies: Mapping[str, Any]  # the spec of each NetworkPolicy by its name
@@ -21,8 +21,8 @@ class NetworkIsolationArgs:
 class NetworkIsolation(pulumi.ComponentResource):
     """NetworkPolicies for all pods of the namespace, those of tasks too.
 
-    Not the chart's: they leave the API server without a way in, which cuts worker pods off from
-    the execution API, say nothing of connections out, and know neither DAG processor nor tasks.
+    The chart's own policies do not fit. They deny worker pods the execution API of the API server,
+    have no rules for egress, and do not cover the DAG processor and the tasks.
     """
 
     policies: pulumi.Output[list[str]]
@@ -32,19 +32,19 @@ class NetworkIsolation(pulumi.ComponentResource):
     ) -> None:
         super().__init__("airflow-platform:components:NetworkIsolation", name, None, opts)
 
-        made = [
+        policies = [
             k8s.networking.v1.NetworkPolicy(
-                f"{name}-{called}",
+                f"{name}-{policy_name}",
                 metadata={
-                    "name": f"airflow-{called}",
+                    "name": f"airflow-{policy_name}",
                     "namespace": args.namespace,
                     "labels": labels("airflow", "network-policy"),
                 },
                 spec=spec,
                 opts=pulumi.ResourceOptions(parent=self),
             )
-            for called, spec in args.policies.items()
+            for policy_name, spec in args.policies.items()
         ]
 
-        self.policies = pulumi.Output.all(*(policy.metadata["name"] for policy in made))
+        self.policies = pulumi.Output.all(*(policy.metadata["name"] for policy in policies))
         self.register_outputs({"policies": self.policies})

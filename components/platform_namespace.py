@@ -1,4 +1,4 @@
-"""The namespace of the platform, with its guards."""
+"""The namespace of the platform, with its admission level, quota and limits."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,16 +12,16 @@ from components.metadata import labels
 
 @dataclass(frozen=True, kw_only=True)
 class PlatformNamespaceArgs:
-    """What the namespace is called and how much fits into it."""
+    """The name of the namespace, and the resources that it can use."""
 
     namespace: str
     quota: Mapping[str, str]  # ResourceQuota's hard limits, such as {"requests.cpu": "4"}
-    container_defaults: Resources  # of a container that asks for nothing
+    container_defaults: Resources  # of a container without requests or limits
     protect: bool
 
 
 class PlatformNamespace(pulumi.ComponentResource):
-    """A namespace that admits only `restricted` pods and no more than the platform is sized for."""
+    """A namespace that admits only `restricted` pods, up to the size of the platform."""
 
     namespace: pulumi.Output[str]
 
@@ -40,26 +40,26 @@ class PlatformNamespace(pulumi.ComponentResource):
             },
             opts=pulumi.ResourceOptions(parent=self, protect=args.protect),
         )
-        inside = k8s.meta.v1.ObjectMetaArgs(
+        metadata = k8s.meta.v1.ObjectMetaArgs(
             name="airflow-platform",
             namespace=namespace.metadata["name"],
             labels=labels("airflow", "namespace"),
         )
         k8s.core.v1.ResourceQuota(
             f"{name}-quota",
-            metadata=inside,
+            metadata=metadata,
             spec={"hard": args.quota},
             opts=pulumi.ResourceOptions(parent=self),
         )
         defaults = args.container_defaults
         k8s.core.v1.LimitRange(
             f"{name}-limits",
-            metadata=inside,
+            metadata=metadata,
             spec={
                 "limits": [
                     {
                         "type": "Container",
-                        # No CPU limit: it would throttle whoever asks for CPU and sets none.
+                        # No CPU limit: it would throttle containers that request more CPU.
                         "default": {"memory": defaults.limits.memory},
                         "default_request": {
                             "cpu": defaults.requests.cpu,

@@ -1,4 +1,4 @@
-"""Every secret of the platform: generated here, given by the stack, or named by it."""
+"""The Secrets of the platform: generated, or with a text from the stack's config."""
 
 import base64
 import hashlib
@@ -19,21 +19,22 @@ from components.metadata import labels
 
 @dataclass(frozen=True, kw_only=True)
 class PlatformSecretsArgs:
-    """Which secrets are generated, and what the others are made from."""
+    """The settings of the secrets, and the texts of those that are not generated."""
 
     namespace: pulumi.Input[str]
     entries: Secrets
-    database: OwnDatabase | None  # None: external
+    database: OwnDatabase | None  # None: the database is external
     database_url: Secret | None  # address of an external database
     pipeline_database_url: Secret | None
-    protect: bool  # the Fernet key and the database's login: the data is useless without them
+    protect: bool  # of the Fernet key and the database's login, without which the data is lost
 
 
 class PlatformSecrets(pulumi.ComponentResource):
-    """Kubernetes Secrets for all but those entries that name an existing one.
+    """A Kubernetes Secret for every entry that does not name an existing Secret.
 
-    Chart and pods get their names. A rotation is a keeper of what is generated, so raising it makes
-    a new secret; the Secret changes in place, which `protect` allows.
+    The chart and the pods get the names of the Secrets. The rotation is a keeper of a generated
+    password (a value on which it depends), so a higher rotation generates a new password. The
+    Secret is updated in place, which `protect` allows.
     """
 
     admin_secret: pulumi.Output[str]
@@ -55,7 +56,9 @@ class PlatformSecrets(pulumi.ComponentResource):
         if args.pipeline_database_url is not None:
             key = names.pipeline_database_url(entries)
             self._secret(
-                "pipeline-database", key.secret, {key.key: _hidden(args.pipeline_database_url)}
+                "pipeline-database",
+                key.secret,
+                {key.key: _secret_output(args.pipeline_database_url)},
             )
 
         self.register_outputs(
@@ -70,26 +73,26 @@ class PlatformSecrets(pulumi.ComponentResource):
     def _password(self, what: str, entry: SecretEntry) -> pulumi.Output[str]:
         password = random.RandomPassword(
             f"{self.pulumi_resource_name}-{what}",
-            length=64,  # HS512, which signs Airflow's tokens, wants as many bytes
-            special=False,  # letters and digits need no quoting in an address or a shell
+            length=64,  # HS512, which signs Airflow's tokens, needs 64 bytes
+            special=False,  # letters and digits need no quotes in an address or a shell
             keepers={"rotation": str(entry.rotation)},
             opts=pulumi.ResourceOptions(parent=self),
         )
-        return password.result  # secret by itself
+        return password.result  # Pulumi marks it as a secret
 
     def _fernet(self, entries: Secrets, protect: bool) -> None:
-        """Newest first: Airflow encrypts with the first key and decrypts with any, so a rotation
-        loses nothing that an older key encrypted. A retired key stays in the state alone, from
-        where it can come back."""
+        """The keys, newest first: Airflow encrypts with the first key and decrypts with any key, so
+        a rotation loses nothing that an older key encrypted. A retired key stays only in Pulumi's
+        state and can come back from there."""
         if entries.fernet_key.existing:
             return
         keys = [
-            # Not RandomBytes: its id is the value itself, and Pulumi keeps ids in clear.
+            # Not RandomBytes: its id is the value, and Pulumi stores ids in clear text.
             random.RandomPassword(
                 f"{self.pulumi_resource_name}-fernet-key-{rotation}",
                 length=64,
                 special=False,
-                # A lowered rotation would lose the newest key, and what it encrypted.
+                # A lower rotation would delete the newest key, and all that it encrypted.
                 opts=pulumi.ResourceOptions(parent=self, protect=protect),
             ).result.apply(_fernet_key)
             for rotation in range(entries.fernet_key.rotation, 0, -1)
@@ -99,11 +102,12 @@ class PlatformSecrets(pulumi.ComponentResource):
         self._secret("fernet-key", key.secret, {key.key: joined}, protect=protect)
 
     def _database(self, args: PlatformSecretsArgs) -> pulumi.Output[str]:
-        """The login of a database that this stack makes, and the address of whichever it is."""
+        """Creates the Secret with the address of the database and, if this stack creates the
+        database, the Secret with its login. Returns the name of the latter."""
         entries = args.entries
         login = names.database_password(entries)
         if args.database_url is not None:
-            self._metadata(entries, _hidden(args.database_url))
+            self._address(entries, _secret_output(args.database_url))
         elif args.database is not None and not entries.database.existing:
             password = self._password("database", entries.database)
             host, sslmode = args.database.host, args.database.sslmode
@@ -113,19 +117,19 @@ class PlatformSecrets(pulumi.ComponentResource):
                     user=user, password=text, host=host, database=database, sslmode=sslmode
                 )
             )
-            self._metadata(entries, url)
+            self._address(entries, url)
             return self._secret(
                 "database",
                 login.secret,
                 {"username": user, login.key: password},
                 kind="kubernetes.io/basic-auth",
-                # CloudNativePG applies a changed password only from Secrets that carry this.
+                # CloudNativePG applies a changed password only from Secrets with this label.
                 extra_labels={"cnpg.io/reload": "true"},
                 protect=args.protect,
             )
         return pulumi.Output.from_input(login.secret)
 
-    def _metadata(self, entries: Secrets, url: pulumi.Output[str]) -> None:
+    def _address(self, entries: Secrets, url: pulumi.Output[str]) -> None:
         psycopg = names.metadata_connection(entries)
         asyncpg = names.metadata_connection_async(entries)
         encrypted = url.apply(connection.with_sslmode)
@@ -142,7 +146,7 @@ class PlatformSecrets(pulumi.ComponentResource):
         extra_labels: Mapping[str, str] | None = None,
         protect: bool = False,
     ) -> pulumi.Output[str]:
-        made = k8s.core.v1.Secret(
+        kubernetes_secret = k8s.core.v1.Secret(
             f"{self.pulumi_resource_name}-{what}-secret",
             metadata={
                 "name": secret,
@@ -153,13 +157,13 @@ class PlatformSecrets(pulumi.ComponentResource):
             string_data={key: pulumi.Output.secret(text) for key, text in data.items()},
             opts=pulumi.ResourceOptions(parent=self, protect=protect),
         )
-        return made.metadata["name"]
+        return kubernetes_secret.metadata["name"]
 
 
-def _hidden(text: Secret) -> pulumi.Output[str]:
-    return pulumi.Output.secret(text.reveal())
+def _secret_output(secret: Secret) -> pulumi.Output[str]:
+    return pulumi.Output.secret(secret.reveal())
 
 
 def _fernet_key(password: str) -> str:
-    """A Fernet key is 32 bytes in url-safe base64; the password holds more chance than that."""
+    """32 bytes in url-safe base64, from a password that has more entropy than that."""
     return base64.urlsafe_b64encode(hashlib.sha256(password.encode()).digest()).decode()

@@ -1,4 +1,4 @@
-"""Who may do what to pods: a role for each part of Airflow that talks to the Kubernetes API."""
+"""Access to pods: a role for every component of Airflow that uses the Kubernetes API."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -15,19 +15,20 @@ def _rule(resource: str, *verbs: str) -> Any:
     return {"apiGroups": [""], "resources": [resource], "verbs": list(verbs)}
 
 
-# What each calls, read from the cncf-kubernetes provider 10.25 and proven by `make e2e`.
+# The calls of every component, from the source of the cncf-kubernetes provider 10.25; the test on a
+# real cluster (dev/e2e) confirms them.
 _RULES: Mapping[str, Sequence[Any]] = {
-    # The log of a task that is still running.
+    # Reads the log of a running task.
     "api-server": (_rule("pods", "get", "list"), _rule("pods/log", "get")),
-    # Starts worker pods, follows, adopts and deletes them.
+    # Creates, watches, adopts and deletes worker pods.
     "scheduler": (_rule("pods", "create", "get", "list", "watch", "patch", "delete"),),
-    # Waits for the pods of deferred tasks, tells what happens to them, and ends them on a kill.
+    # Waits for the pods of deferred tasks, logs their events, and deletes them if a task is killed.
     "triggerer": (
         _rule("pods", "get", "list", "watch", "delete"),
         _rule("pods/log", "get"),
         _rule("events", "list", "watch"),
     ),
-    # KubernetesPodOperator: its pod from start to end, and what its XCom sidecar holds.
+    # KubernetesPodOperator: manages its pod, and reads the result from its XCom sidecar.
     "worker-kubernetes": (
         _rule("pods", "create", "get", "list", "watch", "patch", "delete"),
         _rule("pods/log", "get"),
@@ -40,16 +41,16 @@ _RULES: Mapping[str, Sequence[Any]] = {
 
 @dataclass(frozen=True, kw_only=True)
 class PodAccessArgs:
-    """Where."""
+    """The namespace of the roles."""
 
     namespace: pulumi.Input[str]
 
 
 class PodAccess(pulumi.ComponentResource):
-    """One role for each, bound to the service account that the chart makes for it.
+    """A role for every component, bound to the service account that the chart creates for it.
 
-    The chart's own role gives all of them the most that any of them needs: the scheduler could run
-    commands in every pod, the triggerer start new ones.
+    The chart has one role with the permissions of all components: with it the scheduler could run
+    commands in every pod, and the triggerer could create pods.
     """
 
     roles: pulumi.Output[list[str]]
@@ -60,26 +61,26 @@ class PodAccess(pulumi.ComponentResource):
         super().__init__("airflow-platform:components:PodAccess", name, None, opts)
 
         roles: list[pulumi.Output[str]] = []
-        for part, rules in _RULES.items():
-            called = f"{names.RELEASE}-{part}"
-            inside = k8s.meta.v1.ObjectMetaArgs(
-                name=called, namespace=args.namespace, labels=labels("airflow", part)
+        for component, rules in _RULES.items():
+            account = f"{names.RELEASE}-{component}"
+            metadata = k8s.meta.v1.ObjectMetaArgs(
+                name=account, namespace=args.namespace, labels=labels("airflow", component)
             )
             role = k8s.rbac.v1.Role(
-                f"{name}-{part}-role",
-                metadata=inside,
+                f"{name}-{component}-role",
+                metadata=metadata,
                 rules=list(rules),
                 opts=pulumi.ResourceOptions(parent=self),
             )
             k8s.rbac.v1.RoleBinding(
-                f"{name}-{part}-binding",
-                metadata=inside,
+                f"{name}-{component}-binding",
+                metadata=metadata,
                 role_ref={
                     "api_group": "rbac.authorization.k8s.io",
                     "kind": "Role",
                     "name": role.metadata["name"],
                 },
-                subjects=[{"kind": "ServiceAccount", "name": called, "namespace": args.namespace}],
+                subjects=[{"kind": "ServiceAccount", "name": account, "namespace": args.namespace}],
                 opts=pulumi.ResourceOptions(parent=self),
             )
             roles.append(role.metadata["name"])

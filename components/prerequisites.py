@@ -1,4 +1,4 @@
-"""What a stack needs from its cluster and does not make itself."""
+"""Objects that a stack needs from its cluster and does not create itself."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,22 +10,22 @@ import pulumi_kubernetes as k8s
 
 @dataclass(frozen=True, kw_only=True)
 class PrerequisitesArgs:
-    """What must be there."""
+    """The objects that must exist."""
 
-    api_groups: Sequence[str] = ()  # served by an operator: group/version, such as karpenter.sh/v1
+    api_groups: Sequence[str] = ()  # of operators, as group/version, such as karpenter.sh/v1
     storage_classes: Sequence[str] = ()
     nodes: Sequence[str] = ()
 
 
 class Prerequisites(pulumi.ComponentResource):
-    """Reads what must exist before the first change; everything else depends on it.
+    """Reads the objects; all other components depend on it.
 
-    A read of what is missing fails the preview as well as the update, and names it. That also keeps
-    a patch of a misspelt node from creating a Node of that name.
+    If an object is missing, the preview and the update fail before any change, with its name. So
+    the patch of a node with a misspelt name can't create a Node of that name.
     """
 
     taints: pulumi.Output[dict[str, list[dict[str, str]]]]
-    """The taints that each node has now, as Kubernetes writes them, by the node's name."""
+    """Node → its current taints, as Kubernetes writes them."""
 
     def __init__(
         self, name: str, args: PrerequisitesArgs, opts: pulumi.ResourceOptions | None = None
@@ -34,8 +34,8 @@ class Prerequisites(pulumi.ComponentResource):
 
         for group_version in args.api_groups:
             group, version = group_version.split("/")
-            # Kubernetes keeps an APIService for each group and version that it serves: smaller to
-            # read, and to keep in the state, than the operator's CustomResourceDefinition.
+            # Kubernetes has an APIService for every group and version that it serves. It is smaller
+            # than the operator's CustomResourceDefinition, and so is Pulumi's state.
             k8s.apiregistration.v1.APIService.get(
                 f"{name}-operator-of-{group}",
                 f"{version}.{group}",
@@ -59,7 +59,7 @@ class Prerequisites(pulumi.ComponentResource):
 
 
 def _taints(spec: k8s.core.v1.outputs.NodeSpec | None) -> list[dict[str, str]]:
-    """In Kubernetes' own spelling; when a NoExecute taint came stays with it."""
+    """The taints in the spelling of Kubernetes, with timeAdded, which NoExecute taints have."""
     fields = {"key": "key", "value": "value", "effect": "effect", "timeAdded": "time_added"}
     return [
         {name: text for name, field in fields.items() if (text := getattr(taint, field))}

@@ -1,4 +1,4 @@
-"""Whom the tasks' pods run as."""
+"""The service account of task pods."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,14 +12,14 @@ from components.metadata import labels
 
 @dataclass(frozen=True, kw_only=True)
 class TaskIdentityArgs:
-    """Where, and the cloud identity if there is one."""
+    """The namespace, and the annotations for a cloud identity; empty without one."""
 
     namespace: pulumi.Input[str]
     annotations: Mapping[str, str]
 
 
 class TaskIdentity(pulumi.ComponentResource):
-    """A service account without a token: tasks have no business with the cluster's API."""
+    """A service account without a token: tasks do not use the Kubernetes API."""
 
     account: pulumi.Output[str]
 

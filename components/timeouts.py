@@ -1,8 +1,8 @@
-"""How long an update waits for what takes its time."""
+"""How long an update waits for a resource."""
 
 import pulumi
 
 
 def timeouts(minutes: int) -> pulumi.CustomTimeouts:
-    """For the creation of a resource as well as for its update."""
+    """The same timeout for the creation and for an update of a resource."""
     return pulumi.CustomTimeouts(create=f"{minutes}m", update=f"{minutes}m")

@@ -1,4 +1,4 @@
-"""Volumes that outlive pods and the release."""
+"""Volumes that stay when pods or the release are deleted."""
 
 from dataclasses import dataclass
 
@@ -11,17 +11,17 @@ from components.metadata import labels
 
 @dataclass(frozen=True, kw_only=True)
 class VolumeArgs:
-    """What is claimed."""
+    """The claim, its labels and its storage."""
 
-    claim: str  # the claim's name in Kubernetes, which pods refer to
-    component: str  # whose data it is, for the labels
+    claim: str  # name of the claim in Kubernetes
+    component: str  # for the labels
     namespace: pulumi.Input[str]
     storage: Storage
-    protect: bool  # refuse to delete it: the data has no other copy
+    protect: bool  # refuse to delete the claim: it has the only copy of the data
 
 
 class Volume(pulumi.ComponentResource):
-    """A claim outside the chart, so that no uninstall takes its data along."""
+    """A PersistentVolumeClaim outside the chart, so that an uninstall does not delete its data."""
 
     claim: pulumi.Output[str]
 
@@ -42,7 +42,7 @@ class Volume(pulumi.ComponentResource):
                 resources=k8s.core.v1.VolumeResourceRequirementsArgs(
                     requests={"storage": args.storage.size}
                 ),
-                # Left out, not empty: an empty class asks for a volume that no class provides.
+                # None if empty: an empty class would match only volumes without a class.
                 storage_class_name=args.storage.storage_class or None,
             ),
             opts=pulumi.ResourceOptions(parent=self, protect=args.protect),

@@ -1,1 +1,1 @@
-"""What the Airflow chart gets from us, as pure functions of the settings."""
+"""The values of the Airflow chart, as pure functions of the settings."""

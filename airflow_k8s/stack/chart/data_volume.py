@@ -1,4 +1,4 @@
-"""How a pod gets to the volume that tasks share; in Kubernetes' own spelling."""
+"""The volume that tasks share, and the affinity of the pods that mount it."""
 
 from typing import Any
 
@@ -6,12 +6,13 @@ from airflow_k8s.stack.settings import names
 from airflow_k8s.stack.settings.model import Settings
 
 LABELS = {names.DATA_LABEL: names.DATA_CLAIM}
-"""Of every pod that mounts the volume, so that those that must share a node find each other."""
+"""Labels of every pod that mounts the volume; the affinity selects them."""
 
 
-def affinity(s: Settings) -> dict[str, Any]:
-    """A volume for one node brings all that mount it to that node; the first goes anywhere."""
-    if s.data.access_mode != "ReadWriteOnce":
+def affinity(settings: Settings) -> dict[str, Any]:
+    """The affinity of a pod in Kubernetes. A ReadWriteOnce volume is attached to one node, so all
+    pods that mount it have to run there; the first pod can run on any node."""
+    if settings.data.access_mode != "ReadWriteOnce":
         return {}
     term = {"labelSelector": {"matchLabels": LABELS}, "topologyKey": "kubernetes.io/hostname"}
     return {"podAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": [term]}}

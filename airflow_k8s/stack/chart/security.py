@@ -1,6 +1,7 @@
-"""Security contexts that Pod Security `restricted` admits; a read-only root goes beyond that.
+"""Security contexts that Pod Security `restricted` admits.
 
-In Kubernetes' own spelling: the chart takes it, and Pulumi passes it on as it is.
+A read-only root file system is more than it requires. The contexts are in the spelling of
+Kubernetes, which both the chart and Pulumi accept.
 https://kubernetes.io/docs/concepts/security/pod-security-standards/#restricted
 """
 
@@ -13,21 +14,22 @@ POSTGRES_USER = 999
 
 
 def pod(*, user: int, group: int) -> Any:
-    """For a pod whose containers all run as one user; volumes become the group's."""
+    """Security context of a pod whose containers all run as one user; its volumes belong to the
+    group."""
     return {
         "runAsNonRoot": True,
         "runAsUser": user,
         "runAsGroup": group,
         "fsGroup": group,
-        # Without it every start walks the whole volume to change its group.
+        # Without it every start of a pod changes the group of every file in the volume.
         "fsGroupChangePolicy": "OnRootMismatch",
         "seccompProfile": {"type": "RuntimeDefault"},
     }
 
 
 def container(*, user: int | None = None, read_only: bool = True) -> Any:
-    """For a container; `user` where it differs from its pod's. What writes to its image's own files
-    is not `read_only`: code of DAGs may write anywhere."""
+    """Security context of a container; `user` only if it is not the user of the pod. `read_only` is
+    false for the code of DAGs, which can write anywhere in its image."""
     context: dict[str, Any] = {
         "allowPrivilegeEscalation": False,
         "capabilities": {"drop": ["ALL"]},
@@ -38,5 +40,5 @@ def container(*, user: int | None = None, read_only: bool = True) -> Any:
 
 
 SCRATCH: Any = {"name": "tmp", "emptyDir": {}}
-SCRATCH_MOUNT: Any = {"name": "tmp", "mountPath": "/tmp"}  # noqa: S108 the container's own
-"""Where a container whose root is read-only may write."""
+SCRATCH_MOUNT: Any = {"name": "tmp", "mountPath": "/tmp"}  # noqa: S108 a path in the container
+"""A volume for the files of a container whose root file system is read-only."""

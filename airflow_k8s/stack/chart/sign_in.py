@@ -1,4 +1,4 @@
-"""Sign-in by the company's identity provider: what the API server is given for it."""
+"""Chart values for the sign-in with the company's identity provider."""
 
 import json
 from pathlib import Path
@@ -12,15 +12,14 @@ VARIABLE = "AIRFLOW_PLATFORM_SIGN_IN"
 
 
 def values(sign_in: SignIn) -> dict[str, Any]:
-    """Values of the chart's `apiServer`, beside its variables: the file that FAB reads."""
+    """Values for the chart's `apiServer`: the configuration file of FAB, its auth manager."""
     return {"apiServerConfig": _FILE.read_text()} if sign_in.mode == "oauth" else {}
 
 
 def variables(sign_in: SignIn) -> list[dict[str, str]]:
-    """What the file reads from its environment but for the client's secret: nothing of it is
-    secret."""
+    """Variables in clear text for that file; the client secret, its only secret, is not here."""
     if sign_in.mode != "oauth":
         return []
-    told = to_data(sign_in)
-    del told["mode"], told["clientSecret"]
-    return [{"name": VARIABLE, "value": json.dumps(told, sort_keys=True)}]
+    data = to_data(sign_in)
+    del data["mode"], data["clientSecret"]
+    return [{"name": VARIABLE, "value": json.dumps(data, sort_keys=True)}]

@@ -1,7 +1,7 @@
-"""How much a stack asks of its namespace: what always runs, what a roll-out and the tasks add.
+"""The resources that the pods of a stack request: all running pods, a rolling update, and tasks.
 
-The chart's pods are counted here from the settings, so that the quota is known before anything is
-rendered; a test counts the rendered pods and compares.
+The pods of the chart are counted from the settings, so the quota is known before the chart is
+rendered. A test compares the result with the rendered pods.
 """
 
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ _ZERO = Fraction(0)
 
 @dataclass(frozen=True, kw_only=True)
 class Sum:
-    """Cores and bytes."""
+    """Requested cores, requested bytes of memory, and memory limit in bytes."""
 
     cpu: Fraction = _ZERO
     memory: Fraction = _ZERO
@@ -38,73 +38,76 @@ class Sum:
         )
 
 
-def of(*containers: Resources) -> Sum:
-    """The sum of the containers of one pod."""
+def sum_of(*containers: Resources) -> Sum:
+    """The sum over the containers of one pod."""
     total = Sum()
-    for each in containers:
+    for container in containers:
         total += Sum(
-            cpu=quantity.parse(each.requests.cpu),
-            memory=quantity.parse(each.requests.memory),
-            memory_limit=quantity.parse(each.limits.memory),
+            cpu=quantity.parse(container.requests.cpu),
+            memory=quantity.parse(container.requests.memory),
+            memory_limit=quantity.parse(container.limits.memory),
         )
     return total
 
 
-def pods(s: Settings) -> dict[str, tuple[int, Sum]]:
-    """Each component's pods while no task runs: how many, and what one of them asks for."""
-    git = [s.sidecars.git_sync] if s.dags.source == "git-sync" else []
-    groomer = [s.sidecars.log_groomer]
-    each_groomer = groomer if s.logs.store == "remote" else []
+def pods(settings: Settings) -> dict[str, tuple[int, Sum]]:
+    """The pods that run while no task runs: component → number of pods, and the sum of one pod."""
+    git_sync = [settings.sidecars.git_sync] if settings.dags.source == "git-sync" else []
+    log_groomer = [settings.sidecars.log_groomer]
+    # On a shared log volume only the scheduler has a log groomer.
+    own_log_groomer = log_groomer if settings.logs.store == "remote" else []
 
-    def some(c: Component, *beside: Resources) -> tuple[int, Sum]:
-        return c.replicas, of(c.resources, *beside)
+    def component_pods(component: Component, *sidecars: Resources) -> tuple[int, Sum]:
+        return component.replicas, sum_of(component.resources, *sidecars)
 
     counted = {
-        "api-server": some(s.api_server),
-        "scheduler": some(s.scheduler, *groomer),
-        "dag-processor": some(s.dag_processor, *git, *each_groomer),
-        "triggerer": some(s.triggerer, *git, *each_groomer),
-        "statsd": (1, of(s.statsd)),
+        "api-server": component_pods(settings.api_server),
+        "scheduler": component_pods(settings.scheduler, *log_groomer),
+        "dag-processor": component_pods(settings.dag_processor, *git_sync, *own_log_groomer),
+        "triggerer": component_pods(settings.triggerer, *git_sync, *own_log_groomer),
+        "statsd": (1, sum_of(settings.statsd)),
     }
-    instances = {"embedded": 1, "cloudnative-pg": s.database.instances, "external": 0}
-    if instances[s.database.mode]:
-        counted["database"] = (instances[s.database.mode], of(s.database.resources))
+    database = settings.database
+    instances = {"embedded": 1, "cloudnative-pg": database.instances, "external": 0}[database.mode]
+    if instances:
+        counted["database"] = (instances, sum_of(database.resources))
     return counted
 
 
-def idle(s: Settings) -> Sum:
-    """All pods while no task runs."""
+def idle(settings: Settings) -> Sum:
+    """All pods that run while no task runs."""
     total = Sum()
-    for count, one in pods(s).values():
-        total += one * count
+    for count, pod in pods(settings).values():
+        total += pod * count
     return total
 
 
-def surge(s: Settings) -> Sum:
-    """What a roll-out adds at most: one more pod of everything, the Jobs, the clean-ups."""
-    total = of(s.sidecars.job) * 4  # migration or admin, its retry, two CronJobs
-    for _, one in pods(s).values():
-        total += one
+def surge(settings: Settings) -> Sum:
+    """The largest addition by a rolling update: one more pod of every component, and the Jobs."""
+    total = sum_of(settings.sidecars.job) * 4  # migration or admin user, its retry, two CronJobs
+    for _, pod in pods(settings).values():
+        total += pod
     return total
 
 
-def tasks(s: Settings) -> Sum:
-    """As many tasks as may run at once, each its worker pod and the largest task."""
-    heavy, light = of(s.tasks.heavy), of(s.tasks.light)
+def tasks(settings: Settings) -> Sum:
+    """As many tasks as can run in parallel, every one with its worker pod and the largest task
+    pod."""
+    heavy, light = sum_of(settings.tasks.heavy), sum_of(settings.tasks.light)
     largest = Sum(
         cpu=max(heavy.cpu, light.cpu),
         memory=max(heavy.memory, light.memory),
         memory_limit=max(heavy.memory_limit, light.memory_limit),
     )
-    return (of(s.tasks.worker) + largest) * s.tasks.parallelism
+    return (sum_of(settings.tasks.worker) + largest) * settings.tasks.parallelism
 
 
-def quota(s: Settings) -> dict[str, str]:
+def quota(settings: Settings) -> dict[str, str]:
     """The hard limits of the namespace's ResourceQuota."""
-    total = idle(s) + surge(s) + tasks(s)
+    total = idle(settings) + surge(settings) + tasks(settings)
     return {
         "requests.cpu": quantity.cpu(total.cpu),
         "requests.memory": quantity.memory(total.memory),
         "limits.memory": quantity.memory(total.memory_limit),
-        f"requests.{names.GPU}": str(s.gpu.count),
+        f"requests.{names.GPU}": str(settings.gpu.count),
     }
