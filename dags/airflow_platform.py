@@ -1,13 +1,13 @@
-"""The platform as DAGs see it: what the Pulumi program wrote, and pods made of it.
+"""The platform for DAG authors: facts that the Pulumi program wrote, and arguments for pods.
 
     from airflow_platform import platform
 
     here = platform()
     KubernetesPodOperator(task_id="mine", image="…", **here.pod("light"))
 
-So no DAG names a namespace, a claim, a Secret, a node or a size: when the platform changes, the
-DAGs follow without an edit. Reading takes well under a millisecond; do it in the DAG's file, where
-each parse finds what is there now.
+A DAG names no namespace, claim, Secret, node or size, so it needs no edit if the platform changes.
+Call `platform()` in the DAG's file: it takes less than a millisecond, and every time Airflow parses
+the file it reads the current facts.
 """
 
 import json
@@ -21,22 +21,24 @@ from typing import Any, Literal, TypedDict
 from kubernetes.client import models as k8s
 
 FACTS = "AIRFLOW_PLATFORM_FACTS"
-"""The variable that says where the facts are, where they are not at their place in the image."""
-_FACTS_IN_THE_IMAGE = "/opt/airflow/platform/facts.json"
+"""The environment variable with the path of the facts, if they are not at the default path."""
+_DEFAULT_PATH = "/opt/airflow/platform/facts.json"
 
 Size = Literal["light", "heavy"]
 
 TERMINATION_GRACE = 15
-"""Seconds that a task's pod has after it was told to end. Less than any retry delay that the
-platform allows: a retry that finds the pod of the try before would wait for one that is ending."""
+"""Seconds between the request to end a task's pod and its forced end.
+
+This is less than any retry delay that the platform allows. Otherwise a retry could find the pod of
+the previous try, and would wait for a pod that is terminating."""
 LOGGING_INTERVAL = 120
-"""Seconds after which a worker pod comes back for the log of a task that is still running."""
+"""Seconds after which a worker pod fetches the log of a task that is still running."""
 STARTUP_TIMEOUT = 900
-"""Seconds for a node to come up and the image to be pulled."""
+"""Seconds for a node to start and for the image to be pulled."""
 
 
 class Pod(TypedDict):
-    """What a KubernetesPodOperator takes, as far as it is the platform's business."""
+    """The arguments of a KubernetesPodOperator that the platform decides."""
 
     in_cluster: bool
     namespace: str
@@ -69,22 +71,22 @@ class Platform:
 
     @property
     def has_gpus(self) -> bool:
-        """Whether a task may ask for one."""
+        """Whether a task can request a GPU."""
         return self.facts["gpu"] is not None
 
     @property
     def s3_bucket(self) -> str:
-        """The bucket that the pipeline's tasks read as S3_BUCKET."""
+        """The bucket that the pipeline's tasks get as S3_BUCKET."""
         return str(self.facts["s3Bucket"])
 
     @property
     def data_path(self) -> str:
-        """Where the volume that tasks share is mounted."""
+        """The path at which the shared data volume is mounted."""
         return str(self.facts["data"]["path"])
 
     @property
     def retry_delay(self) -> timedelta:
-        """How long after a failure a task is tried again."""
+        """The time between a task's failure and its retry."""
         return timedelta(seconds=self.facts["retryDelaySeconds"])
 
     def image(self, name: Literal["processor", "validator"]) -> str:
@@ -92,11 +94,14 @@ class Platform:
         return str(self.facts["images"][name])
 
     def api_key(self, variable: str = "API_KEY") -> k8s.V1EnvVar:
-        """The API key, as a variable that the kubelet fills: its text is in no DAG and no log."""
+        """An environment variable with the API key.
+
+        The kubelet sets it from a Secret, so the key is in no DAG and no log.
+        """
         return self._secret(variable, "apiKey")
 
     def database_url(self, variable: str = "DATABASE_URL") -> k8s.V1EnvVar:
-        """The address of the tasks' own database, filled likewise."""
+        """An environment variable with the URL of the pipeline's database, also from a Secret."""
         return self._secret(variable, "pipelineDatabaseUrl")
 
     def pod(
@@ -107,17 +112,20 @@ class Platform:
         data: bool = True,
         labels: Mapping[str, str] | None = None,
     ) -> Pod:
-        """Where and how a KubernetesPodOperator's pod runs.
+        """The arguments that define where and how a KubernetesPodOperator's pod runs.
 
-        `gpus` sends it to the GPU nodes; `data` mounts the volume that tasks share. The executor's
-        worker pod goes while this one works (deferrable): its log arrives every LOGGING_INTERVAL
-        and at the end, and `active_deadline_seconds`, which the kubelet counts, ends it also when
-        Airflow is away. To change an argument: `**(here.pod() | {"logging_interval": 30})`.
-        Raises ValueError for a GPU where the stack has none.
+        `gpus` schedules the pod on a GPU node. `data` mounts the shared data volume.
+
+        The task is deferrable: the executor's worker pod ends while this pod works. The log arrives
+        every LOGGING_INTERVAL seconds and at the end. The kubelet enforces
+        `active_deadline_seconds`, also while Airflow is unavailable.
+
+        To change an argument: `**(here.pod() | {"logging_interval": 30})`.
+        Raises ValueError if a GPU is requested and the stack has none.
         """
         contexts = self.facts["securityContext"]
         return {
-            # Unsaid, the triggerer looks for a kubeconfig and gives the task back at once.
+            # Without this the triggerer looks for a kubeconfig, and the task is not deferred.
             "in_cluster": True,
             "namespace": self.facts["namespace"],
             "service_account_name": self.facts["serviceAccount"],
@@ -149,11 +157,11 @@ class Platform:
         }
 
     def worker(self, size: Size = "light", *, gpus: int = 0) -> dict[str, k8s.V1Pod]:
-        """The `executor_config` of a @task: the executor's worker pod, made that large.
+        """The `executor_config` of a @task, which sets the size of its worker pod.
 
-        It has the shared volume, API_KEY and DATABASE_URL by itself. Unlike the worker pod of a
-        KubernetesPodOperator it runs under the tasks' account, which has no token for the cluster.
-        Raises ValueError for a GPU where the stack has none.
+        Every worker pod has the shared data volume, API_KEY and DATABASE_URL. Unlike the worker pod
+        of a KubernetesPodOperator this one uses the tasks' service account, which has no token for
+        the cluster. Raises ValueError if a GPU is requested and the stack has none.
         """
         return {
             "pod_override": k8s.V1Pod(
@@ -174,10 +182,10 @@ class Platform:
         return k8s.V1EnvVar(name=variable, value_from=k8s.V1EnvVarSource(secret_key_ref=key))
 
     def _resources(self, size: Size, gpus: int) -> k8s.V1ResourceRequirements:
-        asked = self.facts["sizes"][size]
-        more = {self._gpu()["resource"]: str(gpus)} if gpus else {}
+        resources = self.facts["sizes"][size]
+        gpu_limit = {self._gpu()["resource"]: str(gpus)} if gpus else {}
         return k8s.V1ResourceRequirements(
-            requests=dict(asked["requests"]), limits=asked["limits"] | more
+            requests=dict(resources["requests"]), limits=resources["limits"] | gpu_limit
         )
 
     def _volume(self) -> k8s.V1Volume:
@@ -191,18 +199,24 @@ class Platform:
         return dict(self._gpu()["nodeSelector"]) if gpus else {}
 
     def _tolerations(self, gpus: int) -> list[k8s.V1Toleration]:
-        return [k8s.V1Toleration(**each) for each in self._gpu()["tolerations"]] if gpus else []
+        return (
+            [k8s.V1Toleration(**toleration) for toleration in self._gpu()["tolerations"]]
+            if gpus
+            else []
+        )
 
     def _gpu(self) -> Mapping[str, Any]:
         if self.facts["gpu"] is None:
-            raise ValueError("this stack has no GPU nodes; ask `has_gpus` before making the task")
+            raise ValueError(
+                "this stack has no GPU nodes; check `has_gpus` before you create the task"
+            )
         return self.facts["gpu"]
 
 
 def platform(file: Path | None = None) -> Platform:
-    """The platform that this code runs on, or the one whose facts are in the file.
+    """The platform that this code runs on, or the one whose facts are in `file`.
 
-    Raises OSError, with the file's name, where there are none.
+    Raises OSError if the file with the facts can't be read.
     """
-    where = file or Path(os.environ.get(FACTS, _FACTS_IN_THE_IMAGE))
-    return Platform(facts=json.loads(where.read_text(encoding="utf-8")))
+    path = file or Path(os.environ.get(FACTS, _DEFAULT_PATH))
+    return Platform(facts=json.loads(path.read_text(encoding="utf-8")))

@@ -1,6 +1,6 @@
-"""The example pipeline: each step is a program in an image of its own.
+"""The example pipeline: every task runs a program in its own image, as a pod.
 
-It runs on whatever platform it finds itself on; README, "The pipeline", tells how to write another.
+It needs no edit for another stack. The README explains how to write such a DAG ("The pipeline").
 """
 
 from datetime import datetime, timedelta

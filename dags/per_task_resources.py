@@ -1,7 +1,7 @@
-"""The other way: plain Python tasks, each in a worker pod of the size that it asks for.
+"""Example of plain Python tasks: every task sets the size of its worker pod.
 
-Quicker to start than a pod beside the worker pod, and without an image of its own; but it holds its
-worker pod, and shares its libraries with Airflow.
+Such a task starts faster than a KubernetesPodOperator's pod and needs no image. But its worker pod
+runs as long as the task, and the task has the same Python packages as Airflow.
 """
 
 import hashlib
@@ -22,7 +22,7 @@ log = logging.getLogger(__name__)
 
 @task(executor_config=here.worker("light"))
 def prepare() -> int:
-    """How long to work, and proof that the API key is there: its hash, never the key."""
+    """Logs a hash of the API key, which shows that the task has it; returns how long to work."""
     fingerprint = hashlib.sha256(os.environ["API_KEY"].encode()).hexdigest()[:12]
     log.info("API_KEY sha256 %s", fingerprint)
     return int(get_current_context()["params"]["seconds"])
@@ -30,7 +30,7 @@ def prepare() -> int:
 
 @task(executor_config=here.worker("heavy"))
 def crunch(seconds: int) -> int:
-    """Keeps a processor busy that long and counts how often it could hash."""
+    """Keeps a processor busy for some seconds; returns how many hashes it computed."""
     rounds, text = 0, b"airflow"
     end = time.monotonic() + seconds
     while time.monotonic() < end:
@@ -41,7 +41,7 @@ def crunch(seconds: int) -> int:
 
 @task(executor_config=here.worker("light"))
 def report(rounds: int) -> None:
-    """Leaves the result on the volume that tasks share."""
+    """Writes the result to the shared data volume."""
     file = Path(here.data_path) / "reports" / f"{get_current_context()['run_id']}.json"
     file.parent.mkdir(exist_ok=True)
     file.write_text(json.dumps({"rounds": rounds}))
@@ -51,8 +51,8 @@ if here.has_gpus:
 
     @task(executor_config=here.worker("heavy", gpus=1))
     def look_at_the_gpu(rounds: int) -> int:
-        """Runs on a GPU node."""
-        log.info("GPUs: %s", os.environ.get("NVIDIA_VISIBLE_DEVICES", "none told"))
+        """Logs which GPUs the container has; runs on a GPU node."""
+        log.info("GPUs: %s", os.environ.get("NVIDIA_VISIBLE_DEVICES", "not set"))
         return rounds
 
 
@@ -64,7 +64,7 @@ if here.has_gpus:
     tags=["example"],
 )
 def per_task_resources() -> None:
-    """Works for some seconds and reports."""
+    """Works for some seconds and writes a report."""
     rounds = crunch(prepare())
     report(look_at_the_gpu(rounds) if here.has_gpus else rounds)
 

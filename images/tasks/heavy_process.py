@@ -1,10 +1,10 @@
-"""The heavy task: a day's events into 24 files and a manifest.
+"""The heavy task: writes a day's events to 24 files and a manifest.
 
     python heavy_process.py --date 2024-01-01
 
-The events are made up, the same ones whenever a day is asked for; EVENTS says how many. A team
-reads its own here instead. S3_BUCKET, DATABASE_URL and API_KEY are there as its program will need
-them; this one only looks at them and connects to nothing, since the image holds no driver.
+The events are generated: a day always has the same ones, and EVENTS sets how many. A team replaces
+this by reading its own data. The task has S3_BUCKET, DATABASE_URL and API_KEY, because a real
+program needs them; this one only checks that they are set, and connects to nothing.
 """
 
 import csv
@@ -19,25 +19,25 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import store
-from task import WRONG_CALL, date_argument, give_up, notify, run
+from task import WRONG_USAGE, date_argument, fail, notify, run
 
 DEVICES = 500
-# An hour's values: this at least, more each hour, and up to so much more by chance.
-BASE, RISE, CHANCE = 100, 20, 300
+# A value is BASE, plus RISE for every hour of the day, plus a random number below RANDOM_RANGE.
+BASE, RISE, RANDOM_RANGE = 100, 20, 300
 HOUR = 60 * 60 * 1000  # milliseconds
 
 Event = tuple[str, str, int]
 
 
 def main() -> None:
-    """Build the day's folder: all of it or nothing."""
+    """Write the complete folder of the day, or nothing."""
     day = date_argument()
-    look_at_environment()
+    check_environment()
     count = event_count()
     folder = store.events(day)
     for name in store.clear(folder):
-        notify(f"removed {name}, which a killed try left")
-    notify(f"{count} events of {day} go into {folder}")
+        notify(f"removed {name}, left by a try that was killed")
+    notify(f"writing {count} events of {day} to {folder}")
     with store.replacing(folder) as building:
         partitions: dict[str, dict[str, int | str]] = {}
         for hour in store.HOURS:
@@ -46,67 +46,65 @@ def main() -> None:
             write(file, events(day, hour, rows))
             partitions[file.name] = {"rows": rows, "sha256": store.digest(file)}
             notify(f"{file.name}: {rows} rows, {file.stat().st_size} bytes")
-        # Last: where there is a manifest, everything that it names is there.
+        # The manifest is written last: if it exists, so do all files that it lists.
         store.write(
             building / store.MANIFEST, {"date": str(day), "rows": count, "partitions": partitions}
         )
     notify(f"done: {count} rows in {len(partitions)} files")
 
 
-def look_at_environment() -> None:
-    """Say what the task was given, without a secret's text; give up where something is missing."""
+def check_environment() -> None:
+    """Log the task's environment without its secrets; exit if a variable is missing."""
     needed = ("S3_BUCKET", "DATABASE_URL", "API_KEY")
     missing = [name for name in needed if not os.environ.get(name)]
     if missing:
-        give_up(f"not set: {', '.join(missing)}", WRONG_CALL)
+        fail(f"not set: {', '.join(missing)}", WRONG_USAGE)
     key = os.fsencode(os.environ["API_KEY"])
     notify(f"S3_BUCKET {os.environ['S3_BUCKET']}")
     notify(f"DATABASE_URL host {database_host(os.environ['DATABASE_URL'])}")
-    # Enough to see in the log whether a rotated key has arrived.
+    # The hash shows in the log whether the task has a rotated key.
     notify(f"API_KEY sha256 {hashlib.sha256(key).hexdigest()[:12]}")
 
 
 def database_host(url: str) -> str:
-    """Where the database is, without the login that stands before it."""
+    """The host in the database's URL, without the login."""
     try:
         parts = urlsplit(url)
         host, rest = parts.hostname, parts.path + parts.query + parts.fragment
-    except ValueError:  # whose text may show the login
+    except ValueError:  # its message may contain the login
         host, rest = None, ""
-    # An @ after the host is a password's with an unquoted / ? or #; what looks like the host then
-    # is the user.
+    # An @ after the host means that the password has an unquoted / ? or #. Then the parsed host is
+    # the user's name.
     if not host or "@" in rest:
-        give_up(
-            "DATABASE_URL is no address such as postgresql://user:password@host/name", WRONG_CALL
-        )
+        fail("DATABASE_URL is not a URL such as postgresql://user:password@host/name", WRONG_USAGE)
     return host
 
 
 def event_count() -> int:
-    """EVENTS: how many a day has."""
+    """The number of events of a day, from EVENTS."""
     text = os.environ.get("EVENTS", "200000")
     if not text.isdecimal() or int(text) == 0:
-        give_up(f"EVENTS is {text!r}; want a whole number, 1 or more", WRONG_CALL)
+        fail(f"EVENTS is {text!r}; expected a positive integer", WRONG_USAGE)
     return int(text)
 
 
 def events(day: date, hour: int, count: int) -> Iterator[Event]:
-    """An hour's events in the order of time, the same ones for the same arguments."""
-    # Of random's methods only this one draws the same numbers in every version of Python.
-    draw = random.Random(f"{day} {hour}").random  # noqa: S311 nothing secret comes of it
+    """An hour's events, ordered by time; the same arguments give the same events."""
+    # Only this method of random gives the same numbers in every version of Python.
+    draw = random.Random(f"{day} {hour}").random  # noqa: S311 the numbers are not secret
     start = datetime.combine(day, time(hour))
     for i in range(count):
         at = start + timedelta(milliseconds=(HOUR * i + int(HOUR * draw())) // count)
         device = f"device-{int(DEVICES * draw()):03}"
-        value = BASE + RISE * hour + int(CHANCE * draw())
+        value = BASE + RISE * hour + int(RANDOM_RANGE * draw())
         yield at.isoformat(timespec="milliseconds"), device, value
 
 
 def write(file: Path, rows: Iterator[Event]) -> None:
-    """The rows as they come, packed; never all in memory."""
+    """Write rows to a compressed CSV file, without holding all of them in memory."""
     with (
         file.open("wb") as raw,
-        # No name or time of its own, so that the same rows are the same bytes.
+        # Without a name and a time, the same rows give the same bytes.
         gzip.GzipFile(filename="", mode="wb", fileobj=raw, mtime=0) as packed,
         io.TextIOWrapper(packed, encoding="utf-8", newline="") as text,
     ):

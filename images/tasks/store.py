@@ -1,4 +1,4 @@
-"""A day's files: where they are, what a row is, and how each gets there whole or not at all."""
+"""The files of a day: their paths, their format, and how to write them completely or not at all."""
 
 import hashlib
 import json
@@ -18,18 +18,18 @@ MANIFEST = "manifest.json"
 
 
 def parse(text: str) -> date:
-    """A day as Airflow writes it. Raises ValueError for anything else."""
+    """Parse a day in Airflow's format. Raises ValueError for any other text."""
     try:
         found = date.fromisoformat(text)
     except ValueError:
         found = None
     if found is None or str(found) != text:  # 20240101 and 2024-W01-1 are ISO dates too
-        raise ValueError(f"{text!r} is no day such as 2024-01-01")
+        raise ValueError(f"{text!r} is not a day such as 2024-01-01")
     return found
 
 
 def events(day: date) -> Path:
-    """The folder of a day's events: a file an hour, and the manifest."""
+    """The folder of a day's events: one file for every hour, and the manifest."""
     return _data() / "events" / f"date={day}"
 
 
@@ -39,36 +39,36 @@ def partition(hour: int) -> str:
 
 
 def aggregates(day: date) -> Path:
-    """What a day's events come to, by hour."""
+    """The file with statistics of a day's events, by hour."""
     return _data() / "aggregates" / f"{day}.json"
 
 
 def model(day: date) -> Path:
-    """What was learnt from a day's aggregates."""
+    """The file with the model that was trained on a day's aggregates."""
     return _data() / "models" / f"{day}.json"
 
 
 def digest(file: Path) -> str:
-    """The file's sha256."""
+    """The SHA-256 of a file, in hex."""
     with file.open("rb") as opened:
         return hashlib.file_digest(opened, "sha256").hexdigest()
 
 
 @contextmanager
 def replacing(folder: Path) -> Generator[Path]:
-    """A hidden folder to build in, which takes the folder's place when the block is through.
+    """A hidden folder to write to, which replaces `folder` when the block ends.
 
-    When the block is not, whatever ended it, the folder is as before and nothing else stays.
+    If the block raises an error, `folder` stays unchanged and the hidden folder is removed.
     """
-    # Not the process's number: in a container that is the same for every try.
+    # Random, because the process id is the same in the container of every try.
     building = folder.with_name(f".{folder.name}.{token_hex(4)}")
     before = building.with_name(f"{building.name}.before")
     try:
         building.mkdir(parents=True)
         yield building
         if folder.exists():
-            # No rename replaces a folder that has something in it. Killed right here, a try leaves
-            # no folder at all, never half of one.
+            # A rename can't replace a folder that is not empty. A try that is killed here leaves no
+            # folder, but never an incomplete one.
             folder.rename(before)
         building.rename(folder)
     except BaseException:
@@ -81,19 +81,19 @@ def replacing(folder: Path) -> Generator[Path]:
 
 
 def clear(folder: Path) -> list[str]:
-    """Remove what killed tries to build the folder left, and say what it was."""
+    """Remove the hidden folders that killed tries left next to `folder`; return their names."""
     left = sorted(folder.parent.glob(f".{folder.name}.*"))
-    for each in left:
-        shutil.rmtree(each)
-    return [each.name for each in left]
+    for hidden in left:
+        shutil.rmtree(hidden)
+    return [hidden.name for hidden in left]
 
 
 def write(file: Path, document: dict[str, Any]) -> None:
-    """JSON that nobody ever reads half of."""
+    """Write a JSON file by a rename, so that a reader never sees an incomplete file."""
     file.parent.mkdir(parents=True, exist_ok=True)
-    beside = file.with_name(f".{file.name}")
-    beside.write_text(json.dumps(document, indent=2) + "\n", encoding="utf-8")
-    beside.replace(file)
+    temporary = file.with_name(f".{file.name}")
+    temporary.write_text(json.dumps(document, indent=2) + "\n", encoding="utf-8")
+    temporary.replace(file)
 
 
 def _data() -> Path:

@@ -1,4 +1,4 @@
-"""How each of the programs runs as a task: what it says, how it gives up, how it is ended."""
+"""What the programs have in common as tasks: log lines, errors, and signals."""
 
 import signal
 import sys
@@ -11,33 +11,33 @@ from typing import NoReturn
 import store
 
 FAILED = 1
-WRONG_CALL = 2  # as argparse has it
+WRONG_USAGE = 2  # the exit code of argparse
 
 
 def run(main: Callable[[], None]) -> None:
-    """Run a program; what the file system refuses it is told in one line."""
-    # The first process of a container is not ended by a signal that it does not handle.
+    """Run a program. An error of the file system ends it with one line, without a traceback."""
+    # The kernel ignores a signal to the first process of a container, unless it has a handler.
     signal.signal(signal.SIGTERM, _end)
     try:
         main()
     except OSError as error:
-        give_up(str(error))
+        fail(str(error))
 
 
 def notify(text: str) -> None:
-    """A line for Airflow's log, there at once."""
+    """Write a line to Airflow's log without delay."""
     sys.stdout.write(f"{text}\n")
     sys.stdout.flush()
 
 
-def give_up(why: str, status: int = FAILED) -> NoReturn:
-    """The last words of a task that can't be done."""
-    sys.stderr.write(f"{why}\n")
+def fail(message: str, status: int = FAILED) -> NoReturn:
+    """Write an error message and exit."""
+    sys.stderr.write(f"{message}\n")
     raise SystemExit(status)
 
 
 def date_argument() -> date:
-    """The day that the command line names."""
+    """The value of the command-line option --date."""
     parser = ArgumentParser()
     parser.add_argument("--date", type=_day, required=True, metavar="YYYY-MM-DD")
     day: date = parser.parse_args().date
@@ -52,5 +52,5 @@ def _day(text: str) -> date:
 
 
 def _end(number: int, _frame: FrameType | None) -> NoReturn:
-    signal.signal(number, signal.SIG_IGN)  # what tidies up is not ended in its turn
+    signal.signal(number, signal.SIG_IGN)  # a second signal must not interrupt the clean-up
     raise SystemExit(128 + number)

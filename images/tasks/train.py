@@ -1,9 +1,9 @@
-"""The GPU task: learns how a day's values go with the hour, from the day's aggregates.
+"""The GPU task: fits a line to a day's mean values by hour.
 
     python train.py --date 2024-01-01
 
-A least-squares line stands where a team puts its own training, which will want libraries and an
-image of its own; this one computes on the CPU and only says which GPUs the container was given.
+A team replaces the line by its own training, which needs its own image. This program uses the CPU
+and only logs which GPUs the container has.
 """
 
 import json
@@ -15,24 +15,24 @@ from pathlib import Path
 from typing import Any
 
 import store
-from task import date_argument, give_up, notify, run
+from task import date_argument, fail, notify, run
 
 Point = tuple[int, float]
 
 
 def main() -> None:
-    """Fit the line to a day's aggregates and write it."""
+    """Fit a line to a day's aggregates and write it."""
     day = date_argument()
     notify(f"NVIDIA_VISIBLE_DEVICES {os.environ.get('NVIDIA_VISIBLE_DEVICES', 'not set')}")
     notify(f"devices {', '.join(gpu_devices(Path('/dev'))) or 'none: no GPU in this container'}")
     points = read_points(store.aggregates(day))
     if len(points) < 2:
-        give_up(f"{day} has events in {len(points)} hours; a line needs 2")
+        fail(f"{day} has events in {len(points)} hours; at least 2 are needed")
     model = fit(points)
     store.write(store.model(day), {"date": str(day)} | model)
     notify(
         f"mean value = {model['intercept']:.2f} + {model['slope']:.2f} * hour,"
-        f" off by {model['rmse']:.2f}; {store.model(day)} is written"
+        f" root mean square error {model['rmse']:.2f}; wrote {store.model(day)}"
     )
 
 
@@ -42,18 +42,18 @@ def gpu_devices(folder: Path) -> list[str]:
 
 
 def read_points(file: Path) -> list[Point]:
-    """The mean value of each hour that has any."""
+    """Hour and mean value, for every hour that has values."""
     try:
         hours = json.loads(file.read_text(encoding="utf-8"))["hours"]
-        return [(each["hour"], each["mean"]) for each in hours if each["count"]]
+        return [(hour["hour"], hour["mean"]) for hour in hours if hour["count"]]
     except FileNotFoundError:
-        give_up(f"{file} is missing: validate has not passed this day")
+        fail(f"{file} is missing: validate.py must succeed for this day first")
     except (ValueError, TypeError, KeyError) as error:
-        give_up(f"{file} can't be read: {error!r}")
+        fail(f"{file} can't be read: {error!r}")
 
 
 def fit(points: Sequence[Point]) -> dict[str, Any]:
-    """The line with the least squares, and how far it is off (root mean square)."""
+    """The least-squares line through the points, and its root mean square error."""
     slope, intercept = statistics.linear_regression(*zip(*points, strict=True))
     squares = [(y - intercept - slope * x) ** 2 for x, y in points]
     return {

@@ -1,8 +1,8 @@
-"""Checks what the heavy task wrote for a day, then adds it up by hour.
+"""Checks the files that the heavy task wrote for a day, then computes statistics by hour.
 
     LOGICAL_DATE=2024-01-01 python validate.py
 
-Every problem is named; a day that has one is not added up.
+It reports every problem. A day with a problem gets no statistics.
 """
 
 import csv
@@ -18,14 +18,14 @@ from pathlib import Path
 from typing import Any
 
 import store
-from task import WRONG_CALL, give_up, notify, run
+from task import WRONG_USAGE, fail, notify, run
 
 UNREADABLE = (OSError, EOFError, UnicodeDecodeError, csv.Error, zlib.error)
 
 
 @dataclass(frozen=True, kw_only=True)
-class Stated:
-    """What the manifest says of a partition."""
+class ManifestEntry:
+    """A partition in the manifest."""
 
     rows: int
     sha256: str
@@ -33,7 +33,7 @@ class Stated:
 
 @dataclass(kw_only=True)
 class Tally:
-    """What values come to, without keeping them."""
+    """Statistics of values, which are not kept."""
 
     count: int = 0
     sum: int = 0
@@ -41,7 +41,7 @@ class Tally:
     max: int | None = None
 
     def add(self, value: int) -> None:
-        """One value more."""
+        """Add a value."""
         self.count += 1
         self.sum += value
         self.min = value if self.min is None else min(self.min, value)
@@ -52,62 +52,62 @@ def main() -> None:
     """Check a day's files against their manifest, and write its aggregates."""
     day = logical_date()
     folder = store.events(day)
-    stated, problems = read_manifest(folder, day)
+    entries, problems = read_manifest(folder, day)
     tallies: list[Tally] = []
     for hour in store.HOURS:
         file = folder / store.partition(hour)
-        tally, found = check(file, stated.get(file.name), day, hour)
+        tally, found = check(file, entries.get(file.name), day, hour)
         tallies.append(tally)
         problems += [f"{file.name}: {problem}" for problem in found]
-    belonging = {store.MANIFEST, *(store.partition(hour) for hour in store.HOURS)}
+    expected = {store.MANIFEST, *(store.partition(hour) for hour in store.HOURS)}
     problems += [
-        f"{store.MANIFEST}: names {name}, which is no hour's"
-        for name in sorted(stated.keys() - belonging)
+        f"{store.MANIFEST}: {name} is not a file of an hour"
+        for name in sorted(entries.keys() - expected)
     ]
-    # Hidden ones are a file system's own business, such as NFS's .nfs files.
-    there = {file.name for file in folder.glob("[!.]*")}
-    problems += [f"{name}: does not belong here" for name in sorted(there - belonging)]
+    # Hidden files are left out: a file system makes them, such as .nfs files.
+    present = {file.name for file in folder.glob("[!.]*")}
+    problems += [f"{name}: is not expected in this folder" for name in sorted(present - expected)]
     for problem in problems:
         notify(problem)
     if problems:
-        give_up(f"{folder} is not as it should be; problems: {len(problems)}")
+        fail(f"{folder} is invalid; problems: {len(problems)}")
     store.write(store.aggregates(day), aggregates(day, tallies))
     rows = sum(tally.count for tally in tallies)
-    notify(f"{rows} rows in {len(tallies)} files are right; {store.aggregates(day)} is written")
+    notify(f"{rows} rows in {len(tallies)} files are valid; wrote {store.aggregates(day)}")
 
 
 def logical_date() -> date:
-    """The day in question."""
+    """The day to check, from LOGICAL_DATE."""
     try:
         return store.parse(os.environ.get("LOGICAL_DATE", ""))
     except ValueError as error:
-        give_up(f"LOGICAL_DATE: {error}", WRONG_CALL)
+        fail(f"LOGICAL_DATE: {error}", WRONG_USAGE)
 
 
-def read_manifest(folder: Path, day: date) -> tuple[dict[str, Stated], list[str]]:
-    """What the manifest states of each partition, and what is wrong with it."""
+def read_manifest(folder: Path, day: date) -> tuple[dict[str, ManifestEntry], list[str]]:
+    """The manifest's entry for every partition, and the problems of the manifest."""
     file = folder / store.MANIFEST
     try:
         manifest = json.loads(file.read_text(encoding="utf-8"))
-        stated = {
-            name: Stated(rows=int(each["rows"]), sha256=str(each["sha256"]))
-            for name, each in manifest["partitions"].items()
+        entries = {
+            name: ManifestEntry(rows=int(entry["rows"]), sha256=str(entry["sha256"]))
+            for name, entry in manifest["partitions"].items()
         }
-        its_date, rows = manifest["date"], manifest["rows"]
+        manifest_date, rows = manifest["date"], manifest["rows"]
     except FileNotFoundError:
-        give_up(f"{file} is missing: the heavy task has not written {day}")
+        fail(f"{file} is missing: the heavy task has not written {day}")
     except (ValueError, TypeError, KeyError, AttributeError) as error:
-        give_up(f"{file} can't be read: {error!r}")
+        fail(f"{file} can't be read: {error!r}")
     problems: list[str] = []
-    if its_date != str(day):
-        problems.append(f"is for {its_date}")
-    if rows != (together := sum(each.rows for each in stated.values())):
-        problems.append(f"says {rows} rows, and {together} for the partitions together")
-    return stated, [f"{store.MANIFEST}: {problem}" for problem in problems]
+    if manifest_date != str(day):
+        problems.append(f"is for {manifest_date}")
+    if rows != (total := sum(entry.rows for entry in entries.values())):
+        problems.append(f"has {rows} rows in total, but its partitions have {total}")
+    return entries, [f"{store.MANIFEST}: {problem}" for problem in problems]
 
 
-def check(file: Path, stated: Stated | None, day: date, hour: int) -> tuple[Tally, list[str]]:
-    """What the partition's values come to, and all that is wrong with it."""
+def check(file: Path, entry: ManifestEntry | None, day: date, hour: int) -> tuple[Tally, list[str]]:
+    """The statistics of a partition, and its problems."""
     tally = Tally()
     if not file.is_file():
         return tally, ["is missing"]
@@ -126,26 +126,26 @@ def check(file: Path, stated: Stated | None, day: date, hour: int) -> tuple[Tall
                     faults[str(fault)] += 1
                     first.setdefault(str(fault), rows)
     except UNREADABLE as error:
-        problems.append(f"can't be read beyond row {rows}: {error}")
+        problems.append(f"can't be read after row {rows}: {error}")
     else:
-        if stated and rows != stated.rows:
-            problems.append(f"has {rows} rows; the manifest says {stated.rows}")
-    if not stated:
+        if entry and rows != entry.rows:
+            problems.append(f"has {rows} rows, but {entry.rows} in the manifest")
+    if not entry:
         problems.append("is not in the manifest")
-    elif store.digest(file) != stated.sha256:
-        problems.append("has another sha256 than the manifest says")
+    elif store.digest(file) != entry.sha256:
+        problems.append("does not have the SHA-256 in the manifest")
     for fault, times in faults.items():
         problems.append(f"has rows {fault}: {times}, the first is row {first[fault]}")
     return tally, problems
 
 
 def value(row: list[str], day: date, hour: int) -> int:
-    """The value of a right row. Raises ValueError with what is wrong with another."""
+    """The value of a row. Raises ValueError with the problem, if the row is invalid."""
     try:
         text, _device, number = row
         at, found = datetime.fromisoformat(text), int(number)
     except ValueError:
-        raise ValueError("that make no sense") from None
+        raise ValueError("that can't be parsed") from None
     if at.date() != day:
         raise ValueError("of another day")
     if at.hour != hour:
@@ -156,13 +156,13 @@ def value(row: list[str], day: date, hour: int) -> int:
 
 
 def aggregates(day: date, tallies: list[Tally]) -> dict[str, Any]:
-    """The document: each hour and the whole day."""
-    hours = [{"hour": hour} | numbers([tally]) for hour, tally in enumerate(tallies)]
-    return {"date": str(day), "hours": hours, "total": numbers(tallies)}
+    """The statistics of every hour and of the day, as a JSON document."""
+    hours = [{"hour": hour} | statistics([tally]) for hour, tally in enumerate(tallies)]
+    return {"date": str(day), "hours": hours, "total": statistics(tallies)}
 
 
-def numbers(tallies: Sequence[Tally]) -> dict[str, Any]:
-    """What the tallies come to together; without any value there is no min, max and mean."""
+def statistics(tallies: Sequence[Tally]) -> dict[str, Any]:
+    """The combined statistics; min, max and mean are None if there is no value."""
     count, total = sum(t.count for t in tallies), sum(t.sum for t in tallies)
     return {
         "count": count,

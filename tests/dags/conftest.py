@@ -1,4 +1,4 @@
-"""DAGs as Airflow reads them on each stack, rendered and read once."""
+"""Reads DAGs by Airflow, with the facts and the configuration of both stacks."""
 
 import json
 import sys
@@ -17,20 +17,20 @@ from tests.conftest import PROGRAM, settings_of
 from tests.rendering.conftest import rendered
 
 DAGS = PROGRAM / "dags"
-sys.path.append(str(DAGS))  # as Airflow does with the folder of a bundle
+sys.path.append(str(DAGS))  # Airflow does the same with the folder of a DAG bundle
 
 
 @cache
 def on(stack: str) -> Ground:
-    """What the stack tells its DAGs and its executor, rendered."""
+    """The rendered facts and executor configuration of a stack, which its DAGs depend on."""
     maps = [o.manifest for o in rendered(stack).objects if o.kind == "ConfigMap"]
     found = ground(maps)
-    assert found, "the stack tells its DAGs nothing"
+    assert found, "the stack has no facts for its DAGs"
     return found
 
 
 def on_changed(stack: str, **changes: Any) -> Ground:
-    """The same after a change of settings that DAGs are told of."""
+    """The same with the facts for changed settings."""
     return replace(on(stack), facts=json.dumps(facts(settings_of(stack, **changes))))
 
 
@@ -42,22 +42,22 @@ def airflow() -> Iterator[Reader]:
 
 @pytest.fixture(scope="session")
 def readings(airflow: Reader) -> dict[str, Reading]:
-    """The repository's own DAGs, on each stack."""
+    """Name of a stack -> the DAGs of this repository as Airflow reads them there."""
     return {stack: airflow.read(DAGS, on(stack)) for stack in ("dev", "prod")}
 
 
 def dag(reading: Reading, name: str) -> Dag:
-    """The DAG of that name."""
+    """The DAG with this name."""
     return next(d for d in reading.dags if d.name == name)
 
 
 def task(reading: Reading, name: str) -> Task:
-    """The task of that name, whichever DAG it is in."""
+    """The task with this name in any DAG."""
     return next(t for d in reading.dags for t in d.tasks if t.name == name)
 
 
 def write(folder: Path, name: str, text: str) -> Path:
-    """A DAG file of the test's own, beside the platform's helper; the folder."""
+    """Writes a DAG file and the platform's helper to a folder, and returns the folder."""
     folder.mkdir(exist_ok=True)
     (folder / "airflow_platform.py").write_text((DAGS / "airflow_platform.py").read_text())
     (folder / ".airflowignore").write_text((DAGS / ".airflowignore").read_text())

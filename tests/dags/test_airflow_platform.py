@@ -1,4 +1,4 @@
-"""The helper by itself, as the author of a DAG meets it."""
+"""The helper for DAG authors, without Airflow."""
 
 import json
 import shutil
@@ -18,7 +18,7 @@ def here(stack: str = "dev", **changes: Any) -> Platform:
     return Platform(facts=json.loads(json.dumps(facts(settings_of(stack, **changes)))))
 
 
-def test_it_reads_the_file_that_the_variable_names(
+def test_the_facts_are_read_from_the_file_in_the_environment_variable(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     file = tmp_path / "facts.json"
@@ -27,7 +27,7 @@ def test_it_reads_the_file_that_the_variable_names(
     assert platform().pod()["namespace"] == "theirs"
 
 
-def test_without_facts_it_names_the_file_where_the_platform_puts_them(
+def test_missing_facts_are_an_error_with_the_default_path(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.delenv("AIRFLOW_PLATFORM_FACTS", raising=False)
@@ -35,20 +35,20 @@ def test_without_facts_it_names_the_file_where_the_platform_puts_them(
         platform()
 
 
-def test_a_gpu_where_there_is_none_is_refused() -> None:
+def test_a_gpu_is_refused_on_a_stack_without_gpus() -> None:
     assert not here("dev").has_gpus
-    for ask in (here("dev").pod, here("dev").worker):
+    for request in (here("dev").pod, here("dev").worker):
         with pytest.raises(ValueError, match="this stack has no GPU nodes"):
-            ask("heavy", gpus=1)
+            request("heavy", gpus=1)
 
 
-def test_gpus_are_counted() -> None:
+def test_the_number_of_gpus_is_a_limit_of_the_pod() -> None:
     assert here("prod").has_gpus
     limits = here("prod").pod("light", gpus=2)["container_resources"].limits
     assert limits == {"cpu": "500m", "memory": "1Gi", "nvidia.com/gpu": "2"}
 
 
-def test_without_the_data_a_pod_goes_anywhere() -> None:
+def test_a_pod_without_the_data_volume_has_no_affinity_for_it() -> None:
     with_data, without = here("dev").pod(), here("dev").pod(data=False)
     assert with_data["affinity"]
     assert not without["affinity"]
@@ -56,16 +56,16 @@ def test_without_the_data_a_pod_goes_anywhere() -> None:
     assert names.DATA_LABEL not in without["labels"]
 
 
-def test_the_triggerer_asks_the_cluster_that_it_runs_in() -> None:
-    # Unsaid it looks for a kubeconfig, finds none, and no task is ever really deferred.
-    told = here().pod()
-    assert (told["deferrable"], told["in_cluster"]) == (True, True)
+def test_the_triggerer_uses_the_cluster_in_which_it_runs() -> None:
+    # Otherwise the triggerer looks for a kubeconfig, finds none, and defers no task.
+    pod = here().pod()
+    assert (pod["deferrable"], pod["in_cluster"]) == (True, True)
 
 
-def test_a_pod_that_returns_a_value_is_admitted_too() -> None:
-    told = here().pod()
-    sidecar = told["xcom_sidecar_container_security_context"]
-    assert sidecar == told["container_security_context"]
+def test_the_xcom_sidecar_has_the_security_context_of_the_container() -> None:
+    pod = here().pod()
+    sidecar = pod["xcom_sidecar_container_security_context"]
+    assert sidecar == pod["container_security_context"]
 
 
 def test_an_argument_can_be_changed() -> None:
@@ -73,21 +73,21 @@ def test_an_argument_can_be_changed() -> None:
     assert mine["logging_interval"] == 30
 
 
-def test_what_one_dag_does_with_its_pod_reaches_no_other() -> None:
-    told = here("prod")
-    mine: Any = told.pod("heavy", gpus=1)["container_resources"]
+def test_a_change_to_one_pod_does_not_change_another_pod() -> None:
+    prod = here("prod")
+    mine: Any = prod.pod("heavy", gpus=1)["container_resources"]
     mine.limits["memory"], mine.requests["cpu"] = "1Ti", "64"
-    again = told.pod("heavy")["container_resources"]
+    again = prod.pod("heavy")["container_resources"]
     assert again.limits == {"cpu": "4", "memory": "8Gi"}
     assert again.requests == {"cpu": "2", "memory": "4Gi"}
 
 
-def test_the_helper_needs_nothing_else_of_the_repository(tmp_path: Path) -> None:
-    # It is copied into the repository of whoever writes DAGs.
-    alone = shutil.copy(DAGS / "airflow_platform.py", tmp_path)
+def test_the_helper_imports_nothing_else_of_the_repository(tmp_path: Path) -> None:
+    # DAG authors copy it into their own repository.
+    copy = shutil.copy(DAGS / "airflow_platform.py", tmp_path)
     imported = {
         line.split()[1].split(".")[0]
-        for line in Path(alone).read_text().splitlines()
+        for line in Path(copy).read_text().splitlines()
         if line.startswith(("import ", "from "))
     }
     standard = {"json", "os", "collections", "dataclasses", "datetime", "pathlib", "typing"}

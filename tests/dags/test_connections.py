@@ -1,5 +1,4 @@
-"""Connections and variables from Secrets, looked for by Airflow itself in the environment that each
-part of the platform has."""
+"""Airflow finds connections and variables from Secrets in the environment of some components."""
 
 import json
 from collections.abc import Mapping
@@ -14,9 +13,9 @@ from tests.rendering.conftest import rendered_with
 
 pytestmark = pytest.mark.chart
 
-# Runs under Airflow's Python. What tasks ask the API server for, and what the triggerer and the
-# DAG processor answer in their own process, is answered by the same application.
-ASK = """
+# Runs under Airflow's Python. It uses the application with which the API server answers tasks, and
+# which the triggerer and the DAG processor run in their own process.
+READ_PROGRAM = """
 import json, os, sys
 from airflow import settings
 from airflow.api_fastapi.execution_api.app import InProcessExecutionAPI
@@ -27,17 +26,17 @@ from airflow.utils.db import import_all_models
 import_all_models()
 Base.metadata.create_all(settings.engine)
 client = Client(base_url=None, token="", dry_run=True, transport=InProcessExecutionAPI().transport)
-client.base_url = "http://in-process.invalid./"  # as the triggerer and the DAG processor do it
-told = {}
-for part, own in json.load(sys.stdin).items():
-    os.environ.update(own)
+client.base_url = "http://in-process.invalid./"  # as in the triggerer
+found = {}
+for component, variables in json.load(sys.stdin).items():
+    os.environ.update(variables)
     connection, variable = client.connections.get("orders_db"), client.variables.get("region")
-    told[part] = [getattr(connection, "host", None), getattr(variable, "value", None)]
-    for name in own:
+    found[component] = [getattr(connection, "host", None), getattr(variable, "value", None)]
+    for name in variables:
         del os.environ[name]
-print(json.dumps(told))
+print(json.dumps(found))
 """
-TEXTS = {
+VALUES = {
     "AIRFLOW_CONN_ORDERS_DB": '{"conn_type": "postgres", "host": "orders.example.com"}',
     "AIRFLOW_VAR_REGION": "eu",
 }
@@ -45,17 +44,17 @@ TEXTS = {
 
 @pytest.fixture(scope="module")
 def environments() -> Mapping[str, Mapping[str, str]]:
-    """The variables of each part's main container; what a Secret fills is empty."""
+    """Name of a component -> environment of its first container; values from Secrets are empty."""
     stack = rendered_with(
         "dev",
         connections={"orders_db": {"secret": "orders", "key": "connection"}},
         variables={"region": {"secret": "places", "key": "region"}},
     )
     found: dict[str, Mapping[str, str]] = {}
-    for each in stack.objects:
-        if each.pods and each.pods.template and (each.kind == "Deployment" or each.origin == TASK):
-            container = each.pods.template["spec"]["containers"][0]
-            name = "worker" if each.origin == TASK else each.name.removeprefix("airflow-")
+    for o in stack.objects:
+        if o.pods and o.pods.template and (o.kind == "Deployment" or o.origin == TASK):
+            container = o.pods.template["spec"]["containers"][0]
+            name = "worker" if o.origin == TASK else o.name.removeprefix("airflow-")
             found[name] = {v["name"]: v.get("value", "") for v in container.get("env") or ()}
     return found
 
@@ -64,15 +63,15 @@ def environments() -> Mapping[str, Mapping[str, str]]:
 def answers(
     environments: Mapping[str, Mapping[str, str]], tmp_path_factory: pytest.TempPathFactory
 ) -> Mapping[str, Any]:
-    """What Airflow finds with the variables of each part, and a database that has nothing."""
+    """Name of a component -> what Airflow finds with its environment and an empty database."""
     home = tmp_path_factory.mktemp("airflow")
-    asked = {
-        part: {name: text for name, text in TEXTS.items() if name in own}
-        for part, own in environments.items()
+    variables = {
+        component: {name: value for name, value in VALUES.items() if name in environment}
+        for component, environment in environments.items()
     }
-    messages = run(
-        [find_airflow(print), "-c", ASK],
-        stdin=json.dumps(asked),
+    output = run(
+        [find_airflow(print), "-c", READ_PROGRAM],
+        stdin=json.dumps(variables),
         environment={
             "PATH": "",
             "AIRFLOW_HOME": str(home),
@@ -80,22 +79,22 @@ def answers(
         },
         timeout=300,
     )
-    return json.loads(messages.splitlines()[-1])
+    return json.loads(output.splitlines()[-1])
 
 
-@pytest.mark.parametrize("part", ["api-server", "triggerer", "dag-processor"])
-def test_who_answers_for_connections_and_variables_has_them(
-    answers: Mapping[str, Any], part: str
+@pytest.mark.parametrize("component", ["api-server", "triggerer", "dag-processor"])
+def test_a_component_that_answers_requests_has_connections_and_variables(
+    answers: Mapping[str, Any], component: str
 ) -> None:
-    assert answers[part] == ["orders.example.com", "eu"]
+    assert answers[component] == ["orders.example.com", "eu"]
 
 
-def test_who_has_none_finds_none(answers: Mapping[str, Any]) -> None:
-    assert answers["worker"] == [None, None], "it asks the API server"
+def test_a_worker_has_no_connections_and_variables_itself(answers: Mapping[str, Any]) -> None:
+    assert answers["worker"] == [None, None], "a worker reads them from the API server"
 
 
-@pytest.mark.parametrize("part", ["worker", "scheduler", "statsd"])
-def test_the_others_have_no_text_of_them(
-    environments: Mapping[str, Mapping[str, str]], part: str
+@pytest.mark.parametrize("component", ["worker", "scheduler", "statsd"])
+def test_the_environment_of_other_components_has_no_connection_or_variable(
+    environments: Mapping[str, Mapping[str, str]], component: str
 ) -> None:
-    assert not TEXTS.keys() & environments[part].keys()
+    assert not VALUES.keys() & environments[component].keys()

@@ -1,4 +1,4 @@
-"""The repository's own DAGs, read by Airflow itself on each stack: their graph and their pods."""
+"""The DAGs of this repository, read by Airflow for both stacks: their graph and their pods."""
 
 from typing import Any
 
@@ -26,7 +26,7 @@ def prod(readings: dict[str, Reading]) -> Reading:
 
 @pytest.fixture(params=["dev", "prod"])
 def reading(request: pytest.FixtureRequest, readings: dict[str, Reading]) -> Reading:
-    """Each stack in turn."""
+    """The DAGs on both stacks: a test that uses this fixture runs once for each."""
     return readings[request.param]
 
 
@@ -42,11 +42,11 @@ def container(pod: Manifest) -> Any:
 
 
 def variables(pod: Manifest) -> dict[str, Any]:
-    """Its environment: a text, or the Secret and key that it comes from."""
+    """Name of a variable -> its value, or the name and key of its Secret."""
     found: dict[str, Any] = {}
-    for each in container(pod)["env"]:
-        key = each.get("valueFrom", {}).get("secretKeyRef")
-        found[each["name"]] = (key["name"], key["key"]) if key else each["value"]
+    for variable in container(pod)["env"]:
+        key = variable.get("valueFrom", {}).get("secretKeyRef")
+        found[variable["name"]] = (key["name"], key["key"]) if key else variable["value"]
     return found
 
 
@@ -55,17 +55,17 @@ def test_every_file_is_read_without_an_error_or_a_warning(reading: Reading) -> N
     assert [d.name for d in reading.dags] == ["kubernetes_pipeline", "per_task_resources"]
 
 
-def test_the_pipeline_runs_each_day_from_2024_on_without_catching_up(reading: Reading) -> None:
+def test_the_pipeline_runs_daily_and_without_catchup(reading: Reading) -> None:
     pipeline = dag(reading, "kubernetes_pipeline")
     assert (pipeline.schedule, pipeline.start) == ("0 0 * * *", "2024-01-01")
     assert not pipeline.catchup
-    for each in pipeline.tasks:
-        assert (each.owner, each.retries, each.retry_delay) == ("data-team", 2, 300)
-        assert each.operator == "KubernetesPodOperator"
-        assert each.note == ""
+    for step in pipeline.tasks:
+        assert (step.owner, step.retries, step.retry_delay) == ("data-team", 2, 300)
+        assert step.operator == "KubernetesPodOperator"
+        assert step.note == ""
 
 
-def test_the_steps_of_the_pipeline_follow_each_other(dev: Reading, prod: Reading) -> None:
+def test_every_step_of_the_pipeline_depends_on_the_step_before(dev: Reading, prod: Reading) -> None:
     steps = {
         name: [(t.name, list(t.after)) for t in dag(reading, "kubernetes_pipeline").tasks]
         for name, reading in (("dev", dev), ("prod", prod))
@@ -74,7 +74,7 @@ def test_the_steps_of_the_pipeline_follow_each_other(dev: Reading, prod: Reading
     assert steps["prod"] == [(HEAVY, []), (LIGHT, [HEAVY]), (TRAINING, [LIGHT])]
 
 
-def test_heavy_processing(prod: Reading) -> None:
+def test_the_pod_of_the_heavy_task(prod: Reading) -> None:
     heavy = pod(prod, HEAVY)
     assert heavy["metadata"]["name"].startswith("heavy-processing-pod-")
     assert heavy["metadata"]["namespace"] == "airflow"
@@ -96,14 +96,14 @@ def test_heavy_processing(prod: Reading) -> None:
     }
 
 
-def test_a_stack_scales_the_heavy_task(dev: Reading) -> None:
+def test_a_stack_sets_the_size_of_the_heavy_task(dev: Reading) -> None:
     assert container(pod(dev, HEAVY))["resources"] == {
         "requests": {"cpu": "500m", "memory": "512Mi"},
         "limits": {"cpu": "1", "memory": "1Gi"},
     }
 
 
-def test_light_processing(reading: Reading) -> None:
+def test_the_pod_of_the_light_task(reading: Reading) -> None:
     light = pod(reading, LIGHT)
     assert light["metadata"]["name"].startswith("light-processing-pod-")
     assert container(light)["image"] == "your-repo/data-validator:1.0.0"
@@ -115,7 +115,7 @@ def test_light_processing(reading: Reading) -> None:
     assert variables(light) == {"LOGICAL_DATE": "2024-01-01"}
 
 
-def test_gpu_training_is_led_to_the_gpu_nodes_and_takes_one_gpu(prod: Reading) -> None:
+def test_the_training_is_scheduled_on_gpu_nodes_with_one_gpu(prod: Reading) -> None:
     training = pod(prod, TRAINING)
     assert training["spec"]["nodeSelector"] == {"accelerator": "nvidia-tesla-v100"}
     assert training["spec"]["tolerations"] == [
@@ -124,14 +124,14 @@ def test_gpu_training_is_led_to_the_gpu_nodes_and_takes_one_gpu(prod: Reading) -
     assert container(training)["resources"]["limits"][GPU] == "1"
 
 
-def test_no_other_pod_goes_to_the_gpu_nodes(prod: Reading) -> None:
-    for each in (task(prod, TRAINING).worker, pod(prod, HEAVY), pod(prod, LIGHT)):
-        assert not each["spec"].get("tolerations")
-        assert not each["spec"].get("nodeSelector")
+def test_no_other_pod_is_scheduled_on_gpu_nodes(prod: Reading) -> None:
+    for other in (task(prod, TRAINING).worker, pod(prod, HEAVY), pod(prod, LIGHT)):
+        assert not other["spec"].get("tolerations")
+        assert not other["spec"].get("nodeSelector")
 
 
 @pytest.mark.parametrize("name", [HEAVY, LIGHT])
-def test_tasks_share_the_data_volume(reading: Reading, name: str) -> None:
+def test_the_pod_of_a_task_mounts_the_shared_data_volume(reading: Reading, name: str) -> None:
     found = pod(reading, name)
     (volume,) = found["spec"]["volumes"]
     assert volume["persistentVolumeClaim"] == {"claimName": "airflow-data-pvc"}
@@ -140,73 +140,71 @@ def test_tasks_share_the_data_volume(reading: Reading, name: str) -> None:
 
 
 def shares_a_node(pod: Manifest) -> bool:
-    """Whether it goes where pods with its own label of the data volume are."""
-    terms = (pod["spec"].get("affinity") or {}).get("podAffinity", {})
-    required = terms.get("requiredDuringSchedulingIgnoredDuringExecution", [])
+    """Whether a pod is scheduled on the node of other pods with the label of the data volume."""
+    affinity = (pod["spec"].get("affinity") or {}).get("podAffinity", {})
+    required = affinity.get("requiredDuringSchedulingIgnoredDuringExecution", [])
     label = {"airflow-platform/data": "airflow-data-pvc"}
     assert label.items() <= pod["metadata"]["labels"].items()
     node = {"labelSelector": {"matchLabels": label}, "topologyKey": "kubernetes.io/hostname"}
     return node in required
 
 
-def test_on_a_volume_for_one_node_all_that_mount_it_go_to_one_node(
-    dev: Reading, prod: Reading
-) -> None:
+def test_pods_that_mount_a_volume_for_one_node_share_a_node(dev: Reading, prod: Reading) -> None:
     def all_pods(reading: Reading) -> list[Manifest]:
         tasks = [t for d in reading.dags for t in d.tasks]
         return [*(t.worker for t in tasks), *(t.pod for t in tasks if t.pod)]
 
-    assert {shares_a_node(each) for each in all_pods(dev)} == {True}
-    assert {shares_a_node(each) for each in all_pods(prod)} == {False}
+    assert {shares_a_node(found) for found in all_pods(dev)} == {True}
+    assert {shares_a_node(found) for found in all_pods(prod)} == {False}
 
 
-def test_the_executors_pod_goes_while_the_tasks_pod_works(reading: Reading) -> None:
-    for each in dag(reading, "kubernetes_pipeline").tasks:
-        assert each.deferrable
+def test_the_steps_of_the_pipeline_are_deferrable(reading: Reading) -> None:
+    for step in dag(reading, "kubernetes_pipeline").tasks:
+        assert step.deferrable
 
 
-def test_a_pod_is_gone_before_its_task_is_tried_again(airflow: Reader) -> None:
+def test_a_pod_ends_before_the_retry_of_its_task(airflow: Reader) -> None:
     shortest = on_changed("dev", tasks={"retryDelaySeconds": 30})
-    for each in dag(airflow.read(DAGS, shortest), "kubernetes_pipeline").tasks:
-        assert each.pod
-        assert each.retry_delay == 30
-        assert each.pod["spec"]["terminationGracePeriodSeconds"] < each.retry_delay
+    for step in dag(airflow.read(DAGS, shortest), "kubernetes_pipeline").tasks:
+        assert step.pod
+        assert step.retry_delay == 30
+        assert step.pod["spec"]["terminationGracePeriodSeconds"] < step.retry_delay
 
 
-def test_no_pod_of_the_pipeline_runs_for_ever(reading: Reading) -> None:
-    for each in dag(reading, "kubernetes_pipeline").tasks:
-        assert each.pod
-        assert each.pod["spec"]["activeDeadlineSeconds"] <= 12 * 3600
+def test_every_pod_of_the_pipeline_has_a_deadline(reading: Reading) -> None:
+    for step in dag(reading, "kubernetes_pipeline").tasks:
+        assert step.pod
+        assert step.pod["spec"]["activeDeadlineSeconds"] <= 12 * 3600
 
 
-def test_what_tasks_run_has_no_token_for_the_cluster(reading: Reading) -> None:
-    pods = [each.pod for each in dag(reading, "kubernetes_pipeline").tasks]
-    pods += [each.worker for each in dag(reading, "per_task_resources").tasks]
-    for each in pods:
-        assert each
-        assert each["spec"]["serviceAccountName"] == "airflow-task"
-        assert each["spec"]["automountServiceAccountToken"] is False
+def test_a_pod_that_runs_code_of_a_task_has_no_token_for_the_cluster(reading: Reading) -> None:
+    pods = [step.pod for step in dag(reading, "kubernetes_pipeline").tasks]
+    pods += [python_task.worker for python_task in dag(reading, "per_task_resources").tasks]
+    for found in pods:
+        assert found
+        assert found["spec"]["serviceAccountName"] == "airflow-task"
+        assert found["spec"]["automountServiceAccountToken"] is False
 
 
-def test_a_worker_pod_that_starts_pods_keeps_its_token(reading: Reading) -> None:
+def test_a_worker_pod_that_starts_pods_has_a_token(reading: Reading) -> None:
     worker = task(reading, HEAVY).worker["spec"]
     assert worker["serviceAccountName"] == "airflow-worker-kubernetes"
     assert worker.get("automountServiceAccountToken") is not False
 
 
-def test_a_python_task_has_the_size_that_it_asks_for(prod: Reading) -> None:
-    def asked(name: str) -> Any:
+def test_a_python_task_has_the_size_that_it_requests(prod: Reading) -> None:
+    def resources(name: str) -> Any:
         return container(task(prod, name).worker)["resources"]
 
-    assert asked("crunch")["requests"] == {"cpu": "2", "memory": "4Gi"}
-    assert asked("prepare")["requests"] == {"cpu": "250m", "memory": "512Mi"}
-    assert asked("look_at_the_gpu")["limits"][GPU] == "1"
+    assert resources("crunch")["requests"] == {"cpu": "2", "memory": "4Gi"}
+    assert resources("prepare")["requests"] == {"cpu": "250m", "memory": "512Mi"}
+    assert resources("look_at_the_gpu")["limits"][GPU] == "1"
     spec = task(prod, "look_at_the_gpu").worker["spec"]
     assert spec["nodeSelector"] == {"accelerator": "nvidia-tesla-v100"}
     assert spec["tolerations"][0]["key"] == GPU
 
 
-def test_an_override_leaves_the_rest_of_the_worker_pod_as_the_chart_has_it(
+def test_a_pod_override_keeps_the_rest_of_the_worker_pod(
     reading: Reading,
 ) -> None:
     plain, larger = task(reading, HEAVY).worker["spec"], task(reading, "crunch").worker["spec"]
@@ -214,11 +212,11 @@ def test_an_override_leaves_the_rest_of_the_worker_pod_as_the_chart_has_it(
     assert differ == {"containers", "serviceAccountName", "automountServiceAccountToken"}
     (base, *_), (larger_base, *_) = plain["containers"], larger["containers"]
     assert {key for key in base if base[key] != larger_base[key]} == {"resources"}
-    mounts = {each["mountPath"] for each in larger_base["volumeMounts"]}
+    mounts = {mount["mountPath"] for mount in larger_base["volumeMounts"]}
     assert {"/data", "/opt/airflow/platform", "/opt/airflow/logs"} <= mounts
 
 
-def test_a_change_of_the_platform_reaches_the_dags_without_an_edit(airflow: Reader) -> None:
+def test_dags_follow_a_change_of_settings_without_an_edit(airflow: Reader) -> None:
     changed = on_changed(
         "dev",
         namespace="data",
@@ -251,7 +249,7 @@ def test_a_change_of_the_platform_reaches_the_dags_without_an_edit(airflow: Read
     ]
 
 
-def test_no_text_of_a_secret_is_in_what_dags_are_told(readings: dict[str, Reading]) -> None:
+def test_the_facts_for_dags_contain_no_secret(readings: dict[str, Reading]) -> None:
     assert readings
     for stack in readings:
         assert "not-shown" not in on(stack).facts

@@ -1,4 +1,4 @@
-"""The README shows the graph of today's pipeline, and a DAG that works."""
+"""The README has the current graph of the pipeline, and a DAG that works."""
 
 from pathlib import Path
 
@@ -16,21 +16,21 @@ README = (PROGRAM / "README.md").read_text()
 
 
 def block(after: str, language: str) -> str:
-    """The first block of code in that language after some text."""
+    """The first code block in a language after a text of the README."""
     _, _, rest = README.partition(after)
     _, _, rest = rest.partition(f"```{language}\n")
     text, _, _ = rest.partition("```")
     return text
 
 
-def test_the_graph_is_that_of_the_pipeline(readings: dict[str, Reading]) -> None:
+def test_the_graph_in_the_readme_is_that_of_the_pipeline(readings: dict[str, Reading]) -> None:
     drawn = block("<!-- pipeline -->", "mermaid")
-    wanted = mermaid(dag(readings["prod"], "kubernetes_pipeline")) + "\n"
-    assert drawn == wanted, 'take it from `make dags STACK=prod ARGS="--output mermaid"`'
+    expected = mermaid(dag(readings["prod"], "kubernetes_pipeline")) + "\n"
+    assert drawn == expected, 'take it from `make dags STACK=prod ARGS="--output mermaid"`'
 
 
 @pytest.mark.parametrize("stack", ["dev", "prod"])
-def test_the_dag_that_it_shows_works_on_each_stack(
+def test_the_dag_in_the_readme_works_on_both_stacks(
     airflow: Reader, stack: str, tmp_path: Path
 ) -> None:
     mine = block("### Write your own", "python")
@@ -40,5 +40,5 @@ def test_the_dag_that_it_shows_works_on_each_stack(
     assert list(train.after) == ["prepare"]
     assert train.pod
     (container,) = train.pod["spec"]["containers"]
-    asked = "nvidia.com/gpu" in container["resources"]["limits"]
-    assert asked is (stack == "prod")
+    requests_gpu = "nvidia.com/gpu" in container["resources"]["limits"]
+    assert requests_gpu is (stack == "prod")

@@ -1,4 +1,4 @@
-"""The tasks' programs, run as a container runs them."""
+"""Runs the programs of the tasks as a container does."""
 
 import csv
 import gzip
@@ -12,9 +12,9 @@ from typing import Any
 import pytest
 
 PROGRAMS = Path(__file__).parents[3] / "images" / "tasks"
-sys.path.append(str(PROGRAMS))  # as programs they find each other there
+sys.path.append(str(PROGRAMS))  # the programs import one another from there
 
-GIVEN = {
+ENVIRONMENT = {
     "S3_BUCKET": "the-bucket",
     "DATABASE_URL": "postgresql://the-user:the-password@db.example.com:5432/events",
     "API_KEY": "the-key",
@@ -22,8 +22,8 @@ GIVEN = {
 
 
 @dataclass(frozen=True, kw_only=True)
-class Ended:
-    """A program that has ended."""
+class Result:
+    """The result of a program."""
 
     status: int
     out: str
@@ -32,12 +32,12 @@ class Ended:
 
 @dataclass(frozen=True, kw_only=True)
 class Volume:
-    """The folder that the tasks share, and the programs at work on it."""
+    """The folder that stands for the shared data volume, and the programs that use it."""
 
     folder: Path
 
     def start(self, program: str, *arguments: str, **environment: str) -> subprocess.Popen[str]:
-        """A program with nothing in its environment but this."""
+        """Starts a program that has only these environment variables."""
         return subprocess.Popen(  # noqa: S603 the programs are those of this repository
             [sys.executable, str(PROGRAMS / f"{program}.py"), *arguments],
             env={"DATA_DIR": str(self.folder), "PYTHONDONTWRITEBYTECODE": "1", **environment},
@@ -46,19 +46,19 @@ class Volume:
             encoding="utf-8",
         )
 
-    def run(self, program: str, *arguments: str, **environment: str) -> Ended:
+    def run(self, program: str, *arguments: str, **environment: str) -> Result:
         with self.start(program, *arguments, **environment) as process:
             out, err = process.communicate(timeout=60)
-        return Ended(status=process.returncode, out=out, err=err)
+        return Result(status=process.returncode, out=out, err=err)
 
-    def heavy(self, day: str = "2024-01-01", **environment: str) -> Ended:
-        given = {**GIVEN, "EVENTS": "480", **environment}
-        return self.run("heavy_process", "--date", day, **given)
+    def heavy(self, day: str = "2024-01-01", **environment: str) -> Result:
+        environment = {**ENVIRONMENT, "EVENTS": "480", **environment}
+        return self.run("heavy_process", "--date", day, **environment)
 
-    def validate(self, day: str = "2024-01-01") -> Ended:
+    def validate(self, day: str = "2024-01-01") -> Result:
         return self.run("validate", LOGICAL_DATE=day)
 
-    def train(self, day: str = "2024-01-01", **environment: str) -> Ended:
+    def train(self, day: str = "2024-01-01", **environment: str) -> Result:
         return self.run("train", "--date", day, **environment)
 
     @property
@@ -81,7 +81,7 @@ class Volume:
         return self.events / f"hour={hour:02}.csv.gz"
 
     def files(self) -> dict[str, bytes]:
-        """Everything there is, hidden or not, by path."""
+        """Path -> content of all files, also hidden ones."""
         return {
             str(file.relative_to(self.folder)): file.read_bytes()
             for file in self.folder.rglob("*")
@@ -97,7 +97,7 @@ def read(file: Path) -> Any:
 
 
 def rows_of(partition: Path) -> list[list[str]]:
-    """A partition's rows without their header."""
+    """The rows of a partition without the header."""
     with gzip.open(partition, "rt", newline="") as text:
         return list(csv.reader(text))[1:]
 

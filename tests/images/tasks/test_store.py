@@ -1,4 +1,4 @@
-"""A day's folder is replaced as a whole, or stays."""
+"""A folder is replaced completely, or not changed."""
 
 from pathlib import Path
 
@@ -7,7 +7,7 @@ import pytest
 import store
 
 
-def test_what_was_there_comes_back_when_the_new_cannot_take_its_place(
+def test_the_old_folder_is_restored_if_the_new_one_cannot_replace_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder = tmp_path / "day"
@@ -15,12 +15,12 @@ def test_what_was_there_comes_back_when_the_new_cannot_take_its_place(
     (folder / "old").touch()
     rename = Path.rename
 
-    def breaks(self: Path, target: Path) -> Path:
+    def failing_rename(self: Path, target: Path) -> Path:
         if target == folder and not self.name.endswith(".before"):
-            raise SystemExit(143)  # told to end between the two
+            raise SystemExit(143)  # as if terminated between the two renames
         return rename(self, target)
 
-    monkeypatch.setattr(Path, "rename", breaks)
+    monkeypatch.setattr(Path, "rename", failing_rename)
     with pytest.raises(SystemExit), store.replacing(folder) as building:
         (building / "new").touch()
     assert [file.name for file in tmp_path.rglob("*")] == ["day", "old"]

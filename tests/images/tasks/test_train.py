@@ -1,4 +1,4 @@
-"""`train.py`: the line through a day's means, and which GPUs there are."""
+"""`train.py` fits a line to the means of a day, and logs the GPUs."""
 
 import json
 from pathlib import Path
@@ -10,8 +10,8 @@ from images.tasks.train import gpu_devices
 from tests.images.tasks.conftest import Volume, read
 
 
-def given(volume: Volume, means: dict[int, float | None]) -> None:
-    """Aggregates with these means; None is an hour without events."""
+def write_aggregates(volume: Volume, means: dict[int, float | None]) -> None:
+    """Writes aggregates with these means by hour; None means an hour without events."""
     hours: list[dict[str, Any]] = [
         {"hour": hour, "count": 0 if mean is None else 7, "mean": mean}
         for hour, mean in means.items()
@@ -21,7 +21,7 @@ def given(volume: Volume, means: dict[int, float | None]) -> None:
 
 
 def test_points_on_a_line_give_that_line(volume: Volume) -> None:
-    given(volume, {0: 3, 5: 13, 11: None, 23: 49})
+    write_aggregates(volume, {0: 3, 5: 13, 11: None, 23: 49})
     done = volume.train()
     assert done.status == 0, done.err
     found = read(volume.model)
@@ -33,15 +33,15 @@ def test_points_on_a_line_give_that_line(volume: Volume) -> None:
     assert "mean value = 3.00 + 2.00 * hour" in done.out
 
 
-def test_points_off_a_line_give_the_nearest_and_how_far_it_is_off(volume: Volume) -> None:
-    given(volume, {0: 0, 1: 2, 2: 1})
+def test_points_beside_a_line_give_the_least_squares_line_and_its_error(volume: Volume) -> None:
+    write_aggregates(volume, {0: 0, 1: 2, 2: 1})
     volume.train()
     found = read(volume.model)
     assert (found["intercept"], found["slope"]) == (pytest.approx(0.5), pytest.approx(0.5))
     assert found["rmse"] == pytest.approx(0.7071, abs=1e-4)
 
 
-def test_it_learns_from_what_the_tasks_before_wrote(volume: Volume) -> None:
+def test_training_uses_the_output_of_the_earlier_tasks(volume: Volume) -> None:
     volume.heavy()
     volume.validate()
     assert volume.train().status == 0
@@ -49,44 +49,49 @@ def test_it_learns_from_what_the_tasks_before_wrote(volume: Volume) -> None:
     assert not volume.hidden()
 
 
-def test_one_point_is_no_line(volume: Volume) -> None:
-    given(volume, {5: 10, 6: None})
+def test_a_single_point_is_an_error(volume: Volume) -> None:
+    write_aggregates(volume, {5: 10, 6: None})
     ended = volume.train()
-    assert (ended.status, ended.err) == (1, "2024-01-01 has events in 1 hours; a line needs 2\n")
+    assert (ended.status, ended.err) == (
+        1,
+        "2024-01-01 has events in 1 hours; at least 2 are needed\n",
+    )
     assert not volume.model.exists()
 
 
 @pytest.mark.parametrize(
-    ("text", "words"),
+    ("text", "message"),
     [
-        (None, "2024-01-01.json is missing: validate has not passed this day"),
+        (None, "2024-01-01.json is missing: validate.py must succeed for this day first"),
         ("{", "2024-01-01.json can't be read"),
         ('{"hours": [1]}', "2024-01-01.json can't be read"),
     ],
 )
-def test_without_aggregates_it_says_so(volume: Volume, text: str | None, words: str) -> None:
+def test_missing_or_invalid_aggregates_are_an_error_of_one_line(
+    volume: Volume, text: str | None, message: str
+) -> None:
     if text is not None:
-        given(volume, {})
+        write_aggregates(volume, {})
         volume.aggregates.write_text(text)
     ended = volume.train()
     assert ended.status == 1
-    assert words in ended.err
+    assert message in ended.err
     assert ended.err.count("\n") == 1
 
 
-def test_what_is_no_day_is_refused(volume: Volume) -> None:
+def test_an_invalid_day_is_refused(volume: Volume) -> None:
     ended = volume.train("2024-1-1")
     assert ended.status == 2
-    assert "'2024-1-1' is no day such as 2024-01-01" in ended.err
+    assert "'2024-1-1' is not a day such as 2024-01-01" in ended.err
 
 
-def test_the_gpus_that_the_container_was_given_are_told(volume: Volume) -> None:
-    given(volume, {0: 0, 1: 2})
+def test_the_gpus_of_the_container_are_logged(volume: Volume) -> None:
+    write_aggregates(volume, {0: 0, 1: 2})
     assert "NVIDIA_VISIBLE_DEVICES not set" in volume.train().out
     assert "NVIDIA_VISIBLE_DEVICES all" in volume.train(NVIDIA_VISIBLE_DEVICES="all").out
 
 
-def test_the_drivers_device_files_are_found(tmp_path: Path) -> None:
+def test_the_device_files_of_the_driver_are_found(tmp_path: Path) -> None:
     for name in ("nvidia0", "nvidiactl", "null"):
         (tmp_path / name).touch()
     assert gpu_devices(tmp_path) == [f"{tmp_path}/nvidia0", f"{tmp_path}/nvidiactl"]
