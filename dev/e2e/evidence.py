@@ -5,8 +5,6 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, TypeVar
 
-from urllib3.exceptions import HTTPError
-
 from airflow_k8s.airflow_api import Api
 from airflow_k8s.errors import UserError
 from dev.e2e import assertions
@@ -21,7 +19,7 @@ _LOGIN_CREATED = 201
 _MAX_EVENTS = 40
 _COMPONENTS = ("scheduler", "api-server", "triggerer", "dag-processor")
 _API_SECONDS = 5.0  # short, because the API itself may be what failed
-_READ_ERRORS = (UserError, HTTPError, OSError, KeyError, ValueError)
+_READ_ERRORS = (UserError, OSError, KeyError, ValueError)
 
 
 @dataclass(frozen=True, kw_only=True)

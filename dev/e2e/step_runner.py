@@ -4,7 +4,6 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 
 from rich.console import Console
-from urllib3.exceptions import HTTPError
 
 from airflow_k8s.errors import UserError
 from dev.e2e.context import NAMESPACES, Context
@@ -51,7 +50,7 @@ def run_steps(steps: Sequence[str], context: Context, out: Console) -> bool:
         start = time.monotonic()
         try:
             step(context)
-        except (UserError, HTTPError, OSError) as error:
+        except (UserError, OSError) as error:
             seconds = time.monotonic() - start
             out.print(f"{name} failed after {seconds:.0f} s", style="bold red")
             _print_evidence(error, context, out)

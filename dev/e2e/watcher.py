@@ -7,9 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from threading import Event, Lock, Thread
 
-from urllib3.exceptions import HTTPError
-
-from airflow_k8s.kube.cluster import ApiError, Cluster
+from airflow_k8s.kube.cluster import ApiError, Cluster, UnreachableError
 from airflow_k8s.kube.kubectl import Kubectl
 from airflow_k8s.toolchain.command import CommandError
 from dev.e2e.pod_records import PodRecord, PodRecords, memory_usage, updated_records
@@ -62,7 +60,7 @@ class Watcher:
                     for namespace in self.namespaces
                     for pod in self.cluster.list("v1", "Pod", namespace)
                 ]
-            except (ApiError, HTTPError, OSError):
+            except (ApiError, UnreachableError):
                 continue  # the API server is busy; the next poll sees the changes
             with self._lock:
                 self._records = updated_records(self._records, pods, time.time())

@@ -9,7 +9,6 @@ from typing import NoReturn
 
 import pulumi
 from rich.console import Console
-from urllib3.exceptions import HTTPError
 
 from airflow_k8s.commands.deploy.as_json import as_json
 from airflow_k8s.commands.deploy.down import down
@@ -41,7 +40,7 @@ def main(arguments: list[str]) -> int:
     )
     try:
         return _COMMANDS[options.command](terms, options, out)
-    except (UserError, OSError, HTTPError) as problem:
+    except (UserError, OSError) as problem:
         err.print(f"{options.command}: {problem}", style="red")
         return 1
     except pulumi.RunError as problem:

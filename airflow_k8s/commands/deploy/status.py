@@ -3,8 +3,6 @@
 import base64
 from datetime import UTC, datetime, timedelta
 
-from urllib3.exceptions import HTTPError
-
 from airflow_k8s.airflow_api import Api
 from airflow_k8s.commands.deploy import health, helm_history, preflight
 from airflow_k8s.commands.deploy.helm_history import Revision
@@ -81,7 +79,7 @@ def _airflow_or_why(there: Target) -> tuple[Airflow | None, str]:
         with health.airflow(there, patience=_PATIENCE) as api:
             _log_in(there, api)
             return _airflow(api, datetime.now(UTC)), ""
-    except (UserError, HTTPError, OSError) as problem:
+    except (UserError, OSError) as problem:
         return None, str(problem)
 
 

@@ -6,11 +6,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from kubernetes.config import ConfigException
-from urllib3.exceptions import HTTPError
-
 from airflow_k8s.errors import UserError
-from airflow_k8s.kube.cluster import ApiError, Cluster
+from airflow_k8s.kube.cluster import ApiError, Cluster, UnreachableError
 from airflow_k8s.kube.kubectl import Kubectl, bound
 from airflow_k8s.stack.settings.model import Settings
 from airflow_k8s.toolchain.command import CommandError
@@ -55,7 +52,7 @@ def target(settings: Settings, notify: Callable[[str], None]) -> Generator[Targe
         try:
             server = kubectl.ask("config", "view", "-o", "jsonpath={.clusters[0].cluster.server}")
             cluster = Cluster(kubectl.kubeconfig)
-        except (CommandError, ConfigException) as failed:
+        except UserError as failed:
             raise UserError(
                 f"context {context} of the kubeconfig can't be used: {failed}"
             ) from failed
@@ -79,7 +76,7 @@ def _version(cluster: Cluster, context: str, server: str) -> str:
             f"{server} of context {context} does not let you in: {refused}\nlog in to it anew, as"
             " whoever runs it says"
         ) from refused
-    except (HTTPError, OSError) as error:
+    except UnreachableError as error:
         raise UserError(
             f"{server} of context {context} does not answer: {error}\nis the cluster up, and does a"
             " VPN or a firewall stand between? `kubectl --context"

@@ -5,7 +5,6 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 
 import pulumi
-from urllib3.exceptions import HTTPError
 
 from airflow_k8s.commands.deploy import health, preflight, pulumi_state
 from airflow_k8s.commands.deploy.pulumi_cli import Ended
@@ -16,7 +15,7 @@ from airflow_k8s.commands.diff.difference import between
 from airflow_k8s.commands.diff.revisions import Rendering
 from airflow_k8s.commands.diff.terminal import lines
 from airflow_k8s.errors import UserError
-from airflow_k8s.kube.cluster import ApiError
+from airflow_k8s.kube.cluster import ApiError, UnreachableError
 from airflow_k8s.rendering.rendered_stack import render
 from airflow_k8s.rendering.tree import summary
 from airflow_k8s.stack.settings import names
@@ -130,7 +129,7 @@ def _explain(
         terms.warn(line)
     try:
         history = preflight.release(there.cluster, there.settings.namespace)
-    except (ApiError, HTTPError, OSError) as error:
+    except (ApiError, UnreachableError) as error:
         terms.warn(f"the cluster does not answer: {error}")
         return
     mend = preflight.way_out(terms.stack, there, history, found.locks(ended))

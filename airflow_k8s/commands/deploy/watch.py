@@ -7,9 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from threading import Event, Thread
 
-from urllib3.exceptions import HTTPError
-
-from airflow_k8s.kube.cluster import ApiError, Cluster
+from airflow_k8s.kube.cluster import ApiError, Cluster, UnreachableError
 from airflow_k8s.kube.conditions import condition, is_over
 from airflow_k8s.kube.diagnosis import Trouble, troubles
 from airflow_k8s.kube.poller import list_objects
@@ -144,7 +142,7 @@ def watching(
         while not stop.wait(EVERY):
             try:
                 world = ClusterState(list_objects(cluster, WORKLOAD_KINDS, place.namespace))
-            except (ApiError, HTTPError, OSError):
+            except (ApiError, UnreachableError):
                 continue  # the server is busy: the next look sees what became of it
             watch.memory, lines = news(watch.memory, world, place, time.monotonic())
             for line in lines:

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pulumi
 from rich.console import Console
-from urllib3.exceptions import HTTPError
 
 from airflow_k8s.commands.drift import terminal
 from airflow_k8s.commands.drift.as_json import as_json
@@ -39,7 +38,7 @@ def main(arguments: list[str]) -> int:
             options.markdown.write_text(markdown(drift), encoding="utf-8")
         if options.json:
             options.json.write_text(as_json(drift) + "\n", encoding="utf-8")
-    except (UserError, OSError, HTTPError) as problem:
+    except (UserError, OSError) as problem:
         err.print(f"drift: {problem}", style="red")
         return 1
     except pulumi.RunError as problem:

@@ -19,7 +19,7 @@ from airflow_k8s.commands.drift.normalize import (
     within,
 )
 from airflow_k8s.commands.drift.ownership import MADE_BY_KUBERNETES, counterpart, unpromised
-from airflow_k8s.kube.cluster import ApiError, Cluster
+from airflow_k8s.kube.cluster import ApiError, Cluster, NotFoundError
 from airflow_k8s.kube.fields import ABSENT, changes
 from airflow_k8s.kube.manifest import Manifest
 from airflow_k8s.kube.state import FIELD_SELECTORS
@@ -27,7 +27,7 @@ from airflow_k8s.rendering.manifests import TASK, TASK_POD, Object
 from airflow_k8s.rendering.rendered_stack import RenderedStack
 from airflow_k8s.yaml_io import document
 
-_NOT_FOUND, _CONFLICT, _INVALID = 404, 409, 422
+_CONFLICT, _INVALID = 409, 422
 _TIMES = 5  # that somebody else may come between a look and a dry run
 
 
@@ -94,9 +94,10 @@ def _held(cluster: Cluster, namespace: str) -> tuple[list[Manifest], list[Unseen
             continue
         try:
             held += cluster.list(api_version, kind, namespace, fields=FIELD_SELECTORS.get(kind, ""))
+        except NotFoundError:
+            continue  # the kind is no longer served
         except ApiError as refused:
-            if refused.code != _NOT_FOUND:
-                unseen.append(Unseen(what=f"{kind} objects left over", because=str(refused)))
+            unseen.append(Unseen(what=f"{kind} objects left over", because=str(refused)))
     return held, unseen
 
 

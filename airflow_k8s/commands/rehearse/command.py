@@ -12,7 +12,6 @@ from typing import NoReturn
 
 import pulumi
 from rich.console import Console
-from urllib3.exceptions import HTTPError
 
 from airflow_k8s.commands.dags.reader import reader
 from airflow_k8s.commands.rehearse import embedded, run, terminal
@@ -53,7 +52,7 @@ def main(arguments: list[str]) -> int:
             embedded.sweep(find_control_plane(notify), notify, kept=True)
             return 0
         report = _rehearse(options, out, notify)
-    except (UserError, OSError, HTTPError) as problem:
+    except (UserError, OSError) as problem:
         err.print(f"rehearsal: {problem}", style="red")
         return 1
     except pulumi.RunError as problem:

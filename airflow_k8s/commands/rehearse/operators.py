@@ -48,7 +48,7 @@ def _cloudnative_pg(cluster: Cluster, world: ClusterState) -> None:
                 "message": words,
                 "lastTransitionTime": database["metadata"]["creationTimestamp"],
             }
-            cluster.merge(database, {"status": {"conditions": [now]}}, part="status")
+            cluster.merge(database, {"status": {"conditions": [now]}}, subresource="status")
 
 
 def postgres_objects(database: Manifest) -> list[dict[str, Any]]:

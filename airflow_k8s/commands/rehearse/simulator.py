@@ -7,7 +7,7 @@ from airflow_k8s.commands.rehearse import kubelet
 from airflow_k8s.commands.rehearse.annotations import START, WAITS
 from airflow_k8s.commands.rehearse.inventory import LOCAL, MODES, PROVISIONER, Operator
 from airflow_k8s.commands.rehearse.operators import OPERATORS
-from airflow_k8s.kube.cluster import ApiError, Cluster
+from airflow_k8s.kube.cluster import Cluster, NotFoundError
 from airflow_k8s.kube.conditions import has_started, is_over
 from airflow_k8s.kube.manifest import Manifest
 from airflow_k8s.kube.state import WORKLOAD_KINDS, ClusterState
@@ -57,9 +57,8 @@ class Simulator:
     def _annotate(self, pod: Manifest, annotations: Mapping[str, str | None]) -> None:
         try:
             self._cluster.merge(pod, {"metadata": {"annotations": annotations}})
-        except ApiError as refused:
-            if refused.code != 404:  # it went meanwhile
-                raise
+        except NotFoundError:
+            return  # the pod was deleted meanwhile
 
     def _provision(self, claim: Manifest, world: ClusterState) -> None:
         name = claim["spec"].get("storageClassName", "")
@@ -88,7 +87,9 @@ class Simulator:
     def _grow(self, claim: Manifest) -> None:
         wanted = claim["spec"]["resources"]["requests"]["storage"]
         if claim["status"].get("capacity", {}).get("storage") != wanted:
-            self._cluster.merge(claim, {"status": {"capacity": {"storage": wanted}}}, part="status")
+            self._cluster.merge(
+                claim, {"status": {"capacity": {"storage": wanted}}}, subresource="status"
+            )
 
 
 def _volume(claim: Manifest, node: str) -> dict[str, Any]:

@@ -81,7 +81,7 @@ def test_without_a_kubeconfig_it_says_so_in_one_message(
 ) -> None:
     monkeypatch.setattr(kube_config, "KUBE_CONFIG_DEFAULT_LOCATION", str(tmp_path / "none"))
     assert main(["--stack", "dev"]) == 1
-    assert "drift: there is no kubeconfig to go by" in capsys.readouterr().err
+    assert "drift: the kubeconfig can't be used" in capsys.readouterr().err
 
 
 @pytest.mark.chart
