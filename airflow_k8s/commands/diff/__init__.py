@@ -1,1 +1,1 @@
-"""What a change of this repository does to a stack: object by object, and what that means."""
+"""What a change of this repository does to a stack: which objects change, and what that means."""

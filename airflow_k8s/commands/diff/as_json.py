@@ -1,4 +1,4 @@
-"""A difference for other programs."""
+"""A difference as a JSON document for other programs."""
 
 import json
 from collections.abc import Sequence
@@ -8,16 +8,17 @@ from typing import Any
 
 from airflow_k8s.commands.diff.cost import Amount, Footprint, monthly
 from airflow_k8s.commands.diff.difference import Difference
-from airflow_k8s.commands.diff.pairs import ObjectChange
+from airflow_k8s.commands.diff.impact.consequence import Consequence
+from airflow_k8s.commands.diff.pairs import Action, ObjectChange
 from airflow_k8s.kube.fields import ABSENT
 from airflow_k8s.rendering.files import redacted, redacted_value
 from airflow_k8s.stack.settings.cluster import Prices
 from airflow_k8s.stack.settings.schema import to_data
 
 
-def as_json(found: Sequence[Difference]) -> str:
-    """A document with each stack; no text of any secret is in it."""
-    return json.dumps({"stacks": [_stack(each) for each in found]}, indent=2)
+def as_json(differences: Sequence[Difference]) -> str:
+    """All stacks in one document. It holds no text of a secret."""
+    return json.dumps({"stacks": [_stack(found) for found in differences]}, indent=2)
 
 
 def _stack(found: Difference) -> dict[str, Any]:
@@ -28,8 +29,8 @@ def _stack(found: Difference) -> dict[str, Any]:
         "isNew": found.is_new,
         "chart": {"version": found.chart, "standInReason": found.stand_in_reason},
         "objects": found.objects,
-        "consequences": [asdict(each) for each in found.consequences],
-        "changes": [_change(each) for each in found.changes],
+        "consequences": [_consequence(consequence) for consequence in found.consequences],
+        "changes": [_change(change) for change in found.changes],
         "footprint": {
             "prices": to_data(found.prices),
             "before": None if found.is_new else _footprint(found.before, found.prices),
@@ -38,17 +39,21 @@ def _stack(found: Difference) -> dict[str, Any]:
     }
 
 
+def _consequence(consequence: Consequence) -> dict[str, Any]:
+    return {**asdict(consequence), "severity": consequence.kind.severity}
+
+
 def _change(change: ObjectChange) -> dict[str, Any]:
-    each = change.object
+    obj = change.object
     return {
-        "what": change.what,
-        "kind": each.kind,
-        "name": each.name,
-        "namespace": each.namespace,
-        "component": each.component,
-        "part": each.part,
-        "origin": each.origin,
-        # A field that is not there has no side: null is a value of its own.
+        "action": change.action,
+        "kind": obj.kind,
+        "name": obj.name,
+        "namespace": obj.namespace,
+        "component": obj.component,
+        "part": obj.part,
+        "origin": obj.origin,
+        # A side without the field is left out: null is a value of its own.
         "fields": [
             {"path": field.path}
             | {
@@ -58,7 +63,7 @@ def _change(change: ObjectChange) -> dict[str, Any]:
             }
             for field in change.fields
         ],
-        "manifest": redacted(each) if change.what != "changed" else None,
+        "manifest": None if change.action is Action.CHANGED else redacted(obj),
     }
 
 
@@ -69,8 +74,8 @@ def _footprint(side: Footprint, prices: Prices) -> dict[str, Any]:
             for name, amount in side.components.items()
         },
         "idle": _amount(side.idle, prices),
-        "tasksAtOnce": side.tasks,
-        "running": _amount(side.running(side.tasks), prices),
+        "maxTasks": side.max_tasks,
+        "running": _amount(side.running(side.max_tasks), prices),
     }
 
 

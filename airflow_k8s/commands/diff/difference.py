@@ -1,125 +1,137 @@
-"""What a change does to a stack, as one answer."""
+"""What a change does to a stack: its objects, their consequences, and what it requests."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 
 from airflow_k8s.commands.diff.cost import Footprint, footprint
-from airflow_k8s.commands.diff.impact.consequence import TITLES, Consequence, Kind
-from airflow_k8s.commands.diff.impact.images import images
-from airflow_k8s.commands.diff.impact.network import doors, ways
-from airflow_k8s.commands.diff.impact.objects import objects
-from airflow_k8s.commands.diff.impact.pods import pods
-from airflow_k8s.commands.diff.impact.rbac import rights
-from airflow_k8s.commands.diff.impact.resources import resources
-from airflow_k8s.commands.diff.impact.safeguards import guards
-from airflow_k8s.commands.diff.impact.secrets import secrets
-from airflow_k8s.commands.diff.pairs import ObjectChange, object_changes
-from airflow_k8s.commands.diff.revisions import Rendering, Side, Sides, both
-from airflow_k8s.rendering.resources import Evaluation
-from airflow_k8s.stack.settings.cluster import Prices
+from airflow_k8s.commands.diff.impact.consequence import Consequence, Kind
+from airflow_k8s.commands.diff.impact.images import image_consequences
+from airflow_k8s.commands.diff.impact.network import exposure_consequences, policy_consequences
+from airflow_k8s.commands.diff.impact.objects import object_consequences
+from airflow_k8s.commands.diff.impact.pods import pod_consequences
+from airflow_k8s.commands.diff.impact.rbac import permission_consequences
+from airflow_k8s.commands.diff.impact.resources import resource_consequences
+from airflow_k8s.commands.diff.impact.safeguards import safeguard_consequences
+from airflow_k8s.commands.diff.impact.secrets import secret_consequences
+from airflow_k8s.commands.diff.pairs import Action, ObjectChange, object_changes
+from airflow_k8s.commands.diff.revisions import (
+    RenderedStack,
+    RenderOptions,
+    RevisionPair,
+    render_pair,
+)
+from airflow_k8s.rendering.evaluate import Evaluation
+from airflow_k8s.stack.settings.model import Prices
 
 _PROVIDER = "pulumi:providers:kubernetes"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Difference:
-    """A stack at a revision and in the checkout."""
+    """A stack at two revisions, compared."""
 
     stack: str
-    base: str  # the revision, in words
-    to: str  # the other one; empty for the checkout
-    is_new: bool  # the revision had no such stack
+    base: str  # the revision before, as git abbreviates it
+    to: str  # the revision after; empty for the checkout
+    is_new: bool  # the revision before had no such stack
     changes: Sequence[ObjectChange]
-    consequences: Sequence[Consequence]  # the worst first
-    objects: int  # that there are now
+    consequences: Sequence[Consequence]  # the most severe first
+    objects: int  # the number of objects after the change
     before: Footprint
     after: Footprint
     prices: Prices
-    chart: str  # the version that is rendered now
-    stand_in_reason: str  # why a chart is not the one that was asked for; empty where all are
+    chart: str  # its version after the change
+    stand_in_reason: str  # why a side has a stand-in chart; empty if none has
 
-    def count(self, what: Literal["added", "removed", "changed"]) -> int:
-        """How many objects come, go or differ."""
-        return sum(each.what == what for each in self.changes)
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing differs."""
+        return not self.changes and not self.consequences
+
+    def count(self, action: Action) -> int:
+        """The number of objects with that action."""
+        return sum(change.action is action for change in self.changes)
 
     def of(self, *kinds: Kind) -> list[Consequence]:
         """The consequences of these kinds."""
-        return [each for each in self.consequences if each.kind in kinds]
+        return [consequence for consequence in self.consequences if consequence.kind in kinds]
 
 
-def between(
-    program: Path, stack: str, base: str, rendering: Rendering, *, to: str = ""
+def compare_revisions(
+    program: Path, stack: str, base: str, options: RenderOptions, *, to: str = ""
 ) -> Difference:
-    """The stack at the git revision against the checkout, what is not committed included, or
-    against the revision `to`.
+    """Compares the stack at the git revision `base` with the revision `to`, or with the checkout.
 
-    Raises UserError for what a person can mend, and pulumi.RunError for wrong settings of now.
+    Raises the errors of `revisions.render_pair`.
     """
-    return difference(both(program, stack, base, rendering, to=to))
+    return compare(render_pair(program, stack, base, options, to=to))
 
 
-def difference(sides: Sides) -> Difference:
-    """What the two sides come to."""
-    before = sides.before.objects if sides.before else []
-    after = sides.after.objects
+def compare(pair: RevisionPair) -> Difference:
+    """Compares the two sides. A new stack has no consequences."""
+    before = pair.before.objects if pair.before else []
+    after = pair.after.objects
     changes = object_changes(before, after)
     return Difference(
-        stack=sides.stack,
-        base=sides.base,
-        to=sides.to,
-        is_new=sides.before is None,
+        stack=pair.stack,
+        base=pair.base,
+        to=pair.to,
+        is_new=pair.before is None,
         changes=changes,
-        consequences=_consequences(sides, changes) if sides.before else [],
+        consequences=_consequences(pair.before, pair.after, changes) if pair.before else [],
         objects=len(after),
         before=footprint(before),
         after=footprint(after),
-        prices=sides.prices,
-        chart=", ".join(each.version for each in sides.after.charts),
-        stand_in_reason=_stand_in(sides),
+        prices=pair.prices,
+        chart=_versions(pair.after),
+        stand_in_reason=_stand_in_reason(pair),
     )
 
 
-def _consequences(sides: Sides, changes: Sequence[ObjectChange]) -> list[Consequence]:
-    before, after = sides.before, sides.after
-    assert before  # noqa: S101 else nothing is compared
+def _consequences(
+    before: RenderedStack, after: RenderedStack, changes: Sequence[ObjectChange]
+) -> list[Consequence]:
     found = [
-        *resources(before.evaluation, after.evaluation),
-        *objects(
+        *resource_consequences(before.evaluation, after.evaluation),
+        *object_consequences(
             changes,
-            secrets_mutable=_option(after.evaluation, "enableSecretMutable"),
-            config_maps_mutable=_option(after.evaluation, "enableConfigMapMutable"),
+            secrets_mutable=_provider_option(after.evaluation, "enableSecretMutable"),
+            config_maps_mutable=_provider_option(after.evaluation, "enableConfigMapMutable"),
         ),
-        *secrets(changes),
-        *pods(changes),
-        *images(before.objects, after.objects),
-        *_charts(before, after),
-        *rights(before.objects, after.objects),
-        *ways(before.objects, after.objects),
-        *doors(changes),
-        *guards(changes),
+        *secret_consequences(changes),
+        *pod_consequences(changes),
+        *image_consequences(before.objects, after.objects),
+        *_chart_consequences(before, after),
+        *permission_consequences(before.objects, after.objects),
+        *policy_consequences(before.objects, after.objects),
+        *exposure_consequences(changes),
+        *safeguard_consequences(changes),
     ]
-    order = list(TITLES)
-    return sorted(found, key=lambda each: order.index(each.kind))
+    order = list(Kind)
+    return sorted(found, key=lambda consequence: order.index(consequence.kind))
 
 
-def _charts(before: Side, after: Side) -> list[Consequence]:
-    was, now = (", ".join(each.version for each in side.charts) for side in (before, after))
-    if was == now:
+def _chart_consequences(before: RenderedStack, after: RenderedStack) -> list[Consequence]:
+    old, new = _versions(before), _versions(after)
+    if old == new:
         return []
-    return [Consequence(kind="chart", subject="airflow", words=f"from {was} to {now}")]
+    return [Consequence(kind=Kind.CHART, subject="airflow", message=f"from {old} to {new}")]
 
 
-def _option(evaluation: Evaluation, name: str) -> bool:
-    """An option of the Kubernetes provider; it arrives as text or as a boolean."""
+def _versions(side: RenderedStack) -> str:
+    return ", ".join(chart.version for chart in side.charts)
+
+
+def _provider_option(evaluation: Evaluation, name: str) -> bool:
+    """Whether an option of the Kubernetes provider is on; it arrives as a text or as a boolean."""
     return any(
-        str(each.inputs.get(name, "")).lower() == "true"
-        for each in evaluation.resources
-        if each.type == _PROVIDER
+        str(resource.inputs.get(name, "")).lower() == "true"
+        for resource in evaluation.resources
+        if resource.type == _PROVIDER
     )
 
 
-def _stand_in(sides: Sides) -> str:
-    every = [*(sides.before.charts if sides.before else ()), *sides.after.charts]
-    return next((each.stand_in_reason for each in every if each.is_stand_in), "")
+def _stand_in_reason(pair: RevisionPair) -> str:
+    charts = [*(pair.before.charts if pair.before else ()), *pair.after.charts]
+    return next((chart.stand_in_because for chart in charts if chart.is_stand_in), "")

@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from enum import StrEnum
+from typing import Any
 
 from airflow_k8s.kube.fields import FieldChange, changes
 from airflow_k8s.rendering.manifests import CHART, PROGRAM, TASK_POD, Object
@@ -11,9 +12,17 @@ _POD_TEMPLATE = "pod_template_file.yaml"
 _CHART_VERSION = "helm.sh/chart"
 
 
+class Action(StrEnum):
+    """What happens to an object."""
+
+    ADDED = "added"
+    CHANGED = "changed"
+    REMOVED = "removed"
+
+
 @dataclass(frozen=True, kw_only=True)
 class ObjectChange:
-    """An object that is on one side only, or differs."""
+    """An object that is on one side only, or that differs between the sides."""
 
     before: Object | None
     after: Object | None
@@ -21,69 +30,85 @@ class ObjectChange:
 
     @property
     def object(self) -> Object:
-        """As it will be; as it was, where it goes."""
+        """The object after the change; before it, if it is removed."""
         found = self.after or self.before
-        assert found  # noqa: S101 one of them is there
+        assert found  # noqa: S101 at least one side exists
         return found
 
     @property
-    def what(self) -> Literal["added", "removed", "changed"]:
-        """What becomes of it."""
+    def action(self) -> Action:
+        """What happens to the object."""
         if self.before is None:
-            return "added"
-        return "removed" if self.after is None else "changed"
+            return Action.ADDED
+        return Action.REMOVED if self.after is None else Action.CHANGED
 
     @property
-    def moved(self) -> bool:
-        """Whether somebody else makes it now: the program or the chart."""
+    def changes_owner(self) -> bool:
+        """Whether the chart hands the object over to the program, or the other way round."""
         return bool(self.before and self.after and self.before.origin != self.after.origin)
 
-    def touched(self, *paths: str) -> bool:
-        """Whether a field there differs, or one below it, or a whole that it was part of."""
+    @property
+    def protection_changes(self) -> bool:
+        """Whether Pulumi's protection of the object is switched on or off."""
+        return bool(self.before and self.after and self.before.protect != self.after.protect)
+
+    def touches(self, *paths: str) -> bool:
+        """Whether one of the paths differs: the field itself, one below it, or one above it."""
         return any(
-            each.path == path
-            or each.path.startswith((f"{path}.", f"{path}["))
-            or path.startswith((f"{each.path}.", f"{each.path}["))
-            for each in self.fields
+            change.path == path
+            or change.path.startswith((f"{path}.", f"{path}["))
+            or path.startswith((f"{change.path}.", f"{change.path}["))
+            for change in self.fields
             for path in paths
         )
 
 
 def object_changes(before: Sequence[Object], after: Sequence[Object]) -> list[ObjectChange]:
-    """The objects that come, go or differ: those that go after the others of their component."""
+    """The objects that differ, in the order of `after`; removed objects come last."""
     found = list[ObjectChange]()
-    left = list(before)
-    for each in after:
-        was = _match(each, left)
-        if was is None:
-            found.append(ObjectChange(before=None, after=each))
+    unmatched = list(before)
+    for new in after:
+        old = _match(new, unmatched)
+        if old is None:
+            found.append(ObjectChange(before=None, after=new))
             continue
-        left.remove(was)
-        fields = changes(compared(was), compared(each))
-        change = ObjectChange(before=was, after=each, fields=fields)
-        if fields or change.moved or was.protect != each.protect:
+        unmatched.remove(old)
+        fields = changes(comparable(old), comparable(new))
+        change = ObjectChange(before=old, after=new, fields=fields)
+        if fields or change.changes_owner or change.protection_changes:
             found.append(change)
-    return [*found, *(ObjectChange(before=each, after=None) for each in left)]
+    return [*found, *(ObjectChange(before=old, after=None) for old in unmatched)]
 
 
-def compared(each: Object) -> Mapping[str, Any]:
-    """What is looked at of an object.
+def comparable(obj: Object) -> Mapping[str, Any]:
+    """The part of an object's manifest that is compared.
 
-    Not the task pod inside the chart's ConfigMap, which is an object of its own here; not the label
-    that names the chart's version on every object; and of a Secret that the chart makes just the
-    keys, since it makes some of the texts anew each time that it is rendered.
+    Left out of an object of the chart are the label with the chart's version, the task pod inside
+    a ConfigMap (here an object of its own), and the texts of a Secret: the chart generates some of
+    them again at each rendering, so only the keys count.
     """
-    manifest = dict(each.manifest)
-    if each.origin == PROGRAM:
+    manifest = dict(obj.manifest)
+    if obj.origin == PROGRAM:
         return manifest
     manifest = _without_version(manifest)
-    if each.kind == "ConfigMap" and _POD_TEMPLATE in (manifest.get("data") or {}):
+    if obj.kind == "ConfigMap" and _POD_TEMPLATE in (manifest.get("data") or {}):
         manifest["data"] = {k: v for k, v in manifest["data"].items() if k != _POD_TEMPLATE}
-    if each.kind == "Secret":
+    if obj.kind == "Secret":
         for name in ("data", "stringData"):
             if manifest.get(name):
                 manifest[name] = dict.fromkeys(manifest[name], "")
     return manifest
+
+
+def by_component(
+    found: Sequence[ObjectChange],
+) -> Iterator[tuple[str, str, list[ObjectChange]]]:
+    """The changes by component and, within the chart, by part of Airflow, in their order."""
+    keys = dict.fromkeys((change.object.component, change.object.part) for change in found)
+    order = list(dict.fromkeys(component for component, _ in keys))
+    for key in sorted(keys, key=lambda key: order.index(key[0])):
+        same = [c for c in found if (c.object.component, c.object.part) == key]
+        yield *key, same
 
 
 def _without_version(value: Any) -> Any:
@@ -92,38 +117,36 @@ def _without_version(value: Any) -> Any:
     return [_without_version(item) for item in value] if isinstance(value, list) else value
 
 
-def _match(wanted: Object, among: Sequence[Object]) -> Object | None:
-    """The same object on the other side: to Pulumi the one with its URN, whatever it is called;
-    else the one of that kind and name, whoever makes it."""
-    by_urn = (o for o in among if wanted.urn and o.urn == wanted.urn)
-    return next(by_urn, None) or next((o for o in among if _is_same(o, wanted)), None)
+def _match(wanted: Object, candidates: Sequence[Object]) -> Object | None:
+    """The same object on the other side.
+
+    To Pulumi it is the one with the same URN, whatever its name; else the one of the same kind and
+    name, whether the chart or the program makes it.
+    """
+    by_urn = (other for other in candidates if wanted.urn and other.urn == wanted.urn)
+    same = (other for other in candidates if _is_same(other, wanted))
+    return next(by_urn, None) or next(same, None)
 
 
 def _is_same(one: Object, other: Object) -> bool:
-    if _group(one) != _group(other) or one.name != other.name or one.patch != other.patch:
+    if _group_kind(one) != _group_kind(other):
+        return False
+    if one.name != other.name or one.patch != other.patch:
         return False
     if TASK_POD in (one.part, other.part):
         return one.part == other.part
-    # Within a chart the namespace is the release's, and moves with it.
-    inside = one.origin == other.origin == CHART
-    same_place = inside or one.namespace == other.namespace
-    return same_place and (not one.patch or _patched(one) == _patched(other))
+    # Objects of a chart move with their release to another namespace.
+    both_in_chart = one.origin == other.origin == CHART
+    same_place = both_in_chart or one.namespace == other.namespace
+    return same_place and (not one.patch or _patched_fields(one) == _patched_fields(other))
 
 
-def _group(each: Object) -> tuple[str, str]:
-    """A new version of an API is no new object."""
-    api = str(each.manifest["apiVersion"])
-    return (api.rpartition("/")[0], each.kind)
+def _group_kind(obj: Object) -> tuple[str, str]:
+    """API group and kind: another version of the API is the same object."""
+    api_version = str(obj.manifest["apiVersion"])
+    return (api_version.rpartition("/")[0], obj.kind)
 
 
-def _patched(each: Object) -> list[str]:
-    """Labels and taints of a node are two patches."""
-    return [name for name in each.manifest if name not in ("apiVersion", "kind", "metadata")]
-
-
-def groups(found: Sequence[ObjectChange]) -> Iterator[tuple[str, str, list[ObjectChange]]]:
-    """By component and, within the chart, by part, in the order of what is found."""
-    keys = dict.fromkeys((c.object.component, c.object.part) for c in found)
-    for component, part in sorted(keys, key=lambda key: [k[0] for k in keys].index(key[0])):
-        mine = [c for c in found if (c.object.component, c.object.part) == (component, part)]
-        yield component, part, mine
+def _patched_fields(obj: Object) -> list[str]:
+    """What a patch sets: the labels and the taints of one node are two patches."""
+    return [name for name in obj.manifest if name not in ("apiVersion", "kind", "metadata")]

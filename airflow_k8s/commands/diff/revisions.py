@@ -1,4 +1,4 @@
-"""The two sides of a comparison: a stack at a revision, and as it is in the checkout."""
+"""A stack at two revisions: evaluated by each revision's own code, rendered by today's."""
 
 from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
@@ -8,139 +8,155 @@ from typing import Any
 
 from airflow_k8s.errors import UserError
 from airflow_k8s.rendering import charts, revision
-from airflow_k8s.rendering.found_chart import FoundChart
+from airflow_k8s.rendering.evaluate import Evaluation
 from airflow_k8s.rendering.isolated import evaluating, python_for
 from airflow_k8s.rendering.manifests import CHART, Object, Release, declared, in_chart, releases
 from airflow_k8s.rendering.rendered_stack import render, template
-from airflow_k8s.rendering.resources import Evaluation
-from airflow_k8s.stack.settings.cluster import Prices
+from airflow_k8s.stack.settings.model import Prices
 from airflow_k8s.stack.stack_file import settings_in, stack_config, stacks
 from airflow_k8s.toolchain.helm import find_helm
 
 
 @dataclass(frozen=True, kw_only=True)
-class Side:
-    """A stack, evaluated and rendered."""
+class RenderedStack:
+    """A stack at one revision, evaluated and rendered."""
 
     evaluation: Evaluation
     objects: Sequence[Object]
-    charts: Sequence[FoundChart]
+    charts: Sequence[charts.FoundChart]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Sides:
-    """Both of them, and what the stack is priced with today."""
+class RevisionPair:
+    """A stack at two revisions."""
 
     stack: str
-    base: str  # the revision, in words
-    to: str  # the other one; empty for the checkout
-    before: Side | None  # None: the revision had no such stack
-    after: Side
-    prices: Prices
+    base: str  # the revision before, as git abbreviates it
+    to: str  # the revision after; empty for the checkout
+    before: RenderedStack | None  # None if the revision had no such stack
+    after: RenderedStack
+    prices: Prices  # of the checkout, for both sides
 
 
 @dataclass(frozen=True, kw_only=True)
-class Rendering:
-    """How charts are found, for both sides alike."""
+class RenderOptions:
+    """How the charts of both revisions are found."""
 
-    chart: Path | None = None  # instead of looking for it
-    strict: bool = False  # refuses the stand-in
+    chart: Path | None = None  # an archive or folder to use instead of looking for one
+    strict: bool = False  # no stand-in for a chart that is not available
     notify: Callable[[str], None]
 
 
-def both(program: Path, stack: str, base: str, rendering: Rendering, *, to: str = "") -> Sides:
-    """The stack at the git revision, by its own code, settings and packages; and as it is in the
-    checkout, what is not committed included, or at the revision `to`. Both are rendered by today's
-    renderer.
+def render_pair(
+    program: Path, stack: str, base: str, options: RenderOptions, *, to: str = ""
+) -> RevisionPair:
+    """The stack at the git revision `base`, and at the revision `to`.
 
-    Raises UserError for what a person can mend, and pulumi.RunError for wrong settings of now.
+    Without `to` it is the checkout, with its uncommitted changes. A revision is evaluated by its
+    own code, settings and packages; today's code renders both.
+
+    Raises UserError if a revision, a stack or a chart is not available or the program of a
+    revision fails, and pulumi.RunError for wrong settings of the checkout.
     """
     with ExitStack() as contexts:
-        before = contexts.enter_context(_past(program, stack, base, rendering))
+        # The evaluation of a revision runs in a process of its own while the other side renders.
+        render_before = contexts.enter_context(_revision(program, stack, base, options))
         if to:
-            other = contexts.enter_context(_past(program, stack, to, rendering))
-            if other is None:
+            render_after = contexts.enter_context(_revision(program, stack, to, options))
+            if render_after is None:
                 raise UserError(f"there is no stack {stack} at {to}")
-            after = other(None)
+            after = render_after(None)
             prices = settings_in(stack_config(program, stack), program).prices
         else:
-            after, prices = _now(program, stack, rendering)
-        return Sides(
+            after, prices = _checkout(program, stack, options)
+        return RevisionPair(
             stack=stack,
             base=revision.short(program, base),
             to=revision.short(program, to) if to else "",
-            before=before(after) if before else None,
+            before=render_before(after) if render_before else None,
             after=after,
             prices=prices,
         )
 
 
-def _now(program: Path, stack: str, how: Rendering) -> tuple[Side, Prices]:
-    platform = render(program, stack, chart=how.chart, strict=how.strict, notify=how.notify)
-    side = Side(evaluation=platform.evaluation, objects=platform.objects, charts=[platform.chart])
-    return side, platform.settings.prices
+def _checkout(program: Path, stack: str, options: RenderOptions) -> tuple[RenderedStack, Prices]:
+    platform = render(
+        program, stack, chart=options.chart, strict=options.strict, notify=options.notify
+    )
+    rendered = RenderedStack(
+        evaluation=platform.evaluation, objects=platform.objects, charts=[platform.chart]
+    )
+    return rendered, platform.settings.prices
 
 
 @contextmanager
-def _past(
-    program: Path, stack: str, wanted: str, how: Rendering
-) -> Generator[Callable[[Side | None], Side] | None]:
-    """Starts to evaluate the stack at a revision; what it yields waits for that and renders it,
-    next to another side. None where the revision has no such stack."""
-    with revision.checked_out(program, wanted) as folder:
+def _revision(
+    program: Path, stack: str, name: str, options: RenderOptions
+) -> Generator[Callable[[RenderedStack | None], RenderedStack] | None]:
+    """Starts to evaluate the stack at a revision.
+
+    Yields a function that waits for the evaluation and renders it; its argument is the other side,
+    if that is rendered already. Yields None if the revision has no such stack.
+    """
+    with revision.checked_out(program, name) as folder:
         if stack not in stacks(folder):
             yield None
             return
-        told = revision.short(program, wanted)
-        with _about(told):
+        short = revision.short(program, name)
+        with _errors_name(short):
             config = stack_config(folder, stack)
-            python = python_for(folder, how.notify)
+            python = python_for(folder, options.notify)
         with evaluating(python, folder, config) as wait:
 
-            def side(beside: Side | None) -> Side:
-                with _about(told):
+            def finish(other: RenderedStack | None) -> RenderedStack:
+                with _errors_name(short):
                     evaluation = wait()
-                return _rendered(evaluation, folder, beside, how)
+                return _rendered(evaluation, folder, other, options)
 
-            yield side
+            yield finish
 
 
 @contextmanager
-def _about(revision: str) -> Generator[None]:
+def _errors_name(revision: str) -> Generator[None]:
+    """Adds the revision to the message of a UserError."""
     try:
         yield
-    except UserError as problem:
-        raise UserError(f"at {revision}: {problem}") from problem
+    except UserError as error:
+        raise UserError(f"at {revision}: {error}") from error
 
 
-def _rendered(evaluation: Evaluation, program: Path, beside: Side | None, how: Rendering) -> Side:
-    objects, found = declared(evaluation), list[FoundChart]()
-    tool = find_helm(how.notify)
+def _rendered(
+    evaluation: Evaluation, program: Path, other: RenderedStack | None, options: RenderOptions
+) -> RenderedStack:
+    objects, found_charts = declared(evaluation), list[charts.FoundChart]()
+    tool = helm.find_helm(options.notify)
     for release in releases(evaluation):
-        which = charts.find_chart(
+        chart = charts.find_chart(
             release.chart,
             helm=tool,
             program=program,
-            explicit=how.chart,
-            strict=how.strict,
-            notify=how.notify,
+            explicit=options.chart,
+            strict=options.strict,
+            notify=options.notify,
         )
-        found.append(which)
-        same = _rendered_already(release, which, beside) if beside else None
-        objects += in_chart(release, template(tool, which, release) if same is None else same)
-    return Side(evaluation=evaluation, objects=objects, charts=found)
+        found_charts.append(chart)
+        manifests = _rendered_by_other(release, chart, other) if other else None
+        objects += in_chart(release, template(tool, chart, release) if manifests is None else manifests)
+    return RenderedStack(evaluation=evaluation, objects=objects, charts=found_charts)
 
 
-def _rendered_already(
-    release: Release, which: FoundChart, beside: Side
+def _rendered_by_other(
+    release: Release, chart: charts.FoundChart, other: RenderedStack
 ) -> list[Mapping[str, Any]] | None:
-    """What the other side's release was rendered to, where it is the same: another rendering takes
-    time and makes what the chart invents by chance anew."""
-    for other in releases(beside.evaluation):
-        if other.inputs == release.inputs and which in beside.charts:
+    """The manifests of the other side's release, if it has the same chart and values.
+
+    Another rendering would take time, and the chart would generate its random texts again.
+    """
+    for candidate in releases(other.evaluation):
+        if candidate.inputs == release.inputs and chart in other.charts:
             return [
-                each.manifest
-                for each in beside.objects
-                if each.component == other.component and each.origin == CHART
+                obj.manifest
+                for obj in other.objects
+                if obj.component == candidate.component and obj.origin == CHART
             ]
     return None

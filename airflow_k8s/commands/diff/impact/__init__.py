@@ -1,1 +1,1 @@
-"""What the changes of a stack mean to those who run it: one module for each kind of consequence."""
+"""What a change means for the people who run the stack: one module for each subject."""

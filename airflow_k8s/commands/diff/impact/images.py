@@ -1,41 +1,48 @@
-"""Which images come and which go, and where."""
+"""Images that are added, replaced or removed, and the pods that use them."""
 
 from collections.abc import Iterator, Sequence
 
-from airflow_k8s.commands.diff.impact.consequence import Consequence
+from airflow_k8s.commands.diff.impact.consequence import Consequence, Kind
 from airflow_k8s.rendering.manifests import Object
 
-_MOST = 3  # places that are told by name
+_MAX_NAMED = 3  # users of an image that are named one by one
 
 
-def images(before: Sequence[Object], after: Sequence[Object]) -> Iterator[Consequence]:
-    """One for each image that is new somewhere, with what it takes the place of there."""
-    was, now = _by_place(before), _by_place(after)
-    swaps: dict[tuple[str, str], list[str]] = {}
-    for place in dict.fromkeys([*was, *now]):
-        old, new = was.get(place, ""), now.get(place, "")
+def image_consequences(before: Sequence[Object], after: Sequence[Object]) -> Iterator[Consequence]:
+    """One for each image that containers start or stop to use.
+
+    Left out is an image that is only used by one more container, or by one fewer.
+    """
+    old_images, new_images = _by_container(before), _by_container(after)
+    users: dict[tuple[str, str], list[str]] = {}  # by the old and the new image
+    for container in dict.fromkeys([*old_images, *new_images]):
+        old, new = old_images.get(container, ""), new_images.get(container, "")
         if old != new:
-            swaps.setdefault((old, new), []).append(place[0])
-    everywhere = set(now.values()), set(was.values())
-    for (old, new), places in swaps.items():
-        if (not old and new in everywhere[1]) or (not new and old in everywhere[0]):
-            continue  # it only comes to, or leaves, one place more
-        where = _where(list(dict.fromkeys(places)))
-        words = f"takes the place of {old} in {where}" if old and new else f"comes with {where}"
+            users.setdefault((old, new), []).append(container[0])
+    used_before, used_after = set(old_images.values()), set(new_images.values())
+    for (old, new), names in users.items():
+        if (not old and new in used_before) or (not new and old in used_after):
+            continue
+        used_by = _named(list(dict.fromkeys(names)))
         if not new:
-            words = f"goes with {where}"
-        yield Consequence(kind="image", subject=new or old, words=words)
+            message = f"removed with {used_by}"
+        elif old:
+            message = f"replaces {old} in {used_by}"
+        else:
+            message = f"added with {used_by}"
+        yield Consequence(kind=Kind.IMAGE, subject=new or old, message=message)
 
 
-def _by_place(objects: Sequence[Object]) -> dict[tuple[str, str], str]:
+def _by_container(objects: Sequence[Object]) -> dict[tuple[str, str], str]:
+    """The image of each container, by the part of Airflow (or the object) and its own name."""
     return {
-        (each.part or each.qualified_name, container.name): container.image
-        for each in objects
-        if each.pods
-        for container in each.pods.containers
+        (obj.part or obj.called, container.name): container.image
+        for obj in objects
+        if obj.pods
+        for container in obj.pods.containers
     }
 
 
-def _where(places: Sequence[str]) -> str:
-    more = len(places) - _MOST
-    return ", ".join(places[:_MOST]) + (f" and {more} more" if more > 0 else "")
+def _named(users: Sequence[str]) -> str:
+    more = len(users) - _MAX_NAMED
+    return ", ".join(users[:_MAX_NAMED]) + (f" and {more} more" if more > 0 else "")

@@ -1,114 +1,134 @@
-"""Connections that NetworkPolicies let through and did not before, and the other way round; what is
-reached from outside.
-"""
+"""Connections that NetworkPolicies allow or deny now, and how pods are reached from outside."""
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
-from airflow_k8s.commands.diff.impact.consequence import Consequence
-from airflow_k8s.commands.diff.pairs import ObjectChange
+from airflow_k8s.commands.diff.impact.consequence import Consequence, Kind, Reason
+from airflow_k8s.commands.diff.pairs import Action, ObjectChange
 from airflow_k8s.kube.fields import in_words
 from airflow_k8s.rendering.manifests import Object
 from airflow_k8s.rendering.tree import peer_label
 
-_EVERY = "every pod"
-_DIRECTIONS = (("Ingress", "ingress", "from", "in from"), ("Egress", "egress", "to", "out to"))
-_DOORS = ("Service", "Ingress")
+_ALL_PODS = "every pod"
+_EXPOSING = ("Service", "Ingress")
 
-Rules = dict[str, str]  # what is let through in words, by what tells it apart
-
-
-def ways(before: Sequence[Object], after: Sequence[Object]) -> Iterator[Consequence]:
-    """By the pods that policies select. A rule is told as it stands, at each end: a connection
-    passes where the rules of both ends let it."""
-    for kind, field, peers, verb in _DIRECTIONS:
-        sides = [_rules(objects, kind, field, peers, verb) for objects in (before, after)]
-        was, now = sides
-        for pods in dict.fromkeys([*was, *now]):
-            there, here = was.get(pods), now.get(pods)
-            guarded = [pods in side or _EVERY in side for side in sides]
-            words = _compared(there or {}, here or {}, guarded, verb.partition(" ")[0])
-            if words:
-                yield Consequence(kind="network", subject=pods, words=words)
+Rules = Mapping[str, str]  # what a reader sees of each rule, by what identifies it
 
 
-def doors(changes: Sequence[ObjectChange]) -> Iterator[Consequence]:
-    """Services and Ingresses: how pods are reached, from outside too."""
+@dataclass(frozen=True, kw_only=True)
+class _Direction:
+    """Incoming or outgoing connections, in the terms of a NetworkPolicy."""
+
+    policy_type: str
+    name: str  # also the field of a policy that holds the rules
+    peers: str  # the field of a rule that holds the other end, and the preposition for it
+
+
+_DIRECTIONS = (
+    _Direction(policy_type="Ingress", name="ingress", peers="from"),
+    _Direction(policy_type="Egress", name="egress", peers="to"),
+)
+
+
+def policy_consequences(before: Sequence[Object], after: Sequence[Object]) -> Iterator[Consequence]:
+    """What NetworkPolicies allow and deny, by the pods that they select.
+
+    A rule is reported at both of its ends: a connection needs the egress rule of one end and the
+    ingress rule of the other.
+    """
+    for direction in _DIRECTIONS:
+        old, new = (_rules_by_pods(objects, direction) for objects in (before, after))
+        for pods in dict.fromkeys([*old, *new]):
+            was_isolated, is_isolated = (pods in side or _ALL_PODS in side for side in (old, new))
+            reason = None
+            if was_isolated and not is_isolated:
+                reason = Reason.NOT_ISOLATED
+                message = f"NO LONGER ISOLATED: no policy restricts {direction.name}"
+            elif is_isolated and not was_isolated:
+                reason = Reason.ISOLATED
+                allowed = ", ".join(sorted(new.get(pods, {}).values()))
+                exception = f" except {allowed}" if allowed else ""
+                message = f"{direction.name} is denied now{exception}"
+            else:
+                message = _changed_rules(old.get(pods, {}), new.get(pods, {}), direction)
+            if message:
+                yield Consequence(kind=Kind.NETWORK, subject=pods, message=message, reason=reason)
+
+
+def exposure_consequences(changes: Sequence[ObjectChange]) -> Iterator[Consequence]:
+    """Services and Ingresses that are added, removed or changed."""
     for change in changes:
-        each = change.object
-        if each.kind not in _DOORS:
+        obj = change.object
+        if obj.kind not in _EXPOSING:
             continue
-        if change.what != "changed":
-            words = "comes" if change.what == "added" else "goes"
-        else:
-            words = ", ".join(
+        if change.action is Action.CHANGED:
+            message = ", ".join(
                 f"{field.path}: {in_words(field.before)} → {in_words(field.after)}"
                 for field in change.fields
                 if field.path.startswith(("spec", "metadata.annotations"))
             )
-        if words:
-            yield Consequence(kind="network", subject=each.qualified_name, words=words)
+        else:
+            message = change.action.value
+        if message:
+            yield Consequence(kind=Kind.NETWORK, subject=obj.called, message=message)
 
 
-def _compared(there: Rules, here: Rules, guarded: Sequence[bool], way: str) -> str:
-    if guarded == [True, False]:
-        return f"NO LONGER GUARDED: no policy denies them anything on the way {way}"
-    if guarded == [False, True]:
-        but = f" but {', '.join(sorted(here.values()))}" if here else ""
-        return f"all is denied on the way {way} now{but}"
-    opened = sorted(words for key, words in here.items() if key not in there)
-    closed = sorted(words for key, words in there.items() if key not in here)
-    told = [f"opens {', '.join(opened)}"] if opened else []
-    told += [f"closes {', '.join(closed)}"] if closed else []
-    return "; ".join(told)
+def _changed_rules(old: Rules, new: Rules, direction: _Direction) -> str:
+    allowed = sorted(text for key, text in new.items() if key not in old)
+    denied = sorted(text for key, text in old.items() if key not in new)
+    messages = [f"allows {direction.name} {', '.join(allowed)}"] if allowed else []
+    messages += [f"no longer allows {direction.name} {', '.join(denied)}"] if denied else []
+    return "; ".join(messages)
 
 
-def _rules(
-    objects: Sequence[Object], kind: str, field: str, peers: str, verb: str
-) -> dict[str, Rules]:
-    found: dict[str, Rules] = {}
-    for each in objects:
-        if each.kind != "NetworkPolicy":
+def _rules_by_pods(objects: Sequence[Object], direction: _Direction) -> dict[str, dict[str, str]]:
+    """The rules of one direction, by the pods that a NetworkPolicy selects for it."""
+    found: dict[str, dict[str, str]] = {}
+    for obj in objects:
+        if obj.kind != "NetworkPolicy":
             continue
-        spec = each.manifest["spec"]
-        # A policy that does not say is for what comes in, and for what goes out if it has rules.
+        spec = obj.manifest["spec"]
+        # The API's default: a policy without policyTypes is for ingress, and for egress if it has
+        # such rules.
         types = spec.get("policyTypes") or ["Ingress", *(["Egress"] if "egress" in spec else [])]
-        if kind in types:
-            lets = found.setdefault(_pods(spec.get("podSelector") or {}), {})
-            for rule in spec.get(field) or []:
-                for key, words in _of(rule, peers):
-                    lets[key] = f"{verb} {words}"
+        if direction.policy_type in types:
+            rules = found.setdefault(_selected(spec.get("podSelector") or {}), {})
+            for rule in spec.get(direction.name) or []:
+                for key, text in _peers_and_ports(rule, direction.peers):
+                    rules[key] = f"{direction.peers} {text}"
     return found
 
 
-def _of(rule: Mapping[str, Any], field: str) -> Iterator[tuple[str, str]]:
-    ports = [_port(each) for each in rule.get("ports") or []]
-    told = " ".join(dict.fromkeys(ports)) or "on every port"
-    for peer in rule.get(field) or [None]:
+def _peers_and_ports(rule: Mapping[str, Any], peers: str) -> Iterator[tuple[str, str]]:
+    """One entry for each peer of the rule: what identifies it, and its text."""
+    ports = [_port(port) for port in rule.get("ports") or []]
+    port_text = " ".join(dict.fromkeys(ports)) or "on every port"
+    for peer in rule.get(peers) or [None]:
         key = json.dumps([peer, sorted(ports)], sort_keys=True)
-        yield key, f"{_peer(peer) if peer else 'anywhere'} {told}"
+        yield key, f"{_peer(peer) if peer else 'anywhere'} {port_text}"
 
 
-def _port(each: Mapping[str, Any]) -> str:
-    protocol = each.get("protocol") or "TCP"
-    last = f"-{each['endPort']}" if "endPort" in each else ""
-    return f"{each.get('port', 'any port')}{last}{'' if protocol == 'TCP' else f'/{protocol}'}"
+def _port(port: Mapping[str, Any]) -> str:
+    protocol = port.get("protocol") or "TCP"
+    last = f"-{port['endPort']}" if "endPort" in port else ""
+    return f"{port.get('port', 'any port')}{last}{'' if protocol == 'TCP' else f'/{protocol}'}"
 
 
 def _peer(peer: Mapping[str, Any]) -> str:
-    """As people name it, and what the name leaves out."""
-    words = peer_label(peer)
+    """The peer's name, with its exceptions and with the pods within a namespace."""
+    name = peer_words(peer)
     if "ipBlock" in peer and peer["ipBlock"].get("except"):
-        return f"{words} except {' '.join(peer['ipBlock']['except'])}"
+        return f"{name} except {' '.join(peer['ipBlock']['except'])}"
     if "namespaceSelector" in peer and peer.get("podSelector"):
-        return f"{peer_label({'podSelector': peer['podSelector']})} of {words}"
-    return words
+        return f"{peer_words({'podSelector': peer['podSelector']})} in {name}"
+    return name
 
 
-def _pods(selector: Mapping[str, Any]) -> str:
+def _selected(selector: Mapping[str, Any]) -> str:
     if not selector:
-        return _EVERY
+        return _ALL_PODS
     if selector.get("matchExpressions"):
         return f"pods with {json.dumps(selector, sort_keys=True)}"
     return peer_label({"podSelector": selector})

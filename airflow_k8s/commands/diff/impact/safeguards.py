@@ -1,38 +1,46 @@
-"""What keeps a stack from harm, and is weaker or stronger now: protection, quota, Pod Security."""
+"""What protects a stack from harm: Pulumi's protection, quota, budgets and Pod Security."""
 
 from collections.abc import Iterator, Sequence
 
-from airflow_k8s.commands.diff.impact.consequence import Consequence
-from airflow_k8s.commands.diff.pairs import ObjectChange
+from airflow_k8s.commands.diff.impact.consequence import Consequence, Kind, Reason
+from airflow_k8s.commands.diff.pairs import Action, ObjectChange
 from airflow_k8s.kube.fields import in_words, parts
 
 _KINDS = ("ResourceQuota", "LimitRange", "PodDisruptionBudget")
 _POD_SECURITY = "pod-security.kubernetes.io/enforce"
 
 
-def guards(changes: Sequence[ObjectChange]) -> Iterator[Consequence]:
-    """By the object that guards, or is guarded."""
+def safeguard_consequences(changes: Sequence[ObjectChange]) -> Iterator[Consequence]:
+    """What becomes weaker or stronger, by the object that protects or is protected."""
     for change in changes:
-        each = change.object
-        if change.before and change.after and change.before.protect != change.after.protect:
-            words = "protected now" if change.after.protect else "no longer protected"
-            yield Consequence(kind="guards", subject=each.qualified_name, words=words)
-        words = _fields(change) if change.what == "changed" else change.what
-        if each.kind in _KINDS and words:
-            yield Consequence(kind="guards", subject=each.qualified_name, words=words)
-        if each.kind == "Namespace" and change.touched(f"metadata.labels[{_POD_SECURITY}]"):
+        obj = change.object
+        if change.protection_changes:
+            message = "protected now" if obj.protect else "no longer protected"
+            yield _consequence(change, message, Reason.PROTECTION)
+        if obj.kind in _KINDS:
+            is_changed = change.action is Action.CHANGED
+            message = _changed_fields(change) if is_changed else change.action.value
+            if message:
+                yield _consequence(change, message)
+        if obj.kind == "Namespace" and change.touches(f"metadata.labels[{_POD_SECURITY}]"):
             levels = [
-                str((side.manifest["metadata"].get("labels") or {}).get(_POD_SECURITY, "anything"))
+                str((side.manifest["metadata"].get("labels") or {}).get(_POD_SECURITY, "none"))
                 for side in (change.before, change.after)
                 if side
             ]
-            words = f"admitted pods that are {levels[0]}, now {levels[-1]}"
-            yield Consequence(kind="guards", subject=each.qualified_name, words=words)
+            message = f"Pod Security level {levels[0]} → {levels[-1]}"
+            yield _consequence(change, message, Reason.POD_SECURITY)
 
 
-def _fields(change: ObjectChange) -> str:
+def _consequence(change: ObjectChange, message: str, reason: Reason | None = None) -> Consequence:
+    return Consequence(
+        kind=Kind.SAFEGUARD, subject=change.object.called, message=message, reason=reason
+    )
+
+
+def _changed_fields(change: ObjectChange) -> str:
     return ", ".join(
-        f"{parts(f.path)[-1]} {in_words(f.before)} → {in_words(f.after)}"
-        for f in change.fields
-        if parts(f.path)[0] != "metadata"
+        f"{parts(field.path)[-1]} {in_words(field.before)} → {in_words(field.after)}"
+        for field in change.fields
+        if parts(field.path)[0] != "metadata"
     )

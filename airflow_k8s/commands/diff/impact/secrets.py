@@ -1,8 +1,8 @@
-"""Secrets whose text is made anew, and those that are lost."""
+"""Secrets that get new texts, lose keys, or lose the key that encrypts data."""
 
 from collections.abc import Iterator, Sequence
 
-from airflow_k8s.commands.diff.impact.consequence import Consequence
+from airflow_k8s.commands.diff.impact.consequence import Consequence, Kind, Reason
 from airflow_k8s.commands.diff.pairs import ObjectChange
 from airflow_k8s.kube.fields import ABSENT, parts
 from airflow_k8s.rendering.manifests import PROGRAM
@@ -10,62 +10,75 @@ from airflow_k8s.stack.settings import names
 from airflow_k8s.stack.settings.credentials import Secrets
 from airflow_k8s.stack.settings.secret import Secret
 
-_FERNET = names.fernet_key(Secrets()).key
+_FERNET_KEY = names.fernet_key(Secrets()).key
 
 
-def secrets(changes: Sequence[ObjectChange]) -> Iterator[Consequence]:
-    """Of the Secrets that the program makes. Texts are never told: those that are compared here are
-    stand-ins, which differ just where a real text would be generated anew."""
+def secret_consequences(changes: Sequence[ObjectChange]) -> Iterator[Consequence]:
+    """What happens to the Secrets that the program declares.
+
+    No message holds the text of a secret. The texts that are compared are stand-ins: they differ
+    exactly where Pulumi would generate a new text.
+    """
     for change in changes:
-        each = change.object
-        if each.kind != "Secret" or each.origin != PROGRAM:
+        obj = change.object
+        if obj.kind != "Secret" or obj.origin != PROGRAM:
             continue
-        yield from _fernet(change)
-        if change.after is None and not each.protect:
-            words = "what was generated is gone; a next one is another"
-            yield Consequence(kind="secret", subject=each.qualified_name, words=words)
-        keys = [
+        yield from _fernet_key(change)
+        if change.after is None and not obj.protect:
+            message = "its generated texts are deleted with it; a new Secret gets other ones"
+            yield _consequence(change, message, Reason.REMOVED)
+        changed = [
             parts(field.path)[-1]
             for field in change.fields
             if isinstance(field.before, Secret) and isinstance(field.after, Secret)
         ]
-        if keys:
-            words = f"{', '.join(keys)}: another text than before"
-            yield Consequence(kind="secret", subject=each.qualified_name, words=words)
-        gone = [
+        if changed:
+            yield _consequence(change, f"{', '.join(changed)}: changed", Reason.CHANGED_TEXT)
+        removed = [
             parts(field.path)[-1]
             for field in change.fields
             if isinstance(field.before, Secret) and field.after is ABSENT
         ]
-        if gone:
-            words = f"{', '.join(gone)}: gone"
-            yield Consequence(kind="secret", subject=each.qualified_name, words=words)
+        if removed:
+            yield _consequence(change, f"{', '.join(removed)}: removed", Reason.REMOVED_KEY)
 
 
-def _fernet(change: ObjectChange) -> Iterator[Consequence]:
-    """Connections and variables are in the database in the newest key's cipher; what a key that is
-    gone encrypted, nobody reads again. A rotation keeps the old keys behind the new one."""
-    subject = change.object.qualified_name
+def _consequence(change: ObjectChange, message: str, reason: Reason) -> Consequence:
+    subject = change.object.called
+    return Consequence(kind=Kind.SECRET, subject=subject, message=message, reason=reason)
+
+
+def _fernet_key(change: ObjectChange) -> Iterator[Consequence]:
+    """What becomes unreadable when Fernet keys are removed.
+
+    The database holds connections and variables, encrypted with the newest key. The text is a list
+    of keys, the newest first; a rotation keeps the old keys behind the new one.
+    """
     if change.before is None:
         return
-    for where in ("stringData", "data"):
-        before = (change.before.manifest.get(where) or {}).get(_FERNET)
+    for field in ("stringData", "data"):
+        before = (change.before.manifest.get(field) or {}).get(_FERNET_KEY)
         if not isinstance(before, Secret):
             continue
-        after = ((change.after.manifest if change.after else {}).get(where) or {}).get(_FERNET)
+        after = ((change.after.manifest if change.after else {}).get(field) or {}).get(_FERNET_KEY)
         kept = after.reveal().split(",") if isinstance(after, Secret) else []
         newest, *older = before.reveal().split(",")
         if newest not in kept:
-            words = (
-                "the Fernet key that encrypts now is gone: connections and variables that Airflow"
-                " keeps in its database can't be read any more"
+            message = (
+                "the Fernet key that encrypts now is removed: Airflow can no longer read the"
+                " connections and variables in its database"
             )
             if after is None:
-                words += ", unless the Secret that is named instead holds it"
-            yield Consequence(kind="lost", subject=subject, words=words)
-        elif set(older) - set(kept):
-            words = (
-                "a retired Fernet key goes: what was not encrypted anew since, by `airflow"
-                " rotate-fernet-key`, can't be read any more"
+                message += ", unless the Secret that is named instead holds the key"
+            yield Consequence(
+                kind=Kind.DATA_LOSS,
+                subject=change.object.called,
+                message=message,
+                reason=Reason.FERNET_KEY,
             )
-            yield Consequence(kind="secret", subject=subject, words=words)
+        elif set(older) - set(kept):
+            message = (
+                "a retired Fernet key is removed: what `airflow rotate-fernet-key` has not"
+                " encrypted again since can no longer be read"
+            )
+            yield _consequence(change, message, Reason.FERNET_KEY)
