@@ -14,9 +14,9 @@ from typing import Any
 
 import yaml
 
-from airflow_k8s.commands.diff.difference import between
+from airflow_k8s.commands.diff.difference import compare_revisions
 from airflow_k8s.commands.diff.markdown import markdown
-from airflow_k8s.commands.diff.revisions import Rendering
+from airflow_k8s.commands.diff.revisions import RenderOptions
 from dev.program_copy import PROGRAM, Edit, ProgramChange, commit_before, copy_program
 
 FOLDER = PROGRAM / "docs" / "diff"
@@ -56,12 +56,12 @@ EXAMPLES: Mapping[str, Example] = {
 }
 
 
-def comment(example: Example, rendering: Rendering) -> str:
+def comment(example: Example, options: RenderOptions) -> str:
     """The text of the example's file in docs/diff/."""
     with tempfile.TemporaryDirectory() as folder:
         program = copy_program(Path(folder) / "program")
         commit_before(example.before, program, example.stack)
-        found = between(program, example.stack, "HEAD", rendering)
+        found = compare_revisions(program, example.stack, "HEAD", options)
     # The commit of a temporary repository says nothing to a reader, and differs each time.
     found = dataclasses.replace(found, base=_BASE)
     return f"<!-- {example.command} -->\n\n{markdown([found])}"
@@ -70,7 +70,7 @@ def comment(example: Example, rendering: Rendering) -> str:
 def _write() -> None:
     FOLDER.mkdir(parents=True, exist_ok=True)
     for name, example in EXAMPLES.items():
-        text = comment(example, Rendering(strict=True, notify=print))
+        text = comment(example, RenderOptions(strict=True, notify=print))
         (FOLDER / f"{name}.md").write_text(text, encoding="utf-8")
 
 

@@ -11,8 +11,8 @@ from airflow_k8s.commands.deploy.pulumi_cli import Ended
 from airflow_k8s.commands.deploy.session import ENDING, INTERRUPTED, Terms
 from airflow_k8s.commands.deploy.target import Target, target
 from airflow_k8s.commands.deploy.watch import Place, watching
-from airflow_k8s.commands.diff.difference import between
-from airflow_k8s.commands.diff.revisions import Rendering
+from airflow_k8s.commands.diff.difference import compare_revisions
+from airflow_k8s.commands.diff.revisions import RenderOptions
 from airflow_k8s.commands.diff.terminal import lines
 from airflow_k8s.errors import UserError
 from airflow_k8s.kube.cluster import ApiError, UnreachableError
@@ -94,8 +94,8 @@ def _show_diff(terms: Terms, last: pulumi_state.Deployed | None) -> None:
         return
     terms.title(f"what this changes since {last.revision[:12]}")
     try:
-        rendering = Rendering(notify=terms.note)
-        difference = between(terms.program, terms.stack, last.revision, rendering)
+        rendering = RenderOptions(notify=terms.note)
+        difference = compare_revisions(terms.program, terms.stack, last.revision, rendering)
     except (UserError, pulumi.RunError) as problem:
         # A revision that nobody pushed, say. The preview still tells something.
         terms.warn(f"no diff: {problem}")

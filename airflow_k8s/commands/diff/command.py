@@ -9,9 +9,9 @@ import pulumi
 from rich.console import Console
 
 from airflow_k8s.commands.diff.as_json import as_json
-from airflow_k8s.commands.diff.difference import Difference, between
+from airflow_k8s.commands.diff.difference import Difference, compare_revisions
 from airflow_k8s.commands.diff.markdown import markdown
-from airflow_k8s.commands.diff.revisions import Rendering
+from airflow_k8s.commands.diff.revisions import RenderOptions
 from airflow_k8s.commands.diff.terminal import lines
 from airflow_k8s.errors import UserError
 from airflow_k8s.rendering import revision
@@ -56,8 +56,8 @@ def _compared(
     stack: str, base: str, options: argparse.Namespace, notify: Callable[[str], None]
 ) -> Difference:
     try:
-        rendering = Rendering(chart=options.chart, strict=options.strict, notify=notify)
-        return between(PROGRAM, stack, base, rendering, to=options.to)
+        rendering = RenderOptions(chart=options.chart, strict=options.strict, notify=notify)
+        return compare_revisions(PROGRAM, stack, base, rendering, to=options.to)
     except UserError as problem:
         raise UserError(f"{stack}: {problem}") from problem
     except pulumi.RunError as problem:

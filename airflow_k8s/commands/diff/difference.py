@@ -16,7 +16,7 @@ from airflow_k8s.commands.diff.impact.safeguards import safeguard_consequences
 from airflow_k8s.commands.diff.impact.secrets import secret_consequences
 from airflow_k8s.commands.diff.pairs import Action, ObjectChange, object_changes
 from airflow_k8s.commands.diff.revisions import (
-    RenderedStack,
+    RenderedRevision,
     RenderOptions,
     RevisionPair,
     render_pair,
@@ -90,7 +90,7 @@ def compare(pair: RevisionPair) -> Difference:
 
 
 def _consequences(
-    before: RenderedStack, after: RenderedStack, changes: Sequence[ObjectChange]
+    before: RenderedRevision, after: RenderedRevision, changes: Sequence[ObjectChange]
 ) -> list[Consequence]:
     found = [
         *resource_consequences(before.evaluation, after.evaluation),
@@ -112,14 +112,14 @@ def _consequences(
     return sorted(found, key=lambda consequence: order.index(consequence.kind))
 
 
-def _chart_consequences(before: RenderedStack, after: RenderedStack) -> list[Consequence]:
+def _chart_consequences(before: RenderedRevision, after: RenderedRevision) -> list[Consequence]:
     old, new = _versions(before), _versions(after)
     if old == new:
         return []
     return [Consequence(kind=Kind.CHART, subject="airflow", message=f"from {old} to {new}")]
 
 
-def _versions(side: RenderedStack) -> str:
+def _versions(side: RenderedRevision) -> str:
     return ", ".join(chart.version for chart in side.charts)
 
 
@@ -134,4 +134,4 @@ def _provider_option(evaluation: Evaluation, name: str) -> bool:
 
 def _stand_in_reason(pair: RevisionPair) -> str:
     charts = [*(pair.before.charts if pair.before else ()), *pair.after.charts]
-    return next((chart.stand_in_because for chart in charts if chart.is_stand_in), "")
+    return next((chart.stand_in_reason for chart in charts if chart.is_stand_in), "")

@@ -1,47 +1,52 @@
-"""A difference as a pull request's comment: what it comes to first, the rest folded.
+"""A difference as a pull request's comment: a summary, and the details folded.
 
-What is told comes from the pull request itself, names and values alike. None of it may be more than
-text on the page: no link, no mention, no end of a block.
+Names and values come from the pull request itself. None of them may be more than text on the page:
+no link, no mention, no end of a block.
 """
 
 import re
 from collections.abc import Iterator, Sequence
 
-from airflow_k8s.commands.diff import presentation
+from airflow_k8s.commands.diff import cost_table, presentation
 from airflow_k8s.commands.diff.difference import Difference
-from airflow_k8s.commands.diff.impact.consequence import LOUD, Consequence
-from airflow_k8s.commands.diff.pairs import ObjectChange, groups
+from airflow_k8s.commands.diff.impact.consequence import Consequence, Kind, Severity
+from airflow_k8s.commands.diff.pairs import Action, ObjectChange, by_component
+from airflow_k8s.commands.diff.presentation import SharedChange
+from airflow_k8s.commands.diff.values import change_lines, printable
 from airflow_k8s.console import markdown as inline
 from airflow_k8s.rendering.tree import facts
 
-MOST = 60_000
-"""Characters: GitHub takes 65,536 in a comment, and what else is told of a stack stands beside."""
+MAX_LENGTH = 60_000
+"""Characters. GitHub accepts 65,536 in a comment, which holds other reports besides this one."""
 
-# From all fields of all objects to none, until it fits.
-_LEVELS = (None, 40, 12, 4, 0)
-_ROOM = 240  # characters of one kind of consequence in the summary, about
-_WORDS = 150  # characters of what is said of one
+# The number of lines for each object: all, then fewer, until the comment fits.
+_LINES_PER_OBJECT = (None, 40, 12, 4, 0)
+_MAX_SUMMARY = 240  # characters of one kind of consequence in the summary, about
+_MAX_MESSAGE = 150  # characters of one message there
+_COMPLETE = "`airflow-platform diff`"
 
 
-def markdown(found: Sequence[Difference]) -> str:
-    """One text of all stacks, at most MOST characters long."""
-    for fields in _LEVELS:
-        text = "\n".join(line for each in found for line in _stack(each, fields)) + "\n"
-        if len(text) <= MOST:
+def markdown(differences: Sequence[Difference]) -> str:
+    """One text with all stacks, at most MAX_LENGTH characters long."""
+    for limit in _LINES_PER_OBJECT:
+        lines = (line for found in differences for line in _stack(found, limit))
+        text = "\n".join(lines) + "\n"
+        if len(text) <= MAX_LENGTH:
             return text
-    cut = "\n".join(line for each in found for line in _summary(each))
-    note = "\n\nThis change is too large to be told whole here: `make diff` tells all of it.\n"
-    return cut[: MOST - len(note)] + note
+    summaries = "\n".join(line for found in differences for line in _summary(found))
+    note = f"\n\nThis change is too large for a comment: {_COMPLETE} shows all of it.\n"
+    return summaries[: MAX_LENGTH - len(note)] + note
 
 
-def _stack(found: Difference, fields: int | None) -> Iterator[str]:
+def _stack(found: Difference, limit: int | None) -> Iterator[str]:
+    """The summary and the details; `limit` is the number of lines for each object."""
     yield from _summary(found)
-    if not found.changes and not found.consequences:
+    if found.is_empty:
         return
     if found.consequences:
-        yield from _folded("What it means, one by one", _consequences(found.consequences))
-    yield from _folded(f"Objects: {presentation.headline(found)}", _objects(found, fields))
-    yield from _folded(f"Footprint: {presentation.cost(found)}", _footprint(found))
+        yield from _folded("Consequences", _consequences(found.consequences))
+    yield from _folded(f"Objects: {presentation.headline(found)}", _objects(found, limit))
+    yield from _folded(f"Footprint: {cost_table.cost(found)}", _footprint(found))
 
 
 def _summary(found: Difference) -> Iterator[str]:
@@ -49,121 +54,122 @@ def _summary(found: Difference) -> Iterator[str]:
     yield ""
     if found.stand_in_reason:
         yield "> [!WARNING]"
-        yield f"> Stand-in chart, because {inline.text(found.stand_in_reason)}"
+        yield f"> Stand-in chart: {inline.text(found.stand_in_reason)}"
         yield ""
-    loud = found.of(*LOUD)
-    if loud:
+    groups = list(presentation.by_kind(found.consequences))
+    critical = [group for group in groups if group[0].severity is Severity.CRITICAL]
+    if critical:
         yield "> [!CAUTION]"
-        for _, title, consequences in presentation.by_kind(loud):
-            yield f"> **{title}**<br>{_told(consequences)}"
+        for kind, consequences in critical:
+            yield f"> **{kind.heading}**<br>{_short(consequences)}"
             yield ">"
         yield ""
-    rows = [
-        f"| {title} | {_told(consequences)} |"
-        for kind, title, consequences in presentation.by_kind(found.consequences)
-        if kind not in LOUD
-    ]
-    if rows:
-        yield "| | |"
-        yield "| --- | --- |"
-        yield from rows
-        yield ""
+    yield from _summary_table([group for group in groups if group not in critical])
     if found.changes:
-        yield f"{inline.text(presentation.cost(found))}"
+        yield inline.text(cost_table.cost(found))
         yield ""
 
 
-def _told(found: Sequence[Consequence]) -> str:
-    """What happens to what, as far as it goes on a few lines."""
-    told, room = list[str](), _ROOM
-    groups = presentation.alike(found)
-    for subjects, words in groups:
+def _summary_table(groups: Sequence[tuple[Kind, list[Consequence]]]) -> Iterator[str]:
+    if groups:
+        yield "| consequence | what happens |"
+        yield "| --- | --- |"
+        for kind, consequences in groups:
+            yield f"| {kind.heading} | {_short(consequences)} |"
+        yield ""
+
+
+def _short(consequences: Sequence[Consequence]) -> str:
+    """Subjects and messages, cut to a few lines."""
+    lines, room = list[str](), _MAX_SUMMARY
+    messages = presentation.by_message(consequences)
+    for subjects, message in messages:
         if room < 0:
             break
-        short = words if len(words) <= _WORDS else f"{words[:_WORDS].rstrip()}…"
-        told.append(
-            f"{presentation.listed([inline.code(each) for each in subjects])}: {inline.text(short)}"
-        )
-        room -= len(told[-1])
-    more = len(groups) - len(told)
-    return "<br>".join(told) + (f"<br>and {more} more" if more else "")
+        short = message if len(message) <= _MAX_MESSAGE else f"{message[:_MAX_MESSAGE].rstrip()}…"
+        lines.append(f"{_names(subjects)}: {inline.text(short)}")
+        room -= len(lines[-1])
+    more = len(messages) - len(lines)
+    return "<br>".join(lines) + (f"<br>and {more} more" if more else "")
 
 
 def _names(subjects: Sequence[str]) -> str:
-    return presentation.listed([inline.code(each) for each in subjects])
+    return presentation.names([inline.code(subject) for subject in subjects])
 
 
-def _consequences(found: Sequence[Consequence]) -> Iterator[str]:
-    for _, title, consequences in presentation.by_kind(found):
-        yield f"**{title}**"
+def _consequences(consequences: Sequence[Consequence]) -> Iterator[str]:
+    for kind, same in presentation.by_kind(consequences):
+        yield f"**{kind.heading}**"
         yield ""
-        for subjects, words in presentation.alike(consequences):
-            yield f"- {_names(subjects)}: {inline.text(words)}"
+        for subjects, message in presentation.by_message(same):
+            yield f"- {_names(subjects)}: {inline.text(message)}"
         yield ""
 
 
-def _objects(found: Difference, fields: int | None) -> Iterator[str]:
-    common = [] if found.is_new else presentation.shared(found.changes)
-    told = list[str]()
-    for each in common:
-        told.append(f"  the same on {len(each.objects)} objects")
-        told += [f"{sign}     {text}" for sign, text in presentation.lines(each.change)]
-    for component, part, changes in groups(found.changes):
-        told.append(f"  {component}{f', {part}' if part else ''}")
+def _objects(found: Difference, limit: int | None) -> Iterator[str]:
+    shared = [] if found.is_new else presentation.shared_changes(found.changes)
+    lines = list[str]()
+    for common in shared:
+        lines.append(f"  shared by {len(common.objects)} objects")
+        lines += [f"{sign}     {text}" for sign, text in change_lines(common.change)]
+    for component, part, changes in by_component(found.changes):
+        lines.append(f"  {component}{f', {part}' if part else ''}")
         for change in changes:
-            told += _object(change, common, fields)
-    fence = _fence(told)
+            lines += _object(change, shared, limit)
+    fence = _fence(lines)
     yield f"{fence}diff"
-    yield from (_diffed(line) for line in told)
+    yield from (_coloured(line) for line in lines)
     yield fence
 
 
 def _object(
-    change: ObjectChange, common: Sequence[presentation.Shared], most: int | None
+    change: ObjectChange, shared: Sequence[SharedChange], limit: int | None
 ) -> Iterator[str]:
-    said = [facts(change.object)] if change.what != "changed" else presentation.notes(change)
-    words = f"  ({'; '.join(said)})" if any(said) else ""
-    yield presentation.printable(
-        f"{presentation.MARKS[change.what]} {change.object.qualified_name}{words}"
-    )
-    told = [
-        line for field in presentation.own(change, common) for line in presentation.lines(field)
+    is_changed = change.action is Action.CHANGED
+    notes = "; ".join(presentation.notes(change) if is_changed else [facts(change.object)])
+    suffix = f"  ({notes})" if notes else ""
+    mark = presentation.MARKS[change.action]
+    yield printable(f"{mark} {change.object.qualified_name}{suffix}")
+    lines = [
+        line for field in presentation.own_fields(change, shared) for line in change_lines(field)
     ]
-    for sign, text in told[:most]:
+    for sign, text in lines[:limit]:
         yield f"{sign}     {text}"
-    if most is not None and len(told) > most:
-        yield f"      … {len(told) - most} more lines; `make diff` tells them all"
+    if limit is not None and len(lines) > limit:
+        yield f"      … {len(lines) - limit} more lines: {_COMPLETE} shows all"
 
 
-def _diffed(line: str) -> str:
-    """GitHub colours what begins with + and -, and, in orange, with !."""
+def _coloured(line: str) -> str:
+    """GitHub colours lines of a diff that begin with + and -, and those with ! in orange."""
     return f"!{line[1:]}" if line.startswith("~") else line
 
 
 def _footprint(found: Difference) -> Iterator[str]:
-    heads = ["", *presentation.HEADS, presentation.month_head(found.prices)]
-    yield f"| {' | '.join(map(inline.text, heads))} |"
-    yield f"| --- |{' ---: |' * (len(heads) - 1)}"
-    for row in presentation.rows(found):
-        cells = [inline.text(presentation.cell(pair, is_new=found.is_new)) for pair in row.cells]
-        name, *figures = [inline.text(row.name), *cells]
-        bold = "**" if row.total else ""
-        yield f"| {bold}{name}{bold} | {' | '.join(figures)} |"
+    headings = ["component", *cost_table.headings(found.prices)]
+    yield f"| {' | '.join(map(inline.text, headings))} |"
+    yield f"| --- |{' ---: |' * (len(headings) - 1)}"
+    for row in cost_table.rows(found):
+        figures = [
+            inline.text(cost_table.figure_text(figure, is_new=found.is_new))
+            for figure in row.figures
+        ]
+        bold = "**" if row.is_total else ""
+        yield f"| {bold}{inline.text(row.name)}{bold} | {' | '.join(figures)} |"
     yield ""
-    yield "Requests, at the prices in the settings `prices`; a month has 730 hours."
+    yield "Requests, at the prices in the setting `prices`; a month has 730 hours."
 
 
-def _folded(title: str, inside: Iterator[str]) -> Iterator[str]:
+def _folded(title: str, content: Iterator[str]) -> Iterator[str]:
     yield "<details>"
     yield f"<summary>{inline.html(title)}</summary>"
     yield ""
-    yield from inside
+    yield from content
     yield ""
     yield "</details>"
     yield ""
 
 
 def _fence(lines: Sequence[str]) -> str:
-    """Longer than any that stands in the text."""
+    """A fence that is longer than any in the text."""
     longest = max((len(run) for line in lines for run in re.findall("`+", line)), default=0)
     return "`" * max(3, longest + 1)

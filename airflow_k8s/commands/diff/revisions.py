@@ -18,7 +18,7 @@ from airflow_k8s.toolchain.helm import find_helm
 
 
 @dataclass(frozen=True, kw_only=True)
-class RenderedStack:
+class RenderedRevision:
     """A stack at one revision, evaluated and rendered."""
 
     evaluation: Evaluation
@@ -33,8 +33,8 @@ class RevisionPair:
     stack: str
     base: str  # the revision before, as git abbreviates it
     to: str  # the revision after; empty for the checkout
-    before: RenderedStack | None  # None if the revision had no such stack
-    after: RenderedStack
+    before: RenderedRevision | None  # None if the revision had no such stack
+    after: RenderedRevision
     prices: Prices  # of the checkout, for both sides
 
 
@@ -79,11 +79,11 @@ def render_pair(
         )
 
 
-def _checkout(program: Path, stack: str, options: RenderOptions) -> tuple[RenderedStack, Prices]:
+def _checkout(program: Path, stack: str, options: RenderOptions) -> tuple[RenderedRevision, Prices]:
     platform = render(
         program, stack, chart=options.chart, strict=options.strict, notify=options.notify
     )
-    rendered = RenderedStack(
+    rendered = RenderedRevision(
         evaluation=platform.evaluation, objects=platform.objects, charts=[platform.chart]
     )
     return rendered, platform.settings.prices
@@ -92,7 +92,7 @@ def _checkout(program: Path, stack: str, options: RenderOptions) -> tuple[Render
 @contextmanager
 def _revision(
     program: Path, stack: str, name: str, options: RenderOptions
-) -> Generator[Callable[[RenderedStack | None], RenderedStack] | None]:
+) -> Generator[Callable[[RenderedRevision | None], RenderedRevision] | None]:
     """Starts to evaluate the stack at a revision.
 
     Yields a function that waits for the evaluation and renders it; its argument is the other side,
@@ -108,7 +108,7 @@ def _revision(
             python = python_for(folder, options.notify)
         with evaluating(python, folder, config) as wait:
 
-            def finish(other: RenderedStack | None) -> RenderedStack:
+            def finish(other: RenderedRevision | None) -> RenderedRevision:
                 with _errors_name(short):
                     evaluation = wait()
                 return _rendered(evaluation, folder, other, options)
@@ -126,10 +126,10 @@ def _errors_name(revision: str) -> Generator[None]:
 
 
 def _rendered(
-    evaluation: Evaluation, program: Path, other: RenderedStack | None, options: RenderOptions
-) -> RenderedStack:
+    evaluation: Evaluation, program: Path, other: RenderedRevision | None, options: RenderOptions
+) -> RenderedRevision:
     objects, found_charts = declared(evaluation), list[charts.FoundChart]()
-    tool = helm.find_helm(options.notify)
+    tool = find_helm(options.notify)
     for release in releases(evaluation):
         chart = charts.find_chart(
             release.chart,
@@ -141,12 +141,14 @@ def _rendered(
         )
         found_charts.append(chart)
         manifests = _rendered_by_other(release, chart, other) if other else None
-        objects += in_chart(release, template(tool, chart, release) if manifests is None else manifests)
-    return RenderedStack(evaluation=evaluation, objects=objects, charts=found_charts)
+        objects += in_chart(
+            release, template(tool, chart, release) if manifests is None else manifests
+        )
+    return RenderedRevision(evaluation=evaluation, objects=objects, charts=found_charts)
 
 
 def _rendered_by_other(
-    release: Release, chart: charts.FoundChart, other: RenderedStack
+    release: Release, chart: charts.FoundChart, other: RenderedRevision
 ) -> list[Mapping[str, Any]] | None:
     """The manifests of the other side's release, if it has the same chart and values.
 

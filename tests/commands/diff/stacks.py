@@ -1,15 +1,16 @@
-"""The real stacks, with a setting changed."""
+"""The real stacks, with changed settings."""
 
 from typing import Any
 
-from airflow_k8s.commands.diff.difference import Difference, difference
-from airflow_k8s.commands.diff.revisions import Side, Sides
-from airflow_k8s.rendering.rendered_stack import RenderedStack
-from tests.rendering.conftest import rendered, rendered_with
+from airflow_k8s.commands.diff.difference import Difference, compare
+from airflow_k8s.commands.diff.revisions import RenderedRevision, RevisionPair
+from airflow_k8s.rendering.rendered_stack import RenderedStack, render
+from tests.conftest import PROGRAM
+from tests.rendering.conftest import rendered
 
 
-def side(platform: RenderedStack) -> Side:
-    return Side(
+def revision(platform: RenderedStack) -> RenderedRevision:
+    return RenderedRevision(
         evaluation=platform.evaluation,
         objects=platform.objects,
         charts=[platform.chart],
@@ -17,15 +18,15 @@ def side(platform: RenderedStack) -> Side:
 
 
 def with_changed(stack: str, **changes: Any) -> Difference:
-    """What these settings do to a stack as it is committed."""
+    """Compares the stack as it is committed with the same stack after the settings changed."""
     before = rendered(stack)
-    after = rendered_with(stack, **changes)
-    sides = Sides(
+    after = render(PROGRAM, stack, strict=True, notify=print, changes=changes)
+    pair = RevisionPair(
         stack=stack,
         base="0123abc",
         to="",
-        before=side(before),
-        after=side(after),
+        before=revision(before),
+        after=revision(after),
         prices=after.settings.prices,
     )
-    return difference(sides)
+    return compare(pair)

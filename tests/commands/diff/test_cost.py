@@ -1,4 +1,4 @@
-"""What a stack asks for, and what that costs in a month."""
+"""What a stack requests, and what that costs in a month."""
 
 import json
 from fractions import Fraction
@@ -53,7 +53,7 @@ WORKER = Object(
 )
 
 
-def test_each_replica_counts() -> None:
+def test_every_replica_counts() -> None:
     found = footprint([deployment(replicas=3, container=resources("500m", "1Gi", limit="2Gi"))])
     assert found.idle == Amount(
         cpu=Fraction(3, 2), memory=Fraction(3 * GIB), memory_limit=Fraction(6 * GIB)
@@ -61,20 +61,20 @@ def test_each_replica_counts() -> None:
     assert found.pods == {"scheduler": 3}
 
 
-def test_what_runs_before_counts_where_it_is_larger_than_what_runs_after() -> None:
-    first = {"name": "wait", "image": "w", **resources("2", "1Gi")}
-    found = footprint([deployment(container=resources("1", "2Gi"), initContainers=[first])])
+def test_an_init_container_counts_if_it_requests_more_than_the_containers_after_it() -> None:
+    init = {"name": "wait", "image": "w", **resources("2", "1Gi")}
+    found = footprint([deployment(container=resources("1", "2Gi"), initContainers=[init])])
     assert (found.idle.cpu, found.idle.memory) == (2, 2 * GIB)
 
 
-def test_what_only_runs_now_and_then_is_not_in_it() -> None:
+def test_jobs_and_task_pods_are_not_part_of_the_idle_footprint() -> None:
     pod = {"spec": {"containers": [{"name": "a", "image": "i", **resources("1", "1Gi")}]}}
     job = made("Job", "j", spec={"template": pod})
     cron = made("CronJob", "c", spec={"jobTemplate": {"spec": {"template": pod}}})
     assert footprint([job, cron, WORKER]).idle == Amount()
 
 
-def test_a_claim_counts_and_so_do_the_volumes_of_each_instance_of_a_database() -> None:
+def test_claims_and_the_volumes_of_every_database_instance_count() -> None:
     cluster = made(
         "Cluster",
         "db",
@@ -89,25 +89,25 @@ def test_a_claim_counts_and_so_do_the_volumes_of_each_instance_of_a_database() -
     assert footprint([claim(size="10Gi"), cluster]).idle.storage == 70 * GIB
 
 
-def test_a_task_is_its_worker_pod_and_the_largest_pod_that_it_may_start() -> None:
+def test_a_task_counts_as_its_worker_pod_and_the_largest_pod_that_it_may_start() -> None:
     task = footprint([FACTS, WORKER]).task
     assert (task.cpu, task.memory) == (Fraction(5, 2), 5 * GIB)
 
 
 def test_parallelism_counts_for_each_scheduler() -> None:
-    assert footprint([CONFIG, deployment(replicas=2)]).tasks == 32
+    assert footprint([CONFIG, deployment(replicas=2)]).max_tasks == 32
 
 
-def test_tasks_hold_as_many_gpus_as_the_quota_admits() -> None:
+def test_tasks_hold_at_most_the_gpus_that_the_quota_admits() -> None:
     quota = made("ResourceQuota", "q", spec={"hard": {"requests.nvidia.com/gpu": "2"}})
     found = footprint([quota])
     assert [found.running(tasks).gpus for tasks in (0, 1, 5)] == [0, 1, 2]
 
 
-def test_a_stack_of_before_there_were_facts_has_worker_pods_alone() -> None:
+def test_a_revision_without_published_task_sizes_has_worker_pods_only() -> None:
     found = footprint([WORKER])
     assert found.task.cpu == Fraction(1, 2)
-    assert not found.knows_tasks
+    assert not found.task_sizes_known
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@
 
 import pytest
 
-from airflow_k8s.commands.diff.revisions import Rendering
+from airflow_k8s.commands.diff.revisions import RenderOptions
 from dev.docs.diff_examples import EXAMPLES, FOLDER, comment
 from tests.rendering.conftest import official_chart
 
@@ -12,7 +12,7 @@ from tests.rendering.conftest import official_chart
 def test_an_example_is_what_the_command_writes_about_that_change(name: str) -> None:
     official_chart()
     written = (FOLDER / f"{name}.md").read_text(encoding="utf-8")
-    assert written == comment(EXAMPLES[name], Rendering(strict=True, notify=print)), (
+    assert written == comment(EXAMPLES[name], RenderOptions(strict=True, notify=print)), (
         "`make docs` writes it"
     )
 

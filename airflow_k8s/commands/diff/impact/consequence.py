@@ -18,7 +18,7 @@ class Kind(StrEnum):
     REFUSED = "refused"
     REPLACED = "replaced"
     LEFT_BEHIND = "leftBehind"
-    SECRET = "secret"
+    SECRET = "secret"  # noqa: S105 a kind of consequence, not a password
     RESTART = "restart"
     JOB_RUN = "jobRun"
     SCALED = "scaled"
@@ -30,9 +30,9 @@ class Kind(StrEnum):
     SAFEGUARD = "safeguard"
 
     @property
-    def title(self) -> str:
+    def heading(self) -> str:
         """The heading of this kind in a view."""
-        return _TITLES[self]
+        return _HEADINGS[self]
 
     @property
     def severity(self) -> Severity:
@@ -41,7 +41,7 @@ class Kind(StrEnum):
         return Severity.CRITICAL if is_critical else Severity.NOTICE
 
 
-_TITLES = {
+_HEADINGS = {
     Kind.DATA_LOSS: "DATA WOULD BE LOST",
     Kind.REFUSED: "Would be refused",
     Kind.REPLACED: "Replaced: deleted and created again",

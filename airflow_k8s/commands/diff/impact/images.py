@@ -36,7 +36,7 @@ def image_consequences(before: Sequence[Object], after: Sequence[Object]) -> Ite
 def _by_container(objects: Sequence[Object]) -> dict[tuple[str, str], str]:
     """The image of each container, by the part of Airflow (or the object) and its own name."""
     return {
-        (obj.part or obj.called, container.name): container.image
+        (obj.part or obj.qualified_name, container.name): container.image
         for obj in objects
         if obj.pods
         for container in obj.pods.containers

@@ -72,7 +72,7 @@ def exposure_consequences(changes: Sequence[ObjectChange]) -> Iterator[Consequen
         else:
             message = change.action.value
         if message:
-            yield Consequence(kind=Kind.NETWORK, subject=obj.called, message=message)
+            yield Consequence(kind=Kind.NETWORK, subject=obj.qualified_name, message=message)
 
 
 def _changed_rules(old: Rules, new: Rules, direction: _Direction) -> str:
@@ -118,11 +118,11 @@ def _port(port: Mapping[str, Any]) -> str:
 
 def _peer(peer: Mapping[str, Any]) -> str:
     """The peer's name, with its exceptions and with the pods within a namespace."""
-    name = peer_words(peer)
+    name = peer_label(peer)
     if "ipBlock" in peer and peer["ipBlock"].get("except"):
         return f"{name} except {' '.join(peer['ipBlock']['except'])}"
     if "namespaceSelector" in peer and peer.get("podSelector"):
-        return f"{peer_words({'podSelector': peer['podSelector']})} in {name}"
+        return f"{peer_label({'podSelector': peer['podSelector']})} in {name}"
     return name
 
 

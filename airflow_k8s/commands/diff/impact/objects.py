@@ -1,25 +1,28 @@
-"""What becomes of objects that change in a field that can't change, move, or go."""
+"""Objects that are deleted, handed over, or change in a field that can't change in place."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
 
-from airflow_k8s.commands.diff.impact.consequence import Consequence, Kind
+from airflow_k8s.commands.diff.impact.consequence import Consequence, Kind, Reason
 from airflow_k8s.commands.diff.pairs import ObjectChange
 from airflow_k8s.kube import quantity, replacement
 from airflow_k8s.kube.fields import ABSENT
 from airflow_k8s.rendering.manifests import CHART, PROGRAM, TASK, Object
 
 _HOOK = "helm.sh/hook"
-_HOLDS: Mapping[str, str] = {
-    "PersistentVolumeClaim": "the claim goes, and its volume with it unless the class retains it",
-    "Cluster": "the database goes, with the volumes of all its instances",
-    "Namespace": "everything in it is deleted",
-    "CustomResourceDefinition": "every object of its kind goes with it",
-    "NodePool": "its nodes are drained and deleted, with the tasks that run there",
+_CONTENT_LOSS: Mapping[str, str] = {
+    "PersistentVolumeClaim": (
+        "the claim is deleted, and its volume with it unless the storage class retains it"
+    ),
+    "Cluster": "the database is deleted with the volumes of all its instances",
+    "Namespace": "every object in it is deleted",
+    "CustomResourceDefinition": "every object of its kind is deleted",
+    "NodePool": "its nodes are drained and deleted, with the tasks that run on them",
 }
-_KEPT = "helm.sh/resource-policy"
-# Fields that the API server lets nobody change, beyond those that Pulumi answers with a new object.
-# Of a StatefulSet and a claim it is all of `spec` but these.
+"""What the deletion of an object destroys besides the object, by kind."""
+_HELM_POLICY = "helm.sh/resource-policy"
+# The API server refuses to change these fields. Pulumi replaces the object for some others, which
+# are in kube/replacement.py. Of a StatefulSet and a claim only these fields of `spec` may change.
 # https://kubernetes.io/docs/reference/generated/kubernetes-api/v1.34/
 _MAY_CHANGE: Mapping[str, tuple[str, ...]] = {
     "StatefulSet": (
@@ -59,191 +62,201 @@ _SIZES: Mapping[str, str] = {
 }
 
 
-def objects(
+def object_consequences(
     changes: Sequence[ObjectChange], *, secrets_mutable: bool, config_maps_mutable: bool
 ) -> Iterator[Consequence]:
-    """Whether the provider's Secrets and ConfigMaps are changed in place is an option of it."""
+    """What happens to objects that exist before the change.
+
+    The options say whether Pulumi's provider changes Secrets and ConfigMaps in place or replaces
+    them.
+    """
     for change in changes:
         if change.before is None or change.object.origin == TASK:
             continue
         if change.before.patch:
-            yield from _patched(change.before, change.after)
-            continue
-        if change.after is None:
+            yield from _removed_taints(change.before, change.after)
+        elif change.after is None:
             yield from _removed(change.before)
-        elif change.moved:
-            yield _moved(change)
+        elif change.changes_owner:
+            yield _handed_over(change)
         elif change.after.origin == PROGRAM:
-            yield from _declared(
-                change, change.before, change.after, secrets_mutable, config_maps_mutable
+            forces = replacement.replacing_fields(
+                change.after.manifest,
+                secrets_mutable=secrets_mutable,
+                config_maps_mutable=config_maps_mutable,
             )
-            yield from _other_database(change.before, change.after)
+            yield from _changed_by_pulumi(change, change.before, change.after, forces)
+            yield from _database_version(change.before, change.after)
         else:
-            yield from _in_chart(change, change.after)
+            yield from _changed_by_helm(change, change.after)
 
 
-def _patched(before: Object, after: Object | None) -> Iterator[Consequence]:
-    """Letting go of a node's taints would drop those of others too, so they stay."""
-    left = _taints(before) - (_taints(after) if after else set())
-    for key, effect in sorted(left):
-        words = f"the taint stays until `kubectl taint nodes {before.name} {key}:{effect}-`"
-        yield _about("left", before, words)
+def _removed_taints(before: Object, after: Object | None) -> Iterator[Consequence]:
+    """Pulumi can't remove one taint of a node without the taints that others set."""
+    removed = _taints(before) - (_taints(after) if after else set())
+    for key, effect in sorted(removed):
+        command = f"kubectl taint nodes {before.name} {key}:{effect}-"
+        message = f"the taint stays on the node; `{command}` removes it"
+        yield _consequence(Kind.LEFT_BEHIND, before, message, Reason.TAINT)
 
 
-def _taints(each: Object) -> set[tuple[str, str]]:
-    taints = (each.manifest.get("spec") or {}).get("taints") or []
+def _taints(obj: Object) -> set[tuple[str, str]]:
+    taints = (obj.manifest.get("spec") or {}).get("taints") or []
     return {(taint["key"], taint["effect"]) for taint in taints}
 
 
-def _removed(was: Object) -> Iterator[Consequence]:
-    annotations = was.manifest["metadata"].get("annotations") or {}
-    if was.retain:
-        yield _about("left", was, "Pulumi forgets it and deletes nothing")
-    elif was.origin == CHART and annotations.get(_KEPT) == "keep":
-        yield _about("left", was, "the chart tells Helm to keep it")
-    elif was.protect:
-        words = "it is protected and no longer declared: the update stops there"
-        yield _about("refused", was, words)
-    elif was.kind in _HOLDS:
-        yield _about("lost", was, _HOLDS[was.kind])
-    elif _is_database(was):
-        words = "the database's pod goes; what becomes of its data is a matter of its claim"
-        yield _about("lost", was, words)
+def _removed(before: Object) -> Iterator[Consequence]:
+    annotations = before.manifest["metadata"].get("annotations") or {}
+    if before.retain:
+        message = "Pulumi drops it from its state and does not delete it"
+        yield _consequence(Kind.LEFT_BEHIND, before, message, Reason.RETAINED)
+    elif before.origin == CHART and annotations.get(_HELM_POLICY) == "keep":
+        message = f"Helm does not delete it: {_HELM_POLICY} is keep"
+        yield _consequence(Kind.LEFT_BEHIND, before, message, Reason.RETAINED)
+    elif before.protect:
+        message = "it is protected and no longer declared: Pulumi stops the update"
+        yield _consequence(Kind.REFUSED, before, message, Reason.PROTECTED)
+    elif before.kind in _CONTENT_LOSS:
+        yield _consequence(Kind.DATA_LOSS, before, _CONTENT_LOSS[before.kind], Reason.REMOVED)
+    elif _is_embedded_database(before):
+        message = "the database's pod is deleted; its data stays only if its claim does"
+        yield _consequence(Kind.DATA_LOSS, before, message, Reason.REMOVED)
 
 
-def _moved(change: ObjectChange) -> Consequence:
+def _handed_over(change: ObjectChange) -> Consequence:
+    """An object that the chart made and the program would make, or the other way round."""
     if change.object.origin == PROGRAM:
-        words = (
-            "the chart made it and the program would: Pulumi finds it there already. Delete it"
-            " first, or import it"
+        message = (
+            "the chart created it and the program would create it: Pulumi fails because the object"
+            " exists. Delete it first, or import it"
         )
     else:
-        words = (
-            "the program made it and the chart would: Helm takes no object that another made."
-            " Delete it first"
+        message = (
+            "the program created it and the chart would create it: Helm does not take over an"
+            " object that it did not create. Delete it first"
         )
-    return _about("refused", change.object, words)
+    return _consequence(Kind.REFUSED, change.object, message, Reason.OTHER_OWNER)
 
 
-def _declared(
-    change: ObjectChange,
-    before: Object,
-    after: Object,
-    secrets_mutable: bool,
-    config_maps_mutable: bool,
+def _changed_by_pulumi(
+    change: ObjectChange, before: Object, after: Object, forces: Sequence[str]
 ) -> Iterator[Consequence]:
+    """What Pulumi does with the change. It replaces the object for the fields in `forces`."""
     if before.urn != after.urn and not after.aliased:
-        words = (
-            "to Pulumi it is another resource, since its name or parent in the program differs:"
-            " it finds it there already. Give it an alias"
+        message = (
+            "its name or parent in the program changes, so that Pulumi takes it for a new resource"
+            " and fails because the object exists. Give it an alias"
         )
-        yield _about("refused", after, words)
+        yield _consequence(Kind.REFUSED, after, message, Reason.OTHER_RESOURCE)
         return
-    forces = replacement.replacing_fields(
-        after.manifest, secrets_mutable=secrets_mutable, config_maps_mutable=config_maps_mutable
-    )
-    forces += ["metadata.name", "metadata.namespace"]
-    why = [path for path in [*forces, *_text_of_secret(after, forces)] if change.touched(path)]
-    if why and before.protect:
-        words = (
-            f"{_differ(why)}, which takes a new one, but it is protected: the update stops there"
+    paths = [*forces, "metadata.name", "metadata.namespace"]
+    if after.kind == "Secret" and "data" in paths:
+        paths.append("stringData")  # the program writes the texts of a Secret there
+    forcing = [path for path in paths if change.touches(path)]
+    if not forcing:
+        yield from _immutable_fields(change, after)
+    elif before.protect:
+        message = (
+            f"{_change_of(forcing)}, which needs a replacement, but it is protected: Pulumi stops"
+            " the update"
         )
-        yield _about("refused", after, words)
-    elif why and after.kind in _HOLDS:
-        yield _about("lost", before, f"{_differ(why)}, so it is replaced: {_HOLDS[after.kind]}")
-    elif why and after.kind == "Job":
-        return  # a Job that runs again is told among those
-    elif why:
+        yield _consequence(Kind.REFUSED, after, message, Reason.PROTECTED)
+    elif after.kind in _CONTENT_LOSS:
+        message = f"{_change_of(forcing)}, so it is replaced: {_CONTENT_LOSS[after.kind]}"
+        yield _consequence(Kind.DATA_LOSS, before, message, Reason.FORCES_REPLACEMENT)
+    elif after.kind != "Job":  # a Job that is replaced is among the Jobs that run
         costs = replacement.replacement_effect(after.kind)
-        yield _about("replaced", after, f"{_differ(why)}" + (f": {costs}" if costs else ""))
-    else:
-        yield from _unchangeable(change, after)
+        message = f"{_change_of(forcing)}{f': {costs}' if costs else ''}"
+        yield _consequence(Kind.REPLACED, after, message, Reason.FORCES_REPLACEMENT)
 
 
-def _text_of_secret(each: Object, forces: Sequence[str]) -> list[str]:
-    """A program gives a Secret's texts in `stringData`, which counts as its data."""
-    return ["stringData"] if each.kind == "Secret" and "data" in forces else []
-
-
-def _in_chart(change: ObjectChange, after: Object) -> Iterator[Consequence]:
+def _changed_by_helm(change: ObjectChange, after: Object) -> Iterator[Consequence]:
     if _HOOK in (after.manifest["metadata"].get("annotations") or {}):
-        return  # Helm deletes it before it makes it anew
-    if change.before and change.before.namespace != after.namespace:
-        return  # the release is replaced, and told
-    yield from _unchangeable(change, after)
+        return  # Helm deletes a hook before it creates the new one
+    yield from _immutable_fields(change, after)
 
 
-def _unchangeable(change: ObjectChange, after: Object) -> Iterator[Consequence]:
-    immutable = [path for path in _IMMUTABLE.get(after.kind, ()) if change.touched(path)]
-    allowed = _MAY_CHANGE.get(after.kind)
-    if allowed is not None:
-        inside = [f for f in change.fields if f.path.startswith("spec.")]
-        immutable += [
-            f.path
-            for f in inside
-            if not any(
-                f.path == path or f.path.startswith((f"{path}.", f"{path}[")) for path in allowed
-            )
-        ]
+def _immutable_fields(change: ObjectChange, after: Object) -> Iterator[Consequence]:
+    """Changed fields that the API server refuses, and volumes that change in size."""
+    immutable = [path for path in _IMMUTABLE.get(after.kind, ()) if change.touches(path)]
+    mutable = _MAY_CHANGE.get(after.kind)
+    if mutable is not None:
+        in_spec = [field.path for field in change.fields if field.path.startswith("spec.")]
+        immutable += [path for path in in_spec if not _is_at_or_below(path, mutable)]
     if change.before and change.before.manifest.get("immutable"):
-        immutable += [path for path in ("data", "stringData") if change.touched(path)]
+        immutable += [path for path in ("data", "stringData") if change.touches(path)]
     if immutable:
-        words = f"{_differ(immutable)}, and the API server lets nobody change that: delete it first"
-        yield _about("refused", after, words)
+        message = (
+            f"{_change_of(immutable)}, which the API server refuses as immutable: delete the object"
+            " first"
+        )
+        yield _consequence(Kind.REFUSED, after, message, Reason.IMMUTABLE)
     for field in change.fields:
         is_size = field.path == _SIZES.get(after.kind)
         if is_size and ABSENT not in (field.before, field.after):
             yield from _resized(after, str(field.before), str(field.after))
 
 
-def _resized(after: Object, before: str, now: str) -> Iterator[Consequence]:
-    if quantity.parse(now) == quantity.parse(before):
+def _is_at_or_below(path: str, tops: Sequence[str]) -> bool:
+    return any(path == top or path.startswith((f"{top}.", f"{top}[")) for top in tops)
+
+
+def _resized(after: Object, old: str, new: str) -> Iterator[Consequence]:
+    if quantity.parse(new) == quantity.parse(old):
         return
-    if quantity.parse(now) < quantity.parse(before):
-        yield _about("refused", after, f"from {before} to {now}: a claim can't shrink")
+    if quantity.parse(new) < quantity.parse(old):
+        message = f"from {old} to {new}: a claim can't shrink"
+        yield _consequence(Kind.REFUSED, after, message, Reason.SHRINKS)
     else:
-        words = f"from {before} to {now}: refused unless its storage class allows expansion"
-        yield _about("guards", after, words)
+        message = f"from {old} to {new}: refused unless its storage class allows expansion"
+        yield _consequence(Kind.SAFEGUARD, after, message, Reason.EXPANDS)
 
 
-def _other_database(before: Object, after: Object) -> Iterator[Consequence]:
-    """A pod of ours has no operator that would upgrade its files.
-    https://www.postgresql.org/docs/current/upgrading.html"""
-    if not (_is_database(after) or after.kind == "Cluster"):
+def _database_version(before: Object, after: Object) -> Iterator[Consequence]:
+    """Another major version of PostgreSQL, which can't read the files of the old one.
+
+    CloudNativePG's operator upgrades the files; the embedded database has no operator.
+    https://www.postgresql.org/docs/current/upgrading.html
+    """
+    is_replicated = after.kind == "Cluster"
+    if not (is_replicated or _is_embedded_database(after)):
         return
-    was, now = _postgresql(before), _postgresql(after)
-    if was and now and was != now and after.kind == "Cluster":
-        if int(now) < int(was):
-            yield _about("refused", after, f"from PostgreSQL {was} back to {now}")
-        else:
-            words = (
-                f"from PostgreSQL {was} to {now}: its operator stops all instances and upgrades"
-                " their files, from its version 1.26 on (docs/upgrade.md)"
-            )
-            yield _about("replaced", after, words)
-    elif was and now and was != now:
-        words = (
-            f"PostgreSQL {now} does not read the files of {was}: its pod would not start. Dump the"
-            " database and restore it, as docs/upgrade.md says"
+    old, new = _postgresql_major(before), _postgresql_major(after)
+    if not old or not new or old == new:
+        return
+    if not is_replicated:
+        kind = Kind.REFUSED
+        message = (
+            f"PostgreSQL {new} can't read the files of {old}, so that its pod would not start. Dump"
+            " the database and restore it: see docs/upgrade.md"
         )
-        yield _about("refused", after, words)
+    elif int(new) < int(old):
+        kind = Kind.REFUSED
+        message = f"from PostgreSQL {old} back to {new}"
+    else:
+        kind = Kind.REPLACED
+        message = (
+            f"from PostgreSQL {old} to {new}: its operator, from version 1.26 on, stops all"
+            " instances and upgrades their files (docs/upgrade.md)"
+        )
+    yield _consequence(kind, after, message, Reason.DATABASE_VERSION)
 
 
-def _postgresql(each: Object) -> str:
-    """The major version of the image; empty where its tag does not begin with one."""
-    images = [container.image for container in each.pods.containers] if each.pods else []
+def _postgresql_major(obj: Object) -> str:
+    """The major version in the image's tag; empty if the tag does not begin with a number."""
+    images = [container.image for container in obj.pods.containers] if obj.pods else []
     found = (re.search(r"postgres(?:ql)?:(\d+)", image) for image in images)
     return next((match[1] for match in found if match), "")
 
 
-def _is_database(each: Object) -> bool:
-    return each.kind == "StatefulSet" and each.origin == PROGRAM
+def _is_embedded_database(obj: Object) -> bool:
+    return obj.kind == "StatefulSet" and obj.origin == PROGRAM
 
 
-def _differ(paths: Sequence[str]) -> str:
-    named = ", ".join(dict.fromkeys(paths))
-    return f"{named} differ{'s' if len(set(paths)) == 1 else ''}"
+def _change_of(paths: Sequence[str]) -> str:
+    names = list(dict.fromkeys(paths))
+    return f"{', '.join(names)} {'changes' if len(names) == 1 else 'change'}"
 
 
-def _about(kind: Kind, each: Object, words: str) -> Consequence:
-    return Consequence(kind=kind, subject=each.qualified_name, words=words)
+def _consequence(kind: Kind, obj: Object, message: str, reason: Reason) -> Consequence:
+    return Consequence(kind=kind, subject=obj.qualified_name, message=message, reason=reason)

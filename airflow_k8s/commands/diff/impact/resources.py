@@ -7,7 +7,7 @@ Diff in helm_release.go).
 from collections.abc import Iterator
 
 from airflow_k8s.commands.diff.impact.consequence import Consequence, Kind, Reason
-from airflow_k8s.rendering.evaluate import Evaluation, Registered
+from airflow_k8s.rendering.evaluate import Evaluation, RegisteredResource
 
 _PROVIDER = "pulumi:providers:kubernetes"
 _RELEASE = "kubernetes:helm.sh/v3:Release"
@@ -31,7 +31,7 @@ def resource_consequences(before: Evaluation, after: Evaluation) -> Iterator[Con
             )
 
 
-def _cluster(old: Registered, new: Registered) -> Iterator[Consequence]:
+def _cluster(old: RegisteredResource, new: RegisteredResource) -> Iterator[Consequence]:
     before, after = (side.inputs.get("clusterIdentifier") for side in (old, new))
     if before and after and before != after:
         yield Consequence(
@@ -46,7 +46,9 @@ def _cluster(old: Registered, new: Registered) -> Iterator[Consequence]:
         )
 
 
-def _release(old: Registered, new: Registered | None, after: Evaluation) -> Iterator[Consequence]:
+def _release(
+    old: RegisteredResource, new: RegisteredResource | None, after: Evaluation
+) -> Iterator[Consequence]:
     subject = f"Release/{old.inputs['name']}"
     if new is None:
         candidates = [r for r in after.resources if r.type == _RELEASE and not r.aliased]
@@ -81,5 +83,5 @@ def _release(old: Registered, new: Registered | None, after: Evaluation) -> Iter
         )
 
 
-def _short_type(resource: Registered) -> str:
+def _short_type(resource: RegisteredResource) -> str:
     return resource.type.rpartition(":")[2]

@@ -34,7 +34,7 @@ def safeguard_consequences(changes: Sequence[ObjectChange]) -> Iterator[Conseque
 
 def _consequence(change: ObjectChange, message: str, reason: Reason | None = None) -> Consequence:
     return Consequence(
-        kind=Kind.SAFEGUARD, subject=change.object.called, message=message, reason=reason
+        kind=Kind.SAFEGUARD, subject=change.object.qualified_name, message=message, reason=reason
     )
 
 

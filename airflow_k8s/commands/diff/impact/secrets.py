@@ -44,7 +44,7 @@ def secret_consequences(changes: Sequence[ObjectChange]) -> Iterator[Consequence
 
 
 def _consequence(change: ObjectChange, message: str, reason: Reason) -> Consequence:
-    subject = change.object.called
+    subject = change.object.qualified_name
     return Consequence(kind=Kind.SECRET, subject=subject, message=message, reason=reason)
 
 
@@ -72,7 +72,7 @@ def _fernet_key(change: ObjectChange) -> Iterator[Consequence]:
                 message += ", unless the Secret that is named instead holds the key"
             yield Consequence(
                 kind=Kind.DATA_LOSS,
-                subject=change.object.called,
+                subject=change.object.qualified_name,
                 message=message,
                 reason=Reason.FERNET_KEY,
             )

@@ -1,27 +1,26 @@
-"""Which images come and which go, and where."""
+"""Images that are added, replaced or removed."""
 
-from airflow_k8s.commands.diff.impact.images import images
+from airflow_k8s.commands.diff.impact.images import image_consequences
+from tests.commands.diff.impact.facts import messages
 from tests.commands.diff.samples import deployment
 
 
-def test_an_image_that_takes_the_place_of_another_is_told_with_it() -> None:
+def test_an_image_that_replaces_another_is_reported_with_both() -> None:
     before, after = (
         [deployment(name, container={"image": image}) for name in ("a", "b")]
         for image in ("airflow:1", "airflow:2")
     )
-    assert [(each.subject, each.words) for each in images(before, after)] == [
-        ("airflow:2", "takes the place of airflow:1 in scheduler")
+    assert messages(image_consequences(before, after)) == [
+        ("airflow:2", "replaces airflow:1 in scheduler")
     ]
 
 
-def test_an_image_comes_and_goes_with_its_pods() -> None:
-    here, there = [deployment()], [deployment(), deployment("new", container={"image": "new:1"})]
-    assert [each.words for each in images(here, there)] == [
-        "takes the place of airflow:1 in scheduler"
-    ]
-    assert [each.words for each in images([], here)] == ["comes with scheduler"]
-    assert [each.words for each in images(here, [])] == ["goes with scheduler"]
+def test_an_image_is_added_and_removed_with_its_pods() -> None:
+    old, new = [deployment()], [deployment(), deployment("new", container={"image": "new:1"})]
+    assert messages(image_consequences(old, new)) == [("new:1", "replaces airflow:1 in scheduler")]
+    assert messages(image_consequences([], old)) == [("airflow:1", "added with scheduler")]
+    assert messages(image_consequences(old, [])) == [("airflow:1", "removed with scheduler")]
 
 
-def test_the_same_images_are_no_change() -> None:
-    assert list(images([deployment()], [deployment(replicas=2)])) == []
+def test_the_same_image_in_more_pods_is_no_change() -> None:
+    assert list(image_consequences([deployment()], [deployment(replicas=2)])) == []

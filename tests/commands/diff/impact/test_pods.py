@@ -1,110 +1,50 @@
-"""Which pods restart and why, which Jobs run, what the next tasks' pods have otherwise."""
+"""Pods that restart, Jobs that run, and what changes for the pods of the next tasks."""
 
 from dataclasses import replace
-from typing import Any
 
-import pytest
-
-from airflow_k8s.commands.diff.impact.pods import pods
+from airflow_k8s.commands.diff.impact.consequence import Kind
+from airflow_k8s.commands.diff.impact.pods import pod_consequences
 from airflow_k8s.rendering.manifests import CHART, TASK, TASK_POD, Object
-from airflow_k8s.stack.settings import names
 from tests.commands.diff.samples import changed, deployment, made
 
 
-def told(before: Object | None, after: Object | None) -> list[tuple[str, str, str]]:
-    return [(each.kind, each.subject, each.words) for each in pods(changed(before, after))]
+def found(before: Object | None, after: Object | None) -> list[tuple[Kind, str, str]]:
+    return [
+        (consequence.kind, consequence.subject, consequence.message)
+        for consequence in pod_consequences(changed(before, after))
+    ]
 
 
-def why(**pod: Any) -> str:
-    """Why the pods restart that have this otherwise."""
-    ((_, _, words),) = told(deployment(), deployment(**pod))
-    return words.partition(";")[0]
-
-
-def test_a_new_template_restarts_the_pods() -> None:
-    assert told(
-        deployment(replicas=2), deployment(replicas=2, container={"image": "airflow:2"})
-    ) == [
+def test_another_template_restarts_the_pods() -> None:
+    after = deployment(replicas=2, container={"image": "airflow:2"})
+    assert found(deployment(replicas=2), after) == [
         (
-            "restarts",
+            Kind.RESTART,
             "Deployment/airflow-scheduler (2 pods)",
-            "image of main: 1 → 2; new ones are ready before old ones end",
+            "image of main: 1 → 2; new pods are ready before old pods stop",
         )
     ]
 
 
-def test_what_is_no_part_of_the_template_does_not() -> None:
+def test_a_field_outside_the_template_restarts_nothing() -> None:
     before = deployment()
     metadata = {**before.manifest["metadata"], "labels": {"a": "b"}}
-    assert told(before, replace(before, manifest={**before.manifest, "metadata": metadata})) == []
+    assert found(before, replace(before, manifest={**before.manifest, "metadata": metadata})) == []
 
 
-def test_more_replicas_are_more_pods_and_no_restart() -> None:
-    assert told(deployment(replicas=1), deployment(replicas=2)) == [
-        ("scaled", "Deployment/airflow-scheduler", "from 1 pod to 2")
+def test_more_replicas_add_pods_and_restart_nothing() -> None:
+    assert found(deployment(replicas=1), deployment(replicas=2)) == [
+        (Kind.SCALED, "Deployment/airflow-scheduler", "from 1 pod to 2")
     ]
 
 
-def test_a_deployment_that_comes_or_goes_brings_its_pods_or_takes_them() -> None:
-    assert [each[2] for each in told(None, deployment(replicas=2))] == ["2 pods more"]
-    assert [each[2] for each in told(deployment(), None)] == ["1 pod fewer"]
+def test_a_deployment_is_added_and_removed_with_its_pods() -> None:
+    subject = "Deployment/airflow-scheduler"
+    assert found(None, deployment(replicas=2)) == [(Kind.SCALED, subject, "2 pods added")]
+    assert found(deployment(), None) == [(Kind.SCALED, subject, "1 pod removed")]
 
 
-@pytest.mark.parametrize(
-    ("pod", "words"),
-    [
-        ({"container": {"image": "other/airflow:1"}}, "image of main: airflow:1 → other/airflow:1"),
-        (
-            {"container": {"resources": {"limits": {"memory": "2Gi"}}}},
-            "resources of main",
-        ),
-        ({"container": {"env": [{"name": "A", "value": "1"}]}}, "env of main"),
-        ({"volumes": [{"name": "tmp"}]}, "volumes"),
-        ({"annotations": {"checksum/airflow-config": "1"}}, "the chart's airflow-config differs"),
-        ({"annotations": {"a": "b"}}, "annotation a"),
-        ({"initContainers": [{"name": "wait", "image": "w"}]}, "initContainers"),
-    ],
-)
-def test_the_reason_is_told_in_words(pod: dict[str, Any], words: str) -> None:
-    assert why(**pod) == words
-
-
-def test_a_changed_limit_is_told_with_both_sides() -> None:
-    before, after = (
-        deployment(container={"resources": {"limits": {"memory": size}}}) for size in ("1Gi", "2Gi")
-    )
-    ((_, _, words),) = told(before, after)
-    assert words.startswith("memory limit of main: 1Gi → 2Gi")
-
-
-def test_many_variables_are_counted() -> None:
-    before, after = (
-        deployment(container={"env": [{"name": n, "value": value} for n in ("A", "B")]})
-        for value in ("1", "2")
-    )
-    ((_, _, words),) = told(before, after)
-    assert words.startswith("2 variables of main;")
-
-
-def test_a_rotated_secret_is_told_by_name() -> None:
-    before, after = (
-        deployment(annotations={names.ROTATIONS: text})
-        for text in ("database=generated:1 jwt-secret=generated:1", "database=generated:2")
-    )
-    ((_, _, words),) = told(before, after)
-    assert words.startswith("a secret was rotated (database), other secrets are read (jwt-secret);")
-
-
-def test_of_many_reasons_the_image_comes_first_and_the_last_are_counted() -> None:
-    fields = {
-        name: name for name in ("dnsPolicy", "hostname", "nodeName", "priority", "schedulerName")
-    }
-    assert why(container={"image": "airflow:2"}, **fields) == (
-        "image of main: 1 → 2, dnsPolicy, hostname, nodeName and 2 more"
-    )
-
-
-def test_the_only_pod_of_a_database_is_away_meanwhile() -> None:
+def test_the_only_pod_of_a_database_is_unavailable_while_it_restarts() -> None:
     before, after = (
         made(
             "StatefulSet",
@@ -116,11 +56,11 @@ def test_the_only_pod_of_a_database_is_away_meanwhile() -> None:
         )
         for image in ("postgres:16", "postgres:17")
     )
-    ((_, _, words),) = told(before, after)
-    assert words == "image of pg: 16 → 17; it is away until the new one is ready"
+    ((_, _, message),) = found(before, after)
+    assert message == "image of pg: 16 → 17; unavailable until the new pod is ready"
 
 
-def test_a_job_of_the_program_runs_again_when_its_template_differs() -> None:
+def test_a_job_of_the_program_runs_again_if_its_template_changes() -> None:
     before, after = (
         made(
             "Job",
@@ -129,19 +69,19 @@ def test_a_job_of_the_program_runs_again_when_its_template_differs() -> None:
         )
         for image in ("airflow:1", "airflow:2")
     )
-    assert told(before, after) == [("reruns", "Job/migration-job-*", "image of m: 1 → 2")]
-    assert told(None, after) == [("reruns", "Job/migration-job-*", "it is new, and runs")]
+    assert found(before, after) == [(Kind.JOB_RUN, "Job/migration-job-*", "image of m: 1 → 2")]
+    assert found(None, after) == [(Kind.JOB_RUN, "Job/migration-job-*", "the Job is new")]
 
 
-def test_a_job_that_is_changed_in_place_does_not_run_again() -> None:
+def test_a_job_that_changes_in_place_does_not_run_again() -> None:
     before, after = (
         made("Job", "j", spec={"backoffLimit": n, "template": {"spec": {"containers": []}}})
         for n in (6, 5)
     )
-    assert told(before, after) == []
+    assert found(before, after) == []
 
 
-def test_a_hook_of_the_chart_runs_with_what_is_new_in_it() -> None:
+def test_a_hook_of_the_chart_runs_again() -> None:
     before, after = (
         made(
             "Job",
@@ -152,7 +92,7 @@ def test_a_hook_of_the_chart_runs_with_what_is_new_in_it() -> None:
         )
         for image in ("airflow:1", "airflow:2")
     )
-    assert told(before, after) == [("reruns", "Job/j", "image of m: 1 → 2")]
+    assert found(before, after) == [(Kind.JOB_RUN, "Job/j", "image of m: 1 → 2")]
 
 
 def cron(schedule: str, *args: str) -> Object:
@@ -161,18 +101,18 @@ def cron(schedule: str, *args: str) -> Object:
     return made("CronJob", "c", origin=CHART, spec=spec)
 
 
-def test_a_cron_job_runs_otherwise_the_next_time() -> None:
-    assert told(cron("@daily", "90"), cron("@hourly", "7")) == [
+def test_a_changed_cron_job_is_reported_for_its_next_run() -> None:
+    assert found(cron("@daily", "90"), cron("@hourly", "7")) == [
         (
-            "reruns",
+            Kind.JOB_RUN,
             "CronJob/c",
             'from its next run on: schedule: @daily → @hourly, args of c: ["90"] → ["7"]',
         )
     ]
-    assert told(cron("@daily"), cron("@daily")) == []
+    assert found(cron("@daily"), cron("@daily")) == []
 
 
-def test_pods_that_wait_to_be_told_do_not_restart() -> None:
+def test_pods_with_the_strategy_on_delete_do_not_restart() -> None:
     def waiting(image: str) -> Object:
         spec = {
             "replicas": 1,
@@ -181,8 +121,12 @@ def test_pods_that_wait_to_be_told_do_not_restart() -> None:
         }
         return made("StatefulSet", "s", spec=spec)
 
-    assert told(waiting("a:1"), waiting("a:2")) == []
-    assert told(deployment(replicas=0), deployment(replicas=0, container={"image": "a:2"})) == []
+    assert found(waiting("a:1"), waiting("a:2")) == []
+
+
+def test_a_deployment_without_pods_restarts_nothing() -> None:
+    after = deployment(replicas=0, container={"image": "a:2"})
+    assert found(deployment(replicas=0), after) == []
 
 
 def test_a_larger_volume_of_a_replicated_database_restarts_nothing() -> None:
@@ -196,15 +140,17 @@ def test_a_larger_volume_of_a_replicated_database_restarts_nothing() -> None:
         }
         return made("Cluster", "db", api="postgresql.cnpg.io/v1", spec=spec)
 
-    assert told(cluster("1Gi"), cluster("2Gi")) == []
-    assert [each[0] for each in told(cluster("1Gi"), cluster("1Gi", "pg:17.1"))] == ["restarts"]
+    assert found(cluster("1Gi"), cluster("2Gi")) == []
+    assert [kind for kind, _, _ in found(cluster("1Gi"), cluster("1Gi", "pg:17.1"))] == [
+        Kind.RESTART
+    ]
 
 
-def test_the_task_pod_is_told_for_the_next_tasks() -> None:
+def test_a_changed_task_pod_is_reported_for_the_next_tasks() -> None:
     def task(image: str) -> Object:
         spec = {"containers": [{"name": "base", "image": image}]}
         return Object("airflow", TASK_POD, TASK, made("Pod", "placeholder", spec=spec).manifest)
 
-    assert told(task("airflow:1"), task("airflow:2")) == [
-        ("task pod", "worker pod", "image of base: 1 → 2")
+    assert found(task("airflow:1"), task("airflow:2")) == [
+        (Kind.TASK_POD, "worker pod", "image of base: 1 → 2")
     ]

@@ -1,9 +1,10 @@
-"""What accounts may do in the Kubernetes API now and might not before."""
+"""What accounts may do in the Kubernetes API: permissions, tokens and roles in the cloud."""
 
 from typing import Any
 
-from airflow_k8s.commands.diff.impact.rbac import granted, rights
+from airflow_k8s.commands.diff.impact.rbac import permission_consequences, permissions_by_account
 from airflow_k8s.rendering.manifests import Object
+from tests.commands.diff.impact.facts import messages
 from tests.commands.diff.samples import made
 
 
@@ -21,41 +22,43 @@ def account(**fields: Any) -> Object:
     return made("ServiceAccount", "airflow-scheduler", **fields)
 
 
-def told(before: list[Object], after: list[Object]) -> list[tuple[str, str]]:
-    return [(each.subject, each.words) for each in rights(before, after)]
+def changes(before: list[Object], after: list[Object]) -> list[tuple[str, str]]:
+    return messages(permission_consequences(before, after))
 
 
-def test_an_account_gains_and_loses_by_verb() -> None:
+def test_an_account_gains_and_loses_verbs() -> None:
     before, after = [role("get", "list"), binding()], [role("get", "delete"), binding()]
-    assert told(before, after) == [
+    assert changes(before, after) == [
         ("ServiceAccount airflow-scheduler", "may now delete pods; may no longer list pods")
     ]
 
 
-def test_rules_that_are_written_otherwise_and_say_the_same_are_no_change() -> None:
+def test_one_rule_split_into_two_is_no_change() -> None:
     rules = [{"apiGroups": [""], "resources": ["pods"], "verbs": [v]} for v in ("list", "get")]
-    assert told([role("get", "list"), binding()], [made("Role", "r", rules=rules), binding()]) == []
+    assert (
+        changes([role("get", "list"), binding()], [made("Role", "r", rules=rules), binding()]) == []
+    )
 
 
-def test_a_role_that_nobody_has_gives_nothing() -> None:
-    assert told([], [role("get")]) == []
+def test_a_role_without_a_binding_grants_nothing() -> None:
+    assert changes([], [role("get")]) == []
 
 
-def test_a_binding_for_the_cluster_is_told_as_one() -> None:
+def test_a_cluster_role_binding_grants_in_every_namespace() -> None:
     after = [role("get", kind="ClusterRole"), binding("ClusterRoleBinding", "ClusterRole")]
-    assert told([], after) == [
+    assert changes([], after) == [
         ("ServiceAccount airflow-scheduler", "may now get pods in every namespace")
     ]
 
 
-def test_somebody_elses_role_is_told_by_its_name() -> None:
+def test_a_role_that_the_stack_does_not_declare_is_reported_by_its_name() -> None:
     after = [binding(role_kind="ClusterRole", name="cluster-admin")]
-    assert told([], after) == [
-        ("ServiceAccount airflow-scheduler", "may now act by ClusterRole cluster-admin")
+    assert changes([], after) == [
+        ("ServiceAccount airflow-scheduler", "may now use the rules of ClusterRole cluster-admin")
     ]
 
 
-def test_groups_names_and_addresses_are_part_of_a_right() -> None:
+def test_api_groups_resource_names_and_urls_are_part_of_a_permission() -> None:
     rules = [
         {
             "apiGroups": ["apps"],
@@ -65,29 +68,29 @@ def test_groups_names_and_addresses_are_part_of_a_right() -> None:
         },
         {"nonResourceURLs": ["/metrics"], "verbs": ["get"]},
     ]
-    assert granted([made("Role", "r", rules=rules), binding()]) == {
+    assert permissions_by_account([made("Role", "r", rules=rules), binding()]) == {
         "ServiceAccount airflow-scheduler": {("get", "deployments.apps a"), ("get", "/metrics")}
     }
 
 
-def test_a_token_for_the_pods_of_an_account_is_told() -> None:
+def test_a_token_that_pods_get_or_lose_is_reported() -> None:
     without, with_one = account(automountServiceAccountToken=False), account()
-    assert told([without], [with_one]) == [
-        ("ServiceAccount airflow-scheduler", "gives its pods a token")
+    assert changes([without], [with_one]) == [
+        ("ServiceAccount airflow-scheduler", "automountServiceAccountToken: false → true")
     ]
-    assert told([with_one], [without]) == [
-        ("ServiceAccount airflow-scheduler", "gives its pods no token any more")
+    assert changes([with_one], [without]) == [
+        ("ServiceAccount airflow-scheduler", "automountServiceAccountToken: true → false")
     ]
-    assert told([with_one], [account(automountServiceAccountToken=True)]) == []
+    assert changes([with_one], [account(automountServiceAccountToken=True)]) == []
 
 
-def test_accounts_come_and_go() -> None:
-    assert [words for _, words in told([], [account()])] == ["is new"]
-    assert [words for _, words in told([account()], [])] == ["goes"]
+def test_an_account_that_is_added_or_removed_is_reported() -> None:
+    assert changes([], [account()]) == [("ServiceAccount airflow-scheduler", "added")]
+    assert changes([account()], []) == [("ServiceAccount airflow-scheduler", "removed")]
 
 
-def test_the_same_role_in_another_namespace_is_another_right() -> None:
-    def there(namespace: str) -> list[Object]:
+def test_the_same_role_in_another_namespace_is_another_permission() -> None:
+    def bound_in(namespace: str) -> list[Object]:
         subject = {"kind": "ServiceAccount", "name": "airflow-scheduler", "namespace": "airflow"}
         return [
             made("Namespace", "airflow", namespace=""),
@@ -101,19 +104,19 @@ def test_the_same_role_in_another_namespace_is_another_right() -> None:
             ),
         ]
 
-    ((_, words),) = told(there("airflow"), there("kube-system"))
-    assert words == "may now get pods in kube-system; may no longer get pods"
+    ((_, message),) = changes(bound_in("airflow"), bound_in("kube-system"))
+    assert message == "may now get pods in kube-system; may no longer get pods"
 
 
-def test_an_account_of_another_namespace_is_another_one() -> None:
+def test_an_account_in_another_namespace_is_another_account() -> None:
     subject = {"kind": "ServiceAccount", "name": "default", "namespace": "other"}
     foreign = made("RoleBinding", "b", roleRef={"kind": "Role", "name": "r"}, subjects=[subject])
-    assert told([], [role("get"), foreign]) == [
-        ("ServiceAccount default of other", "may now get pods")
+    assert changes([], [role("get"), foreign]) == [
+        ("ServiceAccount default in namespace other", "may now get pods")
     ]
 
 
-def test_a_role_in_the_cloud_is_told() -> None:
-    before, after = (account(annotations={"role-arn": each}) for each in ("reader", "admin"))
-    ((_, words),) = told([before], [after])
-    assert words == "role-arn: reader → admin; for pods that start from now on"
+def test_a_changed_role_in_the_cloud_is_reported() -> None:
+    before, after = (account(annotations={"role-arn": role}) for role in ("reader", "admin"))
+    ((_, message),) = changes([before], [after])
+    assert message == "role-arn: reader → admin; for pods that start from now on"

@@ -1,0 +1,3 @@
+"""The settings of the old layout."""
+
+NAMESPACE = "airflow-old"
