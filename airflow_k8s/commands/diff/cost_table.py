@@ -7,7 +7,7 @@ from fractions import Fraction
 from airflow_k8s.commands.diff.cost import Amount, monthly
 from airflow_k8s.commands.diff.difference import Difference
 from airflow_k8s.console.text import amount, cores, gibibytes
-from airflow_k8s.stack.settings.model import Prices
+from airflow_k8s.stack.settings.cluster import Prices
 
 _UNKNOWN = "?"
 

@@ -21,8 +21,8 @@ from airflow_k8s.commands.diff.revisions import (
     RevisionPair,
     render_pair,
 )
-from airflow_k8s.rendering.evaluate import Evaluation
-from airflow_k8s.stack.settings.model import Prices
+from airflow_k8s.rendering.resources import Evaluation
+from airflow_k8s.stack.settings.cluster import Prices
 
 _PROVIDER = "pulumi:providers:kubernetes"
 

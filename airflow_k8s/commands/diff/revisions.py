@@ -8,11 +8,12 @@ from typing import Any
 
 from airflow_k8s.errors import UserError
 from airflow_k8s.rendering import charts, revision
-from airflow_k8s.rendering.evaluate import Evaluation
+from airflow_k8s.rendering.found_chart import FoundChart
 from airflow_k8s.rendering.isolated import evaluating, python_for
 from airflow_k8s.rendering.manifests import CHART, Object, Release, declared, in_chart, releases
 from airflow_k8s.rendering.rendered_stack import render, template
-from airflow_k8s.stack.settings.model import Prices
+from airflow_k8s.rendering.resources import Evaluation
+from airflow_k8s.stack.settings.cluster import Prices
 from airflow_k8s.stack.stack_file import settings_in, stack_config, stacks
 from airflow_k8s.toolchain.helm import find_helm
 
@@ -23,7 +24,7 @@ class RenderedRevision:
 
     evaluation: Evaluation
     objects: Sequence[Object]
-    charts: Sequence[charts.FoundChart]
+    charts: Sequence[FoundChart]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -128,7 +129,7 @@ def _errors_name(revision: str) -> Generator[None]:
 def _rendered(
     evaluation: Evaluation, program: Path, other: RenderedRevision | None, options: RenderOptions
 ) -> RenderedRevision:
-    objects, found_charts = declared(evaluation), list[charts.FoundChart]()
+    objects, found_charts = declared(evaluation), list[FoundChart]()
     tool = find_helm(options.notify)
     for release in releases(evaluation):
         chart = charts.find_chart(
@@ -148,7 +149,7 @@ def _rendered(
 
 
 def _rendered_by_other(
-    release: Release, chart: charts.FoundChart, other: RenderedRevision
+    release: Release, chart: FoundChart, other: RenderedRevision
 ) -> list[Mapping[str, Any]] | None:
     """The manifests of the other side's release, if it has the same chart and values.
 

@@ -6,11 +6,11 @@ from typing import Any
 
 from airflow_k8s.commands.diff.pairs import ObjectChange, object_changes
 from airflow_k8s.commands.diff.revisions import RenderedRevision, RevisionPair
-from airflow_k8s.rendering.charts import FoundChart
-from airflow_k8s.rendering.evaluate import Evaluation
+from airflow_k8s.rendering.found_chart import FoundChart
 from airflow_k8s.rendering.manifests import CHART, PROGRAM, TASK, TASK_POD, Object
-from airflow_k8s.stack.settings.model import Prices
-from airflow_k8s.stack.settings.schema import Secret
+from airflow_k8s.rendering.resources import Evaluation
+from airflow_k8s.stack.settings.cluster import Prices
+from airflow_k8s.stack.settings.secret import Secret
 
 NAMESPACE = "airflow"
 

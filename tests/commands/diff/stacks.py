@@ -4,9 +4,8 @@ from typing import Any
 
 from airflow_k8s.commands.diff.difference import Difference, compare
 from airflow_k8s.commands.diff.revisions import RenderedRevision, RevisionPair
-from airflow_k8s.rendering.rendered_stack import RenderedStack, render
-from tests.conftest import PROGRAM
-from tests.rendering.conftest import rendered
+from airflow_k8s.rendering.rendered_stack import RenderedStack
+from tests.rendering.conftest import rendered, rendered_with
 
 
 def revision(platform: RenderedStack) -> RenderedRevision:
@@ -20,7 +19,7 @@ def revision(platform: RenderedStack) -> RenderedRevision:
 def with_changed(stack: str, **changes: Any) -> Difference:
     """Compares the stack as it is committed with the same stack after the settings changed."""
     before = rendered(stack)
-    after = render(PROGRAM, stack, strict=True, notify=print, changes=changes)
+    after = rendered_with(stack, **changes)
     pair = RevisionPair(
         stack=stack,
         base="0123abc",

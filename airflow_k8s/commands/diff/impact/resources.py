@@ -7,7 +7,7 @@ Diff in helm_release.go).
 from collections.abc import Iterator
 
 from airflow_k8s.commands.diff.impact.consequence import Consequence, Kind, Reason
-from airflow_k8s.rendering.evaluate import Evaluation, RegisteredResource
+from airflow_k8s.rendering.resources import Evaluation, RegisteredResource
 
 _PROVIDER = "pulumi:providers:kubernetes"
 _RELEASE = "kubernetes:helm.sh/v3:Release"

@@ -4,7 +4,7 @@ from typing import Any
 
 from airflow_k8s.commands.diff.impact.consequence import Consequence, Kind, Reason
 from airflow_k8s.commands.diff.impact.resources import resource_consequences
-from airflow_k8s.rendering.evaluate import Evaluation, RegisteredResource
+from airflow_k8s.rendering.resources import Evaluation, RegisteredResource
 from tests.commands.diff.impact.facts import reasons
 
 CLUSTER, RELEASE = "pulumi:providers:kubernetes", "kubernetes:helm.sh/v3:Release"

@@ -3,7 +3,7 @@
 from airflow_k8s.commands.diff.impact.consequence import Consequence, Kind, Reason
 from airflow_k8s.commands.diff.impact.secrets import secret_consequences
 from airflow_k8s.rendering.manifests import CHART, Object
-from airflow_k8s.stack.settings.schema import Secret
+from airflow_k8s.stack.settings.secret import Secret
 from tests.commands.diff.impact.facts import reasons
 from tests.commands.diff.samples import changed, made
 

@@ -77,7 +77,7 @@ def test_a_rotated_secret_is_described_by_its_name() -> None:
 
 
 def test_the_image_comes_first_and_the_last_of_many_changes_are_counted() -> None:
-    fields = {
+    fields: dict[str, Any] = {
         name: name for name in ("dnsPolicy", "hostname", "nodeName", "priority", "schedulerName")
     }
     assert between(deployment(), deployment(container={"image": "airflow:2"}, **fields)) == (
