@@ -1,4 +1,4 @@
-"""A stack as committed, driven by Pulumi's Automation API on a control plane of the tests."""
+"""Runs a stack by Pulumi's Automation API, on a control plane that the tests start."""
 
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -18,7 +18,7 @@ _NO_CHANGE = ("same", "read", "refresh", "discard", "create-replacement", "delet
 
 
 class Change(NamedTuple):
-    """What became of one resource; the name is the one that it has in the program."""
+    """A change of one resource; the name is that of the resource in the program."""
 
     action: str
     kind: str
@@ -27,56 +27,56 @@ class Change(NamedTuple):
 
 @dataclass
 class Stack:
-    """The stack, what it did at each step, and how long each took."""
+    """A stack, and how long its operations took."""
 
     name: str
     pulumi: automation.Stack
-    seconds: dict[str, float] = field(default_factory=dict[str, float])
+    seconds: dict[str, float] = field(default_factory=dict[str, float])  # by label of operation
 
     def preview(self) -> set[Change]:
-        """What an update would change."""
+        """The changes that an update would make."""
         return self._run("preview", self.pulumi.preview, "resource_pre_event")
 
-    def up(self, called: str = "up") -> set[Change]:
-        """An update, and what it changed; CommandError, with all that was said, where it fails."""
-        return self._run(called, self.pulumi.up)
+    def up(self, label: str = "up") -> set[Change]:
+        """Updates the stack, and returns the changes. Raises CommandError with Pulumi's output."""
+        return self._run(label, self.pulumi.up)
 
-    def refresh(self, called: str = "refresh") -> set[Change]:
-        """What Pulumi finds otherwise than it left it, which it takes over into its state."""
-        return self._run(called, self.pulumi.refresh)
+    def refresh(self, label: str = "refresh") -> set[Change]:
+        """Refreshes the state, and returns the changes since Pulumi's last operation."""
+        return self._run(label, self.pulumi.refresh)
 
     def destroy(self) -> set[Change]:
-        """Takes everything away; CommandError where something is protected."""
+        """Destroys the stack. Raises CommandError if a resource is protected."""
         return self._run("destroy", self.pulumi.destroy)
 
     def configure(self, path: str, value: str) -> None:
-        """As `pulumi config set --path` does."""
+        """Changes a setting like `pulumi config set --path`."""
         self.pulumi.set_config(path, automation.ConfigValue(value), path=True)
 
     @property
     def settings(self) -> Mapping[str, Any]:
-        """What the stack's file says now, as `render` takes changes of settings."""
+        """The current settings in the stack file, as arguments of `rendered_with`."""
         file = Path(self.pulumi.workspace.work_dir) / f"Pulumi.{self.name}.yaml"
         config = yaml.safe_load(file.read_text())["config"]
         return {key.removeprefix(f"{_PROJECT}:"): value for key, value in config.items()}
 
     def _run(
-        self, called: str, run: Callable[..., object], told_in: str = "res_outputs_event"
+        self, label: str, run: Callable[..., object], event_field: str = "res_outputs_event"
     ) -> set[Change]:
-        changes, begun = set[Change](), time.monotonic()
+        changes, start = set[Change](), time.monotonic()
 
-        def hear(event: automation.EngineEvent) -> None:
-            told = getattr(event, told_in)
-            if told is not None:
-                changes.update(_changes(told.metadata))
+        def on_event(event: automation.EngineEvent) -> None:
+            resource_event = getattr(event, event_field)
+            if resource_event is not None:
+                changes.update(_changes(resource_event.metadata))
 
-        run(on_event=hear)
-        self.seconds[called] = time.monotonic() - begun
+        run(on_event=on_event)
+        self.seconds[label] = time.monotonic() - start
         return changes
 
 
 def stack(folder: Path, name: str, kubeconfig: Path, settings: Mapping[str, Any]) -> Stack:
-    """The stack as committed but for the settings; its program and state are in the folder."""
+    """The committed stack with changed settings; its program and state are in the folder."""
     program, state = folder / "program", folder / "state"
     state.mkdir()
     copy_program(program)
@@ -93,7 +93,7 @@ def stack(folder: Path, name: str, kubeconfig: Path, settings: Mapping[str, Any]
 
 
 def _changes(metadata: Any) -> Iterator[Change]:
-    """What a step is about; nothing where it is about no object, or a part of another step."""
+    """The change of a step; nothing for a step without an object, or for half a replacement."""
     type_, op = str(metadata.type), str(metadata.op.value)
     if type_.startswith(("kubernetes:", "random:")) and op not in _NO_CHANGE:
         yield Change(op, type_.rpartition(":")[2], str(metadata.urn).rpartition("::")[2])

@@ -1,4 +1,4 @@
-"""The control plane that the engine acts on: the rehearsals' own."""
+"""The control plane for the engine: the one of the tests of `rehearse`."""
 
 from tests.commands.rehearse.conftest import environment
 

@@ -1,4 +1,4 @@
-"""Pulumi's real engine and providers by its command line, where they are at hand."""
+"""Runs Pulumi's engine and providers by the Pulumi CLI, if they are installed."""
 
 import json
 import os
@@ -22,31 +22,31 @@ _PROGRAM_FILES = ("__main__.py", "airflow_k8s", "components")
 _POLICY_PACK = "policies"
 _PLUGINS = ("kubernetes", "random")
 _SECONDS = 120  # for one update
-_PARTS_OF_A_REPLACEMENT = ("create-replacement", "delete-replaced")
+_REPLACEMENT_STEPS = ("create-replacement", "delete-replaced")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Done:
-    """What became of one object: create, update, same, replace, delete or read."""
+    """What an operation did with an object: create, update, same, replace, delete or read."""
 
-    kind: str  # of a Helm release: Release
+    kind: str  # Release for a Helm release
     name: str
     action: str
 
 
 @dataclass(frozen=True, kw_only=True)
 class Preview:
-    """What `pulumi preview --policy-pack policies` said."""
+    """The result of `pulumi preview --policy-pack policies`."""
 
     failed: bool
-    broken: frozenset[str]  # mandatory policies
-    remarked: frozenset[str]  # advisory ones
-    words: str
+    violated: frozenset[str]  # mandatory policies with a violation
+    advised: frozenset[str]  # advisory policies with a violation
+    output: str
 
 
 @dataclass(frozen=True, kw_only=True)
 class Update:
-    """What `pulumi up` did."""
+    """The result of `pulumi up`."""
 
     failed: bool
     errors: str
@@ -54,21 +54,21 @@ class Update:
 
 
 def missing() -> str:
-    """What of Pulumi is not here, in words; a test downloads nothing."""
+    """Why Pulumi can't be used here; empty if it can. A test downloads nothing."""
     if shutil.which("pulumi") is None:
         return "the Pulumi CLI is not on PATH"
     home = Path(os.environ.get("PULUMI_HOME") or Path.home() / ".pulumi")
     for plugin in _PLUGINS:
         installed = home / "plugins" / f"resource-{plugin}-v{version(f'pulumi-{plugin}')}"
         if shutil.which(f"pulumi-resource-{plugin}") is None and not installed.exists():
-            return f"there is no {installed.name}: pulumi plugin install resource {plugin}"
+            return f"{installed.name} is missing: run pulumi plugin install resource {plugin}"
     return ""
 
 
 class Engine:
-    """A stack as committed but for the settings, in a folder of its own that holds its state too.
+    """The committed stack with changed settings, in a folder that also holds its state.
 
-    It runs in the Python environment that runs the tests, on the cluster of the kubeconfig.
+    The program runs in the Python environment of the tests, on the cluster of the kubeconfig.
     """
 
     def __init__(
@@ -76,45 +76,47 @@ class Engine:
     ) -> None:
         self._stack, self._program, state = stack, folder / "program", folder / "state"
         state.mkdir()
-        theirs = {k: v for k, v in os.environ.items() if not k.startswith("PULUMI_")}
-        self._environment = theirs | pulumi_environment(state, kubeconfig)
+        inherited = {k: v for k, v in os.environ.items() if not k.startswith("PULUMI_")}
+        self._environment = inherited | pulumi_environment(state, kubeconfig)
         copy_program(self._program)
         secret = ("config", "set", "--secret", "pipelineDatabaseUrl")
         self._succeed("stack", "init", "--no-select", "--secrets-provider", "passphrase")
         self._succeed(*secret, text=PLACEHOLDER_SECRET)
         self._file = self._program / f"Pulumi.{stack}.yaml"
-        made = yaml.safe_load(self._file.read_text())  # the secret, and how it is encrypted
+        created = yaml.safe_load(self._file.read_text())  # the encrypted secret, and the salt
         committed = yaml.safe_load((PROGRAM / self._file.name).read_text())
-        self._content = _with({**made, "config": made["config"] | committed["config"]}, settings)
+        self._content = _with(
+            {**created, "config": created["config"] | committed["config"]}, settings
+        )
 
     def up(self, **changes: Any) -> Update:
-        """An update with the settings changed, this once."""
+        """Updates the stack with changed settings, for this update only."""
         self._file.write_text(yaml.safe_dump(_with(self._content, changes)))
         ended = self._run("up", "--yes", "--skip-preview", "--json")
         events = [json.loads(line) for line in ended.stdout.splitlines() if line.startswith("{")]
         diagnostics = [event.get("diagnosticEvent", {}) for event in events]
-        told = [each["message"] for each in diagnostics if each.get("severity") == "error"]
+        errors = [entry["message"] for entry in diagnostics if entry.get("severity") == "error"]
         return Update(
             failed=bool(ended.returncode),
-            errors="\n".join([*told, ended.stderr]).strip(),
+            errors="\n".join([*errors, ended.stderr]).strip(),
             done=tuple(
-                each
+                done
                 for event in events
                 if "resOutputsEvent" in event
-                for each in _done(event["resOutputsEvent"]["metadata"])
+                for done in _done(event["resOutputsEvent"]["metadata"])
             ),
         )
 
     def preview(self, **changes: Any) -> Preview:
-        """A preview under the policy pack, with the settings changed, this once."""
+        """Previews the stack with the policy pack and changed settings, for this preview only."""
         self._file.write_text(yaml.safe_dump(_with(self._content, changes)))
         ended = self._run("preview", "--policy-pack", "policies")
         found = re.findall(r"\[(mandatory|advisory)\]\s+([a-z-]+)", ended.stdout)
         return Preview(
             failed=bool(ended.returncode),
-            broken=frozenset(name for level, name in found if level == "mandatory"),
-            remarked=frozenset(name for level, name in found if level == "advisory"),
-            words=ended.stdout + ended.stderr,
+            violated=frozenset(name for level, name in found if level == "mandatory"),
+            advised=frozenset(name for level, name in found if level == "advisory"),
+            output=ended.stdout + ended.stderr,
         )
 
     def _succeed(self, *arguments: str, text: str = "") -> None:
@@ -135,20 +137,20 @@ class Engine:
 
 
 def pulumi_environment(state: Path, kubeconfig: Path) -> dict[str, str]:
-    """In which Pulumi keeps its state in the folder and knows that cluster alone."""
+    """The environment for Pulumi: the folder of its state, and the kubeconfig."""
     home = {key: text for key, text in os.environ.items() if key == "PULUMI_HOME"}
     return home | {
         "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
         "KUBECONFIG": str(kubeconfig),
         "PULUMI_BACKEND_URL": state.as_uri(),
-        "PULUMI_CONFIG_PASSPHRASE": "of no other stack",
+        "PULUMI_CONFIG_PASSPHRASE": "for this test",
         "PULUMI_SKIP_UPDATE_CHECK": "true",
         "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
     }
 
 
 def copy_program(to: Path) -> None:
-    """The program, with what its policies are, to run in the environment of the tests."""
+    """Copies the program and its policy pack, so that they run in the tests' Python environment."""
     to.mkdir()
     for name in (*_PROGRAM_FILES, _POLICY_PACK):
         if (PROGRAM / name).is_dir():
@@ -161,8 +163,8 @@ def copy_program(to: Path) -> None:
         del project["runtime"]["options"]
     (to / "Pulumi.yaml").write_text(yaml.safe_dump(project))
     pack = to / "policies" / "PulumiPolicy.yaml"
-    described = yaml.safe_load(pack.read_text()) | {"runtime": project["runtime"]}
-    pack.write_text(yaml.safe_dump(described))
+    content = yaml.safe_load(pack.read_text()) | {"runtime": project["runtime"]}
+    pack.write_text(yaml.safe_dump(content))
 
 
 def _with(content: Mapping[str, Any], settings: Mapping[str, Any]) -> dict[str, Any]:
@@ -171,12 +173,14 @@ def _with(content: Mapping[str, Any], settings: Mapping[str, Any]) -> dict[str, 
 
 
 def _done(step: Mapping[str, Any]) -> Iterator[Done]:
-    """What a step did to an object; nothing where it is about none, or a part of another step."""
-    if step["type"].startswith("kubernetes:") and step["op"] not in _PARTS_OF_A_REPLACEMENT:
-        states = [step.get(each) or {} for each in ("new", "old")]
+    """What a step did; nothing for a step without an object, or for half a replacement."""
+    if step["type"].startswith("kubernetes:") and step["op"] not in _REPLACEMENT_STEPS:
+        states = [step.get(key) or {} for key in ("new", "old")]
         id_ = next(state["id"] for state in states if state.get("id"))  # namespace/name, or name
         kind = step["type"].rpartition(":")[2].removesuffix("Patch")
-        patches = step["type"].endswith("Patch") and step["op"] == "create"  # what was there before
+        patches = (
+            step["type"].endswith("Patch") and step["op"] == "create"
+        )  # the object existed before
         yield Done(
             kind=kind, name=id_.rpartition("/")[2], action="update" if patches else step["op"]
         )

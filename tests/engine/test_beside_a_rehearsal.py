@@ -1,6 +1,6 @@
-"""A rehearsal beside Pulumi's own engine, on one cluster: both must lead to the same.
+"""A rehearsal and Pulumi's engine, on one cluster, must give the same result.
 
-Most tests go on from the stack that the first one brings up twice, so their order counts.
+Most tests continue with the two stacks that the first one deploys, so their order matters.
 """
 
 import json
@@ -33,11 +33,12 @@ pytestmark = [
     pytest.mark.skipif(bool(MISSING), reason=MISSING),
 ]
 
-OURS, THEIRS = "by-rehearsal", "by-pulumi-up"  # namespaces; as long, since Secrets name them
+# Namespaces. Both names have the same length, because Secrets contain them.
+OURS, THEIRS = "by-rehearsal", "by-pulumi-up"
 NODES = {OURS: "gpu-1", THEIRS: "gpu-2"}
 CLUSTER = Inventory(
     nodes=(
-        NodePool(name="cpu", cpu="16", memory="64Gi"),  # room for both
+        NodePool(name="cpu", cpu="16", memory="64Gi"),  # room for both stacks
         NodePool(
             name="gpu",
             count=2,
@@ -66,10 +67,10 @@ UPGRADE: Mapping[str, Any] = {
     "secrets": {"jwtSecret": {"rotation": 2}},
     "protect": True,
 }
-# What differs from one cluster's object to another's, and stands for nothing that anybody decided.
-CHANCE: Mapping[str, str] = {
+# Generated values, which differ between two deployments of the same stack: pattern -> replacement.
+GENERATED: Mapping[str, str] = {
     r"\b[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\b": "uid",
-    r"\b[0-9a-f]{64}\b": "checksum of what names the namespace",
+    r"\b[0-9a-f]{64}\b": "checksum of a text with the namespace",
     r'"pod-template-hash": "\w+"': '"pod-template-hash": ""',
     r"\b(kube-api-access)-\w{5}\b": r"\1",
     r"\b(\w+-job)-[0-9a-f]{8}\b": r"\1",
@@ -77,7 +78,7 @@ CHANCE: Mapping[str, str] = {
     r'"clusterIPs": \["[\w.-]+"\]': '"clusterIPs": []',
     r"\b(gpu)-\d\b": r"\1",
 }
-IN_PULUMIS_WORDS: Mapping[Action, str] = {
+PULUMI_ACTIONS: Mapping[Action, str] = {
     "created": "create",
     "updated": "update",
     "unchanged": "same",
@@ -89,7 +90,7 @@ IN_PULUMIS_WORDS: Mapping[Action, str] = {
 
 @dataclass
 class Both:
-    """The same stack, rehearsed and brought up by Pulumi."""
+    """The same stack, deployed by a rehearsal and by Pulumi."""
 
     environment: Environment
     engine: Engine
@@ -101,24 +102,24 @@ class Both:
 
     def up(self, **changes: Any) -> Update:
         update = self.engine.up(**changes)
-        self.observer.next_state()  # raises what ended it, since without it no pod comes up
+        self.observer.next_state()  # raises the error of the poller if it failed
         return update
 
-    def do(self, **changes: Any) -> Counter[Done]:
-        """What both did, which is the same."""
+    def deploy(self, **changes: Any) -> Counter[Done]:
+        """Deploys the stack by both, checks that they do the same, and returns what they did."""
         report, update = self.rehearse(**changes), self.up(**changes)
         assert not report.failed, words(report)
         assert not update.failed, update.errors
-        ours, theirs = of_ours(report), Counter(map(without_chance, update.done))
-        assert ours == theirs, f"ours alone: {ours - theirs}; Pulumi's alone: {theirs - ours}"
+        ours, theirs = steps_of(report), Counter(map(without_generated, update.done))
+        assert ours == theirs, f"only the rehearsal: {ours - theirs}; only Pulumi: {theirs - ours}"
         return theirs
 
     def compare(self) -> int:
-        """How many objects there are, the same on both sides."""
+        """Checks that both namespaces have the same objects, and returns their number."""
         cluster = self.environment.cluster
-        ours, theirs = told(cluster, OURS), told(cluster, THEIRS)
-        assert {key: len(each) for key, each in ours.items()} == {
-            key: len(each) for key, each in theirs.items()
+        ours, theirs = comparable_objects(cluster, OURS), comparable_objects(cluster, THEIRS)
+        assert {key: len(objects) for key, objects in ours.items()} == {
+            key: len(objects) for key, objects in theirs.items()
         }
         for key, objects in ours.items():
             assert objects == theirs[key], key
@@ -155,75 +156,79 @@ def both(environment: Environment, tmp_path_factory: pytest.TempPathFactory) -> 
     cluster.delete({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": THEIRS}})
 
 
-def told(cluster: Cluster, namespace: str) -> Mapping[tuple[str, str], list[Any]]:
-    """Every object in the namespace, itself and the node of its GPUs, by kind and name."""
+def comparable_objects(cluster: Cluster, namespace: str) -> Mapping[tuple[str, str], list[Any]]:
+    """(kind, name) -> objects: those of the namespace, the namespace itself, and its GPU node."""
     found = [
-        *(each.manifest for each in holdings(cluster, namespace)),
+        *(held.manifest for held in holdings(cluster, namespace)),
         cluster.get("v1", "Namespace", namespace),
         cluster.get("v1", "Node", NODES[namespace]),
     ]
     objects: dict[tuple[str, str], list[Any]] = defaultdict(list)
-    for each in found:
-        if "deletionTimestamp" not in each["metadata"]:
-            kind, name, decided = json.loads(plain(json.dumps(decided_in(each)), namespace))
-            objects[kind, name].append(decided)
+    for manifest in found:
+        if "deletionTimestamp" not in manifest["metadata"]:
+            text = json.dumps(comparable(manifest))
+            kind, name, fields = json.loads(without_generated_text(text, namespace))
+            objects[kind, name].append(fields)
     return objects
 
 
-def decided_in(each: Manifest) -> tuple[str, str, Mapping[str, Any]]:
-    """Kind, name (a pod's is its owner's) and what somebody decided, of secrets their length."""
-    kind, metadata = each["kind"], each["metadata"]
-    decided = content(each)
-    decided["metadata"]["labels"] = {
-        key: text for key, text in decided["metadata"]["labels"].items() if key != LABEL
+def comparable(manifest: Manifest) -> tuple[str, str, Mapping[str, Any]]:
+    """Kind, name and the fields to compare.
+
+    A pod has the name of its owner, and a Secret has the lengths of its texts.
+    """
+    kind, metadata = manifest["kind"], manifest["metadata"]
+    fields = content(manifest)
+    fields["metadata"]["labels"] = {
+        key: text for key, text in fields["metadata"]["labels"].items() if key != LABEL
     }
     if kind == "Secret":
-        decided["data"] = {key: len(b64decode(text)) for key, text in each["data"].items()}
+        fields["data"] = {key: len(b64decode(text)) for key, text in manifest["data"].items()}
     name = metadata["name"]
     for owner in metadata.get("ownerReferences", ()):
         name = owner["name"].removesuffix(f"-{metadata['labels'].get('pod-template-hash')}")
-    return kind, name, decided
+    return kind, name, fields
 
 
-def plain(text: str, namespace: str = "") -> str:
-    """The text without what is chance, or the namespace's name."""
-    for pattern, instead in CHANCE.items():
-        text = re.sub(pattern, instead, text)
+def without_generated_text(text: str, namespace: str = "") -> str:
+    """The text without generated values, and without the name of the namespace."""
+    for pattern, replacement in GENERATED.items():
+        text = re.sub(pattern, replacement, text)
     return text.replace(namespace, "namespace") if namespace else text
 
 
-def without_chance(done: Done) -> Done:
-    name = "namespace" if done.kind == "Namespace" else plain(done.name)
+def without_generated(done: Done) -> Done:
+    name = "namespace" if done.kind == "Namespace" else without_generated_text(done.name)
     return replace(done, name=name)
 
 
-def of_ours(report: Report) -> Counter[Done]:
-    """A rehearsal's steps as Pulumi tells them: a new name for the old one is a replacement."""
+def steps_of(report: Report) -> Counter[Done]:
+    """The steps of a rehearsal in Pulumi's terms: a creation and a deletion are a replacement."""
     done = Counter(
-        without_chance(Done(kind=s.kind, name=s.name, action=IN_PULUMIS_WORDS[s.action]))
+        without_generated(Done(kind=s.kind, name=s.name, action=PULUMI_ACTIONS[s.action]))
         for s in report.steps
     )
-    for made in [each for each in done if each.action == "create"]:
-        gone = replace(made, action="delete")
-        if done[gone]:
-            done -= Counter((made, gone))
+    for made in [item for item in done if item.action == "create"]:
+        deleted = replace(made, action="delete")
+        if done[deleted]:
+            done -= Counter((made, deleted))
             done[replace(made, action="replace")] += 1
     return done
 
 
 def changed(done: Counter[Done]) -> set[Done]:
-    return {each for each in done if each.action not in ("same", "read")}
+    return {item for item in done if item.action not in ("same", "read")}
 
 
-def test_both_bring_up_the_same_objects(both: Both) -> None:
-    done = both.do()
+def test_both_create_the_same_objects(both: Both) -> None:
+    done = both.deploy()
     compared = both.compare()
     print(f"{compared} objects are the same")  # noqa: T201 for `pytest -rP`
     assert compared > len(done) > 20
 
 
-def test_both_change_the_same_in_an_upgrade_and_replace_the_same(both: Both) -> None:
-    assert changed(both.do(**UPGRADE)) == {
+def test_both_make_the_same_changes_in_an_upgrade(both: Both) -> None:
+    assert changed(both.deploy(**UPGRADE)) == {
         Done(kind="Secret", name="airflow-jwt-secret", action="update"),
         Done(kind="Job", name="migration-job", action="replace"),
         Done(kind="Job", name="admin-job", action="replace"),
@@ -232,11 +237,11 @@ def test_both_change_the_same_in_an_upgrade_and_replace_the_same(both: Both) -> 
     both.compare()
 
 
-def test_both_change_nothing_the_second_time(both: Both) -> None:
-    assert not changed(both.do(**UPGRADE))
+def test_both_change_nothing_in_a_second_deployment(both: Both) -> None:
+    assert not changed(both.deploy(**UPGRADE))
 
 
-def test_both_refuse_to_replace_a_claim_that_is_protected(both: Both) -> None:
+def test_both_refuse_to_replace_a_protected_claim(both: Both) -> None:
     changes = {**UPGRADE, "data": {"accessMode": "ReadWriteOnce"}}
     report, update = both.rehearse(**changes), both.up(**changes)
     refused = step(report, "PersistentVolumeClaim", "airflow-data-pvc")
@@ -245,24 +250,26 @@ def test_both_refuse_to_replace_a_claim_that_is_protected(both: Both) -> None:
     assert update.failed
     assert "unable to replace resource" in update.errors
     assert "PersistentVolumeClaim::data-claim" in update.errors
-    # Where the engine stops the rehearsal goes on, and has told DAGs of the change.
+    # The engine stops at the claim. The rehearsal continues, and has changed the facts for DAGs.
     both.rehearse(**UPGRADE)
     both.up(**UPGRADE)
     both.compare()
 
 
-def test_both_name_a_node_that_is_not_there_and_make_none(both: Both) -> None:
+def test_both_refuse_a_missing_node_and_create_none(both: Both) -> None:
     changes = {**UPGRADE, "gpu": gpu("gpu-9")}
     report, update = both.rehearse(**changes), both.up(**changes)
     assert step(report, "Node", "gpu-9").words == "resource 'gpu-9' does not exist"
     assert update.failed
     assert "resource 'gpu-9' does not exist" in update.errors
-    nodes = {each["metadata"]["name"] for each in both.environment.cluster.list("v1", "Node")}
+    nodes = {node["metadata"]["name"] for node in both.environment.cluster.list("v1", "Node")}
     assert nodes == {"cpu-1", "gpu-1", "gpu-2"}
     both.compare()
 
 
-def test_both_refuse_what_somebody_else_made(environment: Environment, tmp_path: Path) -> None:
+def test_both_refuse_a_namespace_that_they_did_not_create(
+    environment: Environment, tmp_path: Path
+) -> None:
     name = "made-by-hand"
     pulumi = engine(environment, tmp_path, name)
     by_hand = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}}
@@ -278,16 +285,16 @@ def test_both_refuse_what_somebody_else_made(environment: Environment, tmp_path:
         environment.cluster.delete(by_hand)
 
 
-def test_the_policy_pack_finds_nothing_mandatory_in_the_stack(
+def test_the_policy_pack_finds_no_violation_of_a_mandatory_policy(
     environment: Environment, tmp_path: Path
 ) -> None:
     preview = engine(environment, tmp_path, "under-policies").preview()
-    assert not preview.failed, preview.words
-    assert "image-digest" in preview.remarked, "no rule was asked"
-    assert not preview.broken
+    assert not preview.failed, preview.output
+    assert "image-digest" in preview.advised, "no policy was checked"
+    assert not preview.violated
 
 
-def test_the_policy_pack_sees_into_the_chart_before_anything_is_made(
+def test_the_policy_pack_checks_the_objects_of_the_chart_in_a_preview(
     environment: Environment, tmp_path: Path
 ) -> None:
     values = {
@@ -297,21 +304,21 @@ def test_the_policy_pack_sees_into_the_chart_before_anything_is_made(
     }
     preview = engine(environment, tmp_path, "under-policies").preview(values=values)
     assert preview.failed
-    assert preview.broken == {"pod-security-restricted", "image-pinned", "container-resources"}
-    assert "Deployment/airflow-scheduler: container scheduler is privileged" in preview.words
+    assert preview.violated == {"pod-security-restricted", "image-pinned", "container-resources"}
+    assert "Deployment/airflow-scheduler: container scheduler is privileged" in preview.output
     assert environment.cluster.get("v1", "Namespace", "under-policies") is None
 
 
-def test_an_exception_of_the_stack_counts_in_the_policy_pack(
+def test_the_policy_pack_respects_an_exception_of_the_stack(
     environment: Environment, tmp_path: Path
 ) -> None:
-    excused = {
+    exception = {
         "rule": "image-pinned",
         "object": "Deployment/airflow-statsd",
         "reason": "the exporter is being replaced",
         "expires": "2999-12-31",
     }
     preview = engine(environment, tmp_path, "under-policies").preview(
-        values={"images": {"statsd": {"tag": "latest"}}}, policies={"exceptions": [excused]}
+        values={"images": {"statsd": {"tag": "latest"}}}, policies={"exceptions": [exception]}
     )
-    assert not preview.failed, preview.words
+    assert not preview.failed, preview.output

@@ -1,7 +1,7 @@
-"""Each stack through Pulumi's own engine, from its first preview to its end, and what `render`
-promised held against what is there.
+"""Both stacks through Pulumi's engine, from the first preview to the last destroy.
 
-The tests of a stack go on from one another, so their order counts.
+`drift` compares the objects that `render` shows with those on the cluster. The tests of a stack
+continue with the state of the test before, so their order matters.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -55,46 +55,46 @@ PROTECTED = (
 
 
 @dataclass
-class Played:
-    """A stack on a cluster where operators and pods are played."""
+class Deployed:
+    """A stack on a cluster with simulated operators and pods."""
 
     stack: Stack
     cluster: Cluster
     observer: Poller
 
-    def up(self, called: str = "up") -> set[Change]:
-        changes = self.stack.up(called)
-        self.observer.next_state()  # raises what ended it, since without it no pod comes up
+    def up(self, label: str = "up") -> set[Change]:
+        changes = self.stack.up(label)
+        self.observer.next_state()  # raises the error of the poller if it failed
         return changes
 
     def live(self, api_version: str, kind: str, name: str) -> Any:
         return self.cluster.get(api_version, kind, name, NAMESPACE)
 
     def set_variable(self, variable: Mapping[str, str | None]) -> None:
-        """Of the API server's container, as `kubectl set env` does; None takes it away."""
+        """Sets a variable of the API server, like `kubectl set env`; the value None removes it."""
         server = self.live("apps/v1", "Deployment", SERVER)
-        del server["metadata"]["resourceVersion"]  # whatever a controller did to it meanwhile
+        del server["metadata"]["resourceVersion"]  # so that a change by a controller is no conflict
         container = server["spec"]["template"]["spec"]["containers"][0]
-        others = [each for each in container["env"] if each["name"] != variable["name"]]
+        others = [other for other in container["env"] if other["name"] != variable["name"]]
         container["env"] = [*others, *([variable] if variable["value"] is not None else [])]
         self.cluster.replace(server)
 
     def drift(self) -> Drift:
-        """What `render` promises of the stack as it is set now, beside what is there."""
+        """The drift of the cluster from the stack with its current settings."""
         return look(rendered_with(self.stack.name, **self.stack.settings), self.cluster)
 
 
 @pytest.fixture(scope="module", params=STACKS)
-def played(
+def deployed(
     request: pytest.FixtureRequest,
     environment: Environment,
     tmp_path_factory: pytest.TempPathFactory,
-) -> Iterator[Played]:
+) -> Iterator[Deployed]:
     name, cluster = str(request.param), environment.cluster
     assert cluster.kubeconfig is not None
     inventory = read_inventory(INVENTORIES / f"{name}.yaml")
     environment.target(inventory)
-    # What only its owner can say, and a chart that is at hand.
+    # The settings that a user must make, and the chart that the tests have.
     settings = {
         "cluster": {"context": cluster.context, "severalNodes": name == "prod"},
         "chart": {"reference": str(official_chart().path), "repository": "", "timeoutMinutes": 5},
@@ -105,128 +105,132 @@ def played(
     observer = Poller(cluster, simulator.kinds, seconds=0.25, on_poll=simulator.reconcile)
     with observer.running():
         observer.add_namespace(NAMESPACE)
-        yield Played(made, cluster, observer)
+        yield Deployed(made, cluster, observer)
 
 
-Tell = Callable[[str, str], None]
+Record = Callable[[str, str], None]
 
 
-def told(drift: Drift) -> set[tuple[str, str, str]]:
-    """Each object that is otherwise, what became of it, and the fields with what is there."""
+def drifted(drift: Drift) -> set[tuple[str, str, str]]:
+    """(object, finding, fields with their live values) of every object that drifted."""
     return {
         (
-            each.called,
-            each.what,
-            ", ".join(f"{field.path} {value(field.live)}" for field in each.fields),
+            finding.called,
+            finding.what,
+            ", ".join(f"{field.path} {value(field.live)}" for field in finding.fields),
         )
-        for each in drift.findings
+        for finding in drift.findings
     }
 
 
-def ours(changes: set[Change]) -> set[Change]:
-    """Without what the stack only reads: a refresh takes over how nodes and operators are now."""
-    return {each for each in changes if not each.name.startswith("prerequisites-")}
+def owned(changes: set[Change]) -> set[Change]:
+    """The changes without those of objects that the stack only reads, such as nodes."""
+    return {change for change in changes if not change.name.startswith("prerequisites-")}
 
 
-def holds(drift: Drift, tell: Tell) -> None:
-    """Nothing is otherwise; how much was compared is told."""
-    tell("measured", summary(drift))
-    assert not told(drift), "what is there is not what render promised"
+def check_no_drift(drift: Drift, record: Record) -> None:
+    """Nothing drifted. Records how many objects and fields were compared."""
+    record("measured", summary(drift))
+    assert not drifted(drift), "the cluster differs from what render shows"
     assert not drift.unseen
 
 
-def test_an_up_makes_what_the_preview_said_and_all_that_render_promised(
-    played: Played, record_property: Tell
+def test_an_up_creates_what_the_preview_and_render_show(
+    deployed: Deployed, record_property: Record
 ) -> None:
-    preview = played.stack.preview()
-    done = played.up()
-    assert {each.action for each in done} == {"create"}
+    preview = deployed.stack.preview()
+    done = deployed.up()
+    assert {change.action for change in done} == {"create"}
     assert done == preview
-    drift = played.drift()
-    assert drift.objects > len(done) > 40, "what is inside the release was not looked at"
-    holds(drift, record_property)
+    drift = deployed.drift()
+    assert drift.objects > len(done) > 40, "the objects of the release were not compared"
+    check_no_drift(drift, record_property)
 
 
-def test_a_second_up_changes_nothing(played: Played) -> None:
-    assert not played.up("second up")
+def test_a_second_up_changes_nothing(deployed: Deployed) -> None:
+    assert not deployed.up("second up")
 
 
-def test_a_refresh_finds_nothing_otherwise(played: Played) -> None:
-    assert not ours(played.stack.refresh())
+def test_a_refresh_finds_no_change(deployed: Deployed) -> None:
+    assert not owned(deployed.stack.refresh())
 
 
-def test_the_nightly_preview_finds_no_drift_where_there_is_none(played: Played) -> None:
-    """As drift.yml asks it. Nodes and operators, which are only read, are never as they were."""
-    played.stack.pulumi.preview(refresh=True, expect_no_changes=True)
+def test_the_nightly_preview_of_an_unchanged_stack_finds_no_drift(deployed: Deployed) -> None:
+    """Runs the preview of drift.yml. Nodes and operators change, but the stack only reads them."""
+    deployed.stack.pulumi.preview(refresh=True, expect_no_changes=True)
 
 
-def test_what_somebody_does_inside_the_release_is_found_and_a_refresh_sees_none_of_it(
-    played: Played,
+def test_a_change_inside_the_release_is_drift_but_invisible_to_a_refresh(
+    deployed: Deployed,
 ) -> None:
-    cluster = played.cluster
-    cluster.merge(played.live("apps/v1", "Deployment", SCHEDULER), {"spec": {"replicas": 7}})
-    played.set_variable(ADDED)
-    cluster.merge(played.live("v1", "Service", STATSD), {"metadata": {"labels": {"team": "data"}}})
-    cluster.delete(played.live("v1", "ServiceAccount", STATSD))
-    assert told(played.drift()) == {
+    cluster = deployed.cluster
+    cluster.merge(deployed.live("apps/v1", "Deployment", SCHEDULER), {"spec": {"replicas": 7}})
+    deployed.set_variable(ADDED)
+    cluster.merge(
+        deployed.live("v1", "Service", STATSD), {"metadata": {"labels": {"team": "data"}}}
+    )
+    cluster.delete(deployed.live("v1", "ServiceAccount", STATSD))
+    assert drifted(deployed.drift()) == {
         (f"Deployment/{SCHEDULER}", "changed", "spec.replicas 7"),
         (f"ServiceAccount/{STATSD}", "missing", ""),
         *ADDED_BY_HAND,
     }
-    assert not ours(played.stack.refresh("refresh with drift inside"))
+    assert not owned(deployed.stack.refresh("refresh with drift inside"))
 
 
-def test_a_changed_setting_changes_just_what_it_is_about(played: Played) -> None:
-    played.stack.configure("scheduler.replicas", str(REPLICAS[played.stack.name]))
+def test_a_changed_setting_changes_only_the_objects_that_use_it(deployed: Deployed) -> None:
+    deployed.stack.configure("scheduler.replicas", str(REPLICAS[deployed.stack.name]))
     expected = {
         Change("update", "ResourceQuota", "platform-quota"),
         Change("update", "Release", "airflow-release"),
     }
-    assert played.stack.preview() == expected
-    assert played.up("changed setting") == expected
+    assert deployed.stack.preview() == expected
+    assert deployed.up("changed setting") == expected
 
 
-def test_that_upgrade_took_back_what_was_changed_or_deleted_but_not_what_was_added(
-    played: Played, record_property: Tell
+def test_an_upgrade_reverts_changed_and_deleted_objects_but_not_added_fields(
+    deployed: Deployed, record_property: Record
 ) -> None:
-    assert told(played.drift()) == ADDED_BY_HAND
-    played.set_variable({**ADDED, "value": None})
-    service = played.live("v1", "Service", STATSD)
-    played.cluster.merge(service, {"metadata": {"labels": {"team": None}}})
-    holds(played.drift(), record_property)
+    assert drifted(deployed.drift()) == ADDED_BY_HAND
+    deployed.set_variable({**ADDED, "value": None})
+    service = deployed.live("v1", "Service", STATSD)
+    deployed.cluster.merge(service, {"metadata": {"labels": {"team": None}}})
+    check_no_drift(deployed.drift(), record_property)
 
 
-def test_what_somebody_does_outside_of_it_is_found_by_both(played: Played) -> None:
-    played.cluster.delete(played.live("v1", "Secret", "airflow-admin"))
-    assert told(played.drift()) == {("Secret/airflow-admin", "missing", "")}
-    assert ours(played.stack.refresh("refresh with drift outside")) == {
+def test_a_change_outside_the_release_is_found_by_drift_and_by_a_refresh(
+    deployed: Deployed,
+) -> None:
+    deployed.cluster.delete(deployed.live("v1", "Secret", "airflow-admin"))
+    assert drifted(deployed.drift()) == {("Secret/airflow-admin", "missing", "")}
+    assert owned(deployed.stack.refresh("refresh with drift outside")) == {
         Change("delete", "Secret", "secrets-admin-secret")
     }
 
 
-def test_what_is_protected_outlives_a_destroy_and_the_next_up_goes_on_with_it(
-    played: Played, record_property: Tell
+def test_protected_objects_outlive_a_destroy_and_the_next_up_adopts_them(
+    deployed: Deployed, record_property: Record
 ) -> None:
-    if not played.stack.settings.get("protect"):
-        pytest.skip(f"nothing in {played.stack.name} is protected")
-    cluster = played.cluster
+    if not deployed.stack.settings.get("protect"):
+        pytest.skip(f"nothing in {deployed.stack.name} is protected")
+    cluster = deployed.cluster
     before = {key: cluster.get(*key) for key in PROTECTED}
     with pytest.raises(automation.CommandError, match="protected"):
-        played.stack.destroy()
-    assert played.live("apps/v1", "Deployment", SCHEDULER) is None
-    played.stack.configure("protect", "false")
-    played.up("up again")
-    for key, was in before.items():
+        deployed.stack.destroy()
+    assert deployed.live("apps/v1", "Deployment", SCHEDULER) is None
+    deployed.stack.configure("protect", "false")
+    deployed.up("up again")
+    for key, old in before.items():
         now = cluster.get(*key)
-        assert now["metadata"]["uid"] == was["metadata"]["uid"], key
-        assert now.get("data") == was.get("data"), f"{key} has other texts"
-    holds(played.drift(), record_property)
+        assert now["metadata"]["uid"] == old["metadata"]["uid"], key
+        assert now.get("data") == old.get("data"), f"the data of {key} changed"
+    check_no_drift(deployed.drift(), record_property)
 
 
-def test_it_all_goes_again(played: Played, record_property: Tell) -> None:
-    gone = played.stack.destroy()
-    assert {each.action for each in gone} == {"delete"}
-    assert len(gone) > 40
-    assert played.cluster.get("v1", "Namespace", NAMESPACE) is None
-    took = ", ".join(f"{step} {s:.0f} s" for step, s in played.stack.seconds.items())
-    record_property("measured", f"{played.stack.name}: {took}")
+def test_a_destroy_deletes_everything(deployed: Deployed, record_property: Record) -> None:
+    deleted = deployed.stack.destroy()
+    assert {change.action for change in deleted} == {"delete"}
+    assert len(deleted) > 40
+    assert deployed.cluster.get("v1", "Namespace", NAMESPACE) is None
+    took = ", ".join(f"{step} {s:.0f} s" for step, s in deployed.stack.seconds.items())
+    record_property("measured", f"{deployed.stack.name}: {took}")
