@@ -14,9 +14,9 @@ from airflow_k8s.toolchain.program import Module, Program, install
 class ControlPlane:
     """The programs of a control plane; their versions fit together.
 
-    kwokctl asks through kubectl whether a cluster is ready. It takes the kubectl on PATH; if there
-    is none, it tries for minutes to download one. So a caller of kwokctl puts the folder of this
-    kubectl first on PATH.
+    kwokctl runs kubectl to find out whether a cluster is ready: the one on PATH. If there is none,
+    it tries for minutes to download one. So a caller of kwokctl puts the folder of this kubectl
+    first on PATH.
     """
 
     kwokctl: Path
@@ -103,7 +103,7 @@ _GROUPS = (
             _kubernetes("kube-scheduler", "ten seconds"),
         ),
     ),
-    _Group(  # it only asks the servers whether they are ready, which every version can
+    _Group(  # it only reads whether the servers are ready, which every version can
         oldest=(1, 0, 0),
         too_new=(2, 0, 0),
         programs=(_kubernetes("kubectl", "half a minute", "version", "--client"),),

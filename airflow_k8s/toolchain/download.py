@@ -11,7 +11,7 @@ from requests.adapters import HTTPAdapter
 from airflow_k8s.toolchain.command import CommandError
 from airflow_k8s.toolchain.digest import digest
 
-_PREFIXES = ("https://",)  # of addresses that may be asked, those of redirects included
+_PREFIXES = ("https://",)  # of addresses that are allowed, those of redirects included
 _CHUNK = 1024 * 1024  # bytes
 # The file as it is: a checksum is that of the file, not of what a server packs for the transfer.
 _HEADERS = {"Accept-Encoding": "identity"}
@@ -47,7 +47,7 @@ def download(address: str, file: Path, *, sha256: str, timeout: float = 20) -> N
 def answering(addresses: Iterable[str], *, within: float = 4) -> set[str]:
     """The addresses at which a file can be downloaded.
 
-    All are asked in parallel. An address that does not answer within so many seconds is left out:
+    All are tried in parallel. An address that does not answer within so many seconds is left out:
     a machine without internet waits no longer than that.
     """
     found: set[str] = set()

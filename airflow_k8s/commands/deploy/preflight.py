@@ -1,4 +1,4 @@
-"""What is looked at before anything is changed: each thing told in one line, or one UserError."""
+"""The checks before anything is changed: a check prints one line, or raises UserError."""
 
 import getpass
 import os
@@ -6,10 +6,14 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from pulumi.automation import StackNotFoundError
+
 from airflow_k8s.commands.deploy import helm_history, prerequisites, pulumi_state
 from airflow_k8s.commands.deploy.helm_history import Revision, revisions
-from airflow_k8s.commands.deploy.pulumi_cli import Ended, Pulumi, find_pulumi, lock_files
-from airflow_k8s.commands.deploy.session import Terms
+from airflow_k8s.commands.deploy.pulumi_cli import Outcome, Pulumi, find_pulumi
+from airflow_k8s.commands.deploy.pulumi_locks import locks
+from airflow_k8s.commands.deploy.recovery import Names, recovery
+from airflow_k8s.commands.deploy.session import Session
 from airflow_k8s.commands.deploy.target import Target
 from airflow_k8s.errors import UserError
 from airflow_k8s.kube.cluster import Cluster
@@ -20,6 +24,7 @@ from airflow_k8s.yaml_io import document
 
 _PASSPHRASES = ("PULUMI_CONFIG_PASSPHRASE", "PULUMI_CONFIG_PASSPHRASE_FILE")
 _BACKENDS = "https://www.pulumi.com/docs/iac/concepts/state-and-backends/"
+_PROVIDERS = "awskms://…, gcpkms://…, azurekeyvault://…, hashivault://…"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,134 +34,133 @@ class Stack:
     pulumi: Pulumi
     project: str
     url: str  # of the backend
-    export: Mapping[str, Any]
+    export: Mapping[str, Any]  # its state, as of the start of the command
 
-    def again(self) -> Mapping[str, Any]:
-        """Its state as it is now."""
-        return self.pulumi.of_stack("stack", "export")
+    def locked_by(self, outcome: Outcome | None = None) -> str:
+        """The processes that lock the stack, as a text; empty if none is known.
 
-    def locks(self, ended: Ended | None = None) -> str:
-        """Who holds it, in words; empty where nobody does. Of a state in a bucket only Pulumi can
-        tell, by how a command `ended`."""
-        known = pulumi_state.locked(lock_files(self.url, self.project, self.pulumi.stack))
-        return known or ("somebody" if ended and ended.locked else "")
-
-
-def is_production(s: Settings) -> bool:
-    """Whether a mistake would cost more than a moment."""
-    return s.protect or s.policies.production
+        A lock in a bucket shows only in the `outcome` of a command.
+        """
+        known = locks(self.url, self.project, self.pulumi.stack)
+        if known:
+            return ", ".join(map(str, known))
+        return "an unknown process" if outcome and outcome.locked else ""
 
 
-def stack(terms: Terms, target: Callable[[], Target]) -> tuple[Stack, Target]:
-    """Pulumi, its backend, the stack and its secrets, then the cluster, in this order."""
-    program, version = find_pulumi()
-    terms.notify("pulumi", version)
-    found = Pulumi(
-        program=program,
-        folder=terms.program,
-        stack=terms.stack,
-        environment={**os.environ, "PULUMI_SKIP_UPDATE_CHECK": "true"},
+def is_production(settings: Settings) -> bool:
+    """Whether a mistake in this stack is costly, so that a confirmation takes its name."""
+    return settings.protect or settings.policies.production
+
+
+def connect(session: Session, open_target: Callable[[], Target]) -> tuple[Stack, Target]:
+    """Checks Pulumi, its backend, the stack and its secrets, then the cluster, in this order."""
+    cli = find_pulumi()
+    session.report("pulumi", str(cli.version))
+    pulumi = Pulumi(
+        cli=cli,
+        folder=session.program,
+        stack=session.stack,
+        # The user's own kubeconfig stays: Pulumi stores its path in the state, and the program
+        # names the context itself.
+        variables={"PULUMI_SKIP_UPDATE_CHECK": "true"},
     )
-    url, user = _backend(found)
-    terms.notify("backend", f"{pulumi_state.without_password(url)}, as {user}")
-    found, export, provider = _stack(terms, found, url)
+    url, user = _backend(pulumi)
+    session.report("backend", f"{pulumi_state.without_password(url)}, as {user}")
+    pulumi, export, provider = _stack(session, pulumi, url)
     count = pulumi_state.count(export)
-    terms.notify("stack", f"{terms.stack}, {count} resources, secrets by {provider}")
-    there = target()
-    terms.notify("cluster", str(there))
-    return (
-        Stack(
-            # With the user's own kubeconfig, whose path Pulumi keeps in the state: the program
-            # names the context itself.
-            pulumi=found,
-            project=document((terms.program / "Pulumi.yaml").read_text(encoding="utf-8"))["name"],
-            url=url,
-            export=export,
-        ),
-        there,
-    )
+    session.report("stack", f"{session.stack}, {count} resources, secrets by {provider}")
+    target = open_target()
+    session.report("cluster", str(target))
+    project = document((session.program / "Pulumi.yaml").read_text(encoding="utf-8"))["name"]
+    return Stack(pulumi=pulumi, project=project, url=url, export=export), target
 
 
 def _backend(pulumi: Pulumi) -> tuple[str, str]:
     try:
-        told = pulumi.ask_json("whoami", "--json")
+        found = pulumi.who_am_i()
     except CommandError as failed:
         raise UserError(
             f"Pulumi has no backend: {failed}\n`pulumi login s3://my-bucket` (gs://, azblob://),"
             f" `pulumi login --local` or `pulumi login` chooses one: {_BACKENDS}"
         ) from failed
-    return str(told["url"]), str(told["user"])
+    return str(found.url), found.user
 
 
-def _stack(terms: Terms, pulumi: Pulumi, url: str) -> tuple[Pulumi, Mapping[str, Any], str]:
+def _stack(session: Session, pulumi: Pulumi, url: str) -> tuple[Pulumi, Mapping[str, Any], str]:
+    """The stack with its state and the provider of its secrets."""
     try:
-        export = pulumi.of_stack("stack", "export")
-    except CommandError as failed:
-        if "no stack named" not in str(failed):
-            raise
+        export = pulumi.export()
+    except StackNotFoundError as failed:
         raise UserError(
-            f"there is no stack {terms.stack} in {pulumi_state.without_password(url)}:"
-            f" `pulumi stack init {terms.stack} --secrets-provider passphrase` makes it"
-            " (or awskms://…, gcpkms://…, azurekeyvault://…, hashivault://…)"
+            f"{pulumi_state.without_password(url)} has no stack {session.stack}:"
+            f" `pulumi stack init {session.stack} --secrets-provider passphrase` creates it"
+            f" (or {_PROVIDERS})"
         ) from failed
-    file = (terms.program / f"Pulumi.{terms.stack}.yaml").read_text(encoding="utf-8")
+    file = (session.program / f"Pulumi.{session.stack}.yaml").read_text(encoding="utf-8")
     provider = pulumi_state.secrets_provider(export, document(file) or {}, url)
     if not provider:
         raise UserError(
-            f"nothing encrypts the secrets of {terms.stack}: `pulumi stack change-secrets-provider"
-            f" --stack {terms.stack} passphrase` (or awskms://…, gcpkms://…, azurekeyvault://…,"
-            " hashivault://…)"
+            f"nothing encrypts the secrets of {session.stack}: `pulumi stack"
+            f" change-secrets-provider --stack {session.stack} passphrase` (or {_PROVIDERS})"
         )
-    if provider == "passphrase" and not any(name in pulumi.environment for name in _PASSPHRASES):
-        pulumi = replace(pulumi, environment={**pulumi.environment, **_passphrase(terms)})
+    given = any(name in os.environ for name in _PASSPHRASES)
+    if provider == "passphrase" and not given:
+        pulumi = replace(pulumi, variables={**pulumi.variables, **_passphrase(session)})
     return pulumi, export, provider
 
 
-def _passphrase(terms: Terms) -> Mapping[str, str]:
-    """Asked for once, where Pulumi would ask at each of its commands."""
-    if not terms.terminal:
+def _passphrase(session: Session) -> Mapping[str, str]:
+    """Prompts for the passphrase once; Pulumi itself would prompt at every command."""
+    if not session.terminal:
         raise UserError(f"the stack's secrets need a passphrase: set {' or '.join(_PASSPHRASES)}")
-    return {_PASSPHRASES[0]: getpass.getpass(f"  passphrase of the secrets of {terms.stack}: ")}
+    return {_PASSPHRASES[0]: getpass.getpass(f"  passphrase of the secrets of {session.stack}: ")}
 
 
-def needs(terms: Terms, there: Target) -> None:
-    """That the cluster has what the stack does not make itself."""
-    lacks = list(prerequisites.missing(prerequisites.offer(there.cluster), there.settings))
-    if lacks:
-        raise UserError("\n  - ".join([f"{there.context} lacks what {terms.stack} needs:", *lacks]))
-    terms.notify("needs", f"{prerequisites.told(there.settings)}: all there")
+def check_prerequisites(session: Session, target: Target) -> None:
+    """Checks that the cluster has what the stack does not create itself."""
+    found = prerequisites.inventory(target.cluster)
+    missing = list(prerequisites.missing(found, target.settings))
+    if missing:
+        problem = f"{target.context} lacks what {session.stack} needs:"
+        raise UserError("\n  - ".join([problem, *missing]))
+    needs = ", ".join(prerequisites.requirements(target.settings))
+    session.report("needs", f"{needs}: all present")
 
 
-def free(terms: Terms, found: Stack, there: Target) -> None:
-    """That no update is under way, and none that was killed left its mark."""
-    history = release(there.cluster, there.settings.namespace)
-    mend = way_out(terms.stack, there, history, found.locks())
-    if mend:
-        raise UserError(mend)
+def check_no_update_is_pending(session: Session, stack: Stack, target: Target) -> None:
+    """Checks that no update is running, and that none was killed that has to be cleared up."""
+    history = release_history(target.cluster, target.settings.namespace)
+    steps = recovery_steps(session, target, history, stack.locked_by())
+    if steps:
+        raise UserError(steps)
     last = history[-1] if history else None
-    terms.notify("release", f"revision {last.number}, {last.status}" if last else "none yet")
-    for words in pulumi_state.interrupted(found.export, terms.stack):
-        terms.warn(words)
+    session.report("release", f"revision {last.number}, {last.status}" if last else "none yet")
+    for operation in pulumi_state.interrupted_operations(stack.export, session.stack):
+        session.warn(operation)
 
 
-def release(cluster: Cluster, namespace: str) -> list[Revision]:
-    """The revisions of the stack's release."""
+def release_history(cluster: Cluster, namespace: str) -> list[Revision]:
+    """The revisions of the stack's release, the oldest first."""
     secrets = cluster.list(
         "v1", "Secret", namespace, labels=helm_history.SELECTOR, fields="type=helm.sh/release.v1"
     )
     return revisions(secrets, names.RELEASE)
 
 
-def way_out(
-    stack: str, there: Target, history: Sequence[Revision], locked_by: str, *, then: str = ""
+def recovery_steps(
+    session: Session,
+    target: Target,
+    history: Sequence[Revision],
+    locked_by: str,
+    *,
+    then: str = "",
 ) -> str:
-    """How to mend what an update left in the middle; empty where there is nothing to mend."""
-    return helm_history.way_out(
-        history,
+    """How to clear up after an update that was killed; empty if there is nothing to clear up."""
+    in_commands = Names(
+        stack=session.stack,
+        context=target.context,
+        namespace=target.settings.namespace,
         release=names.RELEASE,
-        namespace=there.settings.namespace,
-        context=there.context,
-        stack=stack,
-        then=then or f"make up STACK={stack} ARGS=--refresh",
-        locked_by=locked_by,
     )
+    then = then or session.command("up", "--refresh")
+    return recovery(history, in_commands, locked_by=locked_by, then=then)

@@ -1,7 +1,7 @@
-"""Whether a cluster has what a stack needs and does not make itself.
+"""Whether a cluster has what a stack needs and does not create itself.
 
-The program asks as well, whoever runs it; this tells it sooner, all at once, and with the default
-storage class, which has no name to ask for.
+The program checks that too, whoever runs it. This check comes earlier, reports everything in one
+message, and includes the default storage class, which has no name that the program could look up.
 """
 
 from collections.abc import Collection, Iterator, Mapping
@@ -13,12 +13,12 @@ from airflow_k8s.stack.settings.model import Settings
 from airflow_k8s.toolchain.command import version_in
 
 OLDEST = (1, 30, 0)
-"""The oldest Kubernetes that the README promises."""
+"""The oldest Kubernetes that the README supports."""
 _DEFAULT = "storageclass.kubernetes.io/is-default-class"
 
 
 @dataclass(frozen=True, kw_only=True)
-class Offer:
+class Inventory:
     """What a cluster has, as far as a stack may need it."""
 
     version: str  # of Kubernetes
@@ -27,53 +27,52 @@ class Offer:
     nodes: Collection[str]
 
 
-def offer(cluster: Cluster) -> Offer:
-    """As the cluster is now."""
-    classes = [each["metadata"] for each in cluster.list("storage.k8s.io/v1", "StorageClass")]
-    return Offer(
+def inventory(cluster: Cluster) -> Inventory:
+    """What the cluster has now."""
+    classes = [found["metadata"] for found in cluster.list("storage.k8s.io/v1", "StorageClass")]
+    return Inventory(
         version=cluster.version(),
         api_groups=[group for group, kind in _KINDS.items() if cluster.serves(group, kind)],
         storage_classes={
-            each["name"]: (each.get("annotations") or {}).get(_DEFAULT) == "true"
-            for each in classes
+            metadata["name"]: (metadata.get("annotations") or {}).get(_DEFAULT) == "true"
+            for metadata in classes
         },
-        nodes=[each["metadata"]["name"] for each in cluster.list("v1", "Node")],
+        nodes=[node["metadata"]["name"] for node in cluster.list("v1", "Node")],
     )
 
 
-def missing(there: Offer, s: Settings) -> Iterator[str]:
-    """What is not there, each with the way to it."""
-    if version_in(there.version) < OLDEST:
-        yield f"Kubernetes is {there.version}; 1.30 or newer is needed"
-    for group in prerequisites.api_groups(s):
-        if group not in there.api_groups:
+def missing(found: Inventory, settings: Settings) -> Iterator[str]:
+    """What the cluster lacks, as texts with the way to add it."""
+    if version_in(found.version) < OLDEST:
+        yield f"Kubernetes is {found.version}; 1.30 or newer is needed"
+    for group in prerequisites.api_groups(settings):
+        if group not in found.api_groups:
             yield f"no operator serves {group}: install {_OPERATORS[group]}"
-    listed = ", ".join(sorted(there.storage_classes)) or "none"
-    for name in prerequisites.storage_classes(s):
-        if name not in there.storage_classes:
-            yield f"no storage class {name}; there are: {listed}"
-    if prerequisites.default_storage_class(s) and not any(there.storage_classes.values()):
+    classes = ", ".join(sorted(found.storage_classes)) or "none"
+    for name in prerequisites.storage_classes(settings):
+        if name not in found.storage_classes:
+            yield f"no storage class {name}; the cluster has: {classes}"
+    if prerequisites.default_storage_class(settings) and not any(found.storage_classes.values()):
         yield (
-            "no default storage class, and claims of this stack ask for it: mark one of those that"
-            f" there are ({listed}), or name one in data.storageClass, logs.volume.storageClass and"
-            " database.storageClass"
+            "no default storage class, and claims of this stack request it: mark one of those in"
+            f" the cluster ({classes}) as default, or name one in data.storageClass,"
+            " logs.volume.storageClass and database.storageClass"
         )
-    for name in prerequisites.nodes(s):
-        if name not in there.nodes:
-            nodes = ", ".join(sorted(there.nodes))
-            yield f"no node {name}, which gpu.nodes names; there are: {nodes}"
+    for name in prerequisites.nodes(settings):
+        if name not in found.nodes:
+            nodes = ", ".join(sorted(found.nodes))
+            yield f"no node {name}, which gpu.nodes names; the cluster has: {nodes}"
 
 
-def told(s: Settings) -> str:
-    """What was looked for, in words."""
-    wanted = [
+def requirements(settings: Settings) -> list[str]:
+    """What the stack needs, as names for the user."""
+    return [
         f"Kubernetes {OLDEST[0]}.{OLDEST[1]}",
-        *prerequisites.api_groups(s),
-        *(f"storage class {name}" for name in prerequisites.storage_classes(s)),
-        *(["a default storage class"] if prerequisites.default_storage_class(s) else []),
-        *(f"node {name}" for name in prerequisites.nodes(s)),
+        *prerequisites.api_groups(settings),
+        *(f"storage class {name}" for name in prerequisites.storage_classes(settings)),
+        *(["a default storage class"] if prerequisites.default_storage_class(settings) else []),
+        *(f"node {name}" for name in prerequisites.nodes(settings)),
     ]
-    return ", ".join(wanted)
 
 
 _KINDS = {prerequisites.CLOUDNATIVE_PG: "Cluster", prerequisites.KARPENTER: "NodePool"}

@@ -1,142 +1,179 @@
-"""The Pulumi CLI on one stack."""
+"""The Pulumi CLI on one stack: questions through `pulumi.automation`, changes as own processes."""
 
 import json
-import re
+import os
 import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Thread
 from typing import IO, Any
-from urllib.parse import unquote, urlsplit
+
+from pulumi import automation
+from pulumi.automation.errors import create_command_error
 
 from airflow_k8s.errors import UserError
 from airflow_k8s.toolchain.command import CommandError, Version, run, version_in
 
 OLDEST: Version = (3, 259, 0)
 """The oldest CLI that the SDK of `requirements.txt` was seen to work with here."""
-_INSTALL = """install it, then come again (https://www.pulumi.com/docs/install/):
+_INSTALL = """install it, then try again (https://www.pulumi.com/docs/install/):
   curl -fsSL https://get.pulumi.com | sh      # Linux
   brew install pulumi/tap/pulumi              # macOS
   winget install pulumi                       # Windows"""
-_SECONDS = 120  # for a question; a bucket's answer may take a while
-_LOCKED = re.compile(r"stack is currently locked|Another update is currently in progress", re.I)
 
 
 @dataclass(frozen=True, kw_only=True)
-class Ended:
-    """How a command of Pulumi's ended."""
+class Outcome:
+    """How a command of the Pulumi CLI ended."""
 
     status: int
     interrupted: bool
-    locked: bool  # another update holds the stack, or one that was killed
+    locked: bool  # the stack is locked by another update, which may have been killed
 
     @property
-    def well(self) -> bool:
-        """Whether it did what it was told to."""
+    def succeeded(self) -> bool:
+        """Whether it ended by itself and without an error."""
         return self.status == 0 and not self.interrupted
 
 
 @dataclass(frozen=True, kw_only=True)
 class Pulumi:
-    """The program, and the stack that it is asked about."""
+    """The CLI and the stack that its commands are about.
 
-    program: Path
+    No object of automation's class Stack is made: that selects the stack in the user's workspace,
+    or creates it. Methods raise CommandError with the CLI's own message.
+    """
+
+    cli: automation.PulumiCommand
     folder: Path  # of Pulumi.yaml
     stack: str
-    environment: Mapping[str, str]
+    variables: Mapping[str, str]  # added to the environment
 
-    def ask(self, *arguments: str) -> str:
-        """What it prints; CommandError with its own words."""
-        command = [self.program, *arguments, "--non-interactive"]
-        return run(command, environment=self.environment, folder=self.folder, timeout=_SECONDS)
+    def who_am_i(self) -> automation.WhoAmIResult:
+        """The backend and the user that is logged in to it."""
+        workspace = automation.LocalWorkspace(
+            work_dir=str(self.folder), env_vars=dict(self.variables), pulumi_command=self.cli
+        )
+        try:
+            return workspace.who_am_i()
+        except automation.CommandError as error:
+            raise CommandError(_message(error)) from error
 
-    def ask_json(self, *arguments: str) -> Any:
-        """What it prints, read."""
-        return json.loads(self.ask(*arguments))
+    def export(self) -> Mapping[str, Any]:
+        """The stack's state, its secrets encrypted.
 
-    def of_stack(self, *arguments: str) -> Any:
-        """The same about the stack."""
-        return self.ask_json(*arguments, "--stack", self.stack)
-
-    def go(self, *arguments: str, interrupted: Callable[[], None]) -> Ended:
-        """Runs a command to its end, with its output where ours goes; `interrupted` hears of an
-        interrupt.
-
-        Line by line, without dots and never as a tree that moves: others write between its lines.
-        It is in a group of its own, so that an interrupt reaches it once, by us: a second one makes
-        it leave resources behind that nobody knows of.
+        Raises automation.StackNotFoundError if the backend has no such stack.
         """
-        command = [self.program, *arguments, "--stack", self.stack, "--non-interactive"]
+        # Not by automation's export_stack: that decrypts, and the passphrase may not be known yet.
+        return self._query("stack", "export")
+
+    def history(self) -> Sequence[Mapping[str, Any]]:
+        """The stack's updates, the newest first."""
+        return self._query("stack", "history", "--json")
+
+    def outputs(self) -> Mapping[str, Any]:
+        """The stack's outputs by name, those that are secret masked."""
+        # Not by automation's stack_outputs: that runs the CLI twice and decrypts the secret ones.
+        return self._query("stack", "output", "--json")
+
+    def run(self, *arguments: str, interrupted: Callable[[], None]) -> Outcome:
+        """Runs a command to its end, and passes its output on; `interrupted` is called if the user
+        interrupts it.
+
+        Not by automation, for the sake of signals: the process is in a group of its own, so that an
+        interrupt reaches it once, through this function. A second one makes it leave resources
+        behind that the state does not know. Its output comes line by line, without dots and without
+        a tree that moves, since other threads print between its lines.
+        """
+        command = [self.cli.command, *arguments, "--stack", self.stack, "--non-interactive"]
         command += ["--suppress-progress", "--color", "always" if sys.stdout.isatty() else "never"]
-        said: list[str] = []
-        ended = False
-        with subprocess.Popen(  # noqa: S603 the command is ours
+        errors: list[str] = []
+        stopped = False
+        with subprocess.Popen(  # noqa: S603 the commands are those of this package
             command,
             cwd=self.folder,
-            env=self.environment,
+            env={**os.environ, **self.variables},
             stdin=subprocess.DEVNULL,
             stderr=subprocess.PIPE,
             process_group=0,
             encoding="utf-8",
             errors="replace",
         ) as process:
-            assert process.stderr is not None  # noqa: S101 it was asked for
-            thread = Thread(target=_passed_on, args=(process.stderr, said), daemon=True)
+            assert process.stderr is not None  # noqa: S101 it is a pipe
+            thread = Thread(target=_pass_on, args=(process.stderr, errors), daemon=True)
             thread.start()
             while True:
                 try:
                     status = process.wait()
                     break
                 except KeyboardInterrupt:
-                    ended = True
+                    stopped = True
                     interrupted()
-                    # Not SIGINT, which what was started in a shell's background ignores.
+                    # Not SIGINT: a process that a shell started in its background ignores that.
                     process.send_signal(signal.SIGTERM)
             thread.join()
-        locked = bool(status) and bool(_LOCKED.search("".join(said)))
-        return Ended(status=status, interrupted=ended, locked=locked)
+        return Outcome(
+            status=status, interrupted=stopped, locked=_is_locked(status, "".join(errors))
+        )
+
+    def _query(self, *arguments: str) -> Any:
+        try:
+            result = self.cli.run(
+                [*arguments, "--stack", self.stack], str(self.folder), self.variables
+            )
+        except automation.StackNotFoundError:
+            raise
+        except automation.CommandError as error:
+            raise CommandError(_message(error)) from error
+        return json.loads(result.stdout)
 
 
-def _passed_on(errors: IO[str], said: list[str]) -> None:
-    for line in errors:
-        said.append(line)
-        sys.stderr.write(line)
-        sys.stderr.flush()
+def find_pulumi() -> automation.PulumiCommand:
+    """The CLI on PATH.
 
-
-def find_pulumi() -> tuple[Path, str]:
-    """The CLI on PATH and its version.
-
-    Raises UserError, with how to install it, where it is absent or too old."""
+    Raises UserError, with the way to install it, if there is none or if it is too old.
+    """
     found = shutil.which("pulumi")
     if not found:
         raise UserError(f"the Pulumi CLI is not on PATH; {_INSTALL}")
     try:
-        said = run([found, "version"], timeout=_SECONDS).strip().removeprefix("v")
-    except CommandError as failed:
-        raise UserError(f"{found} does not run: {failed}; {_INSTALL}") from failed
-    if version_in(said) < OLDEST:
-        wanted = ".".join(map(str, OLDEST))
-        raise UserError(f"the Pulumi CLI is {said}, and {wanted} or newer is needed; {_INSTALL}")
-    return Path(found), said
+        cli = automation.PulumiCommand(skip_version_check=True)
+    except (subprocess.CalledProcessError, OSError) as failed:
+        raise UserError(f"{found} does not run: {_why(found, failed)}; {_INSTALL}") from failed
+    version = str(cli.version or "of an unknown version")
+    if version_in(version) < OLDEST:
+        oldest = ".".join(map(str, OLDEST))
+        raise UserError(f"the Pulumi CLI is {version}, and {oldest} or newer is needed; {_INSTALL}")
+    return cli
 
 
-def lock_files(url: str, project: str, stack: str) -> list[Mapping[str, Any]]:
-    """The locks of a stack whose state is in a folder (file://…). Those in a bucket are told by
-    Pulumi alone, when it wants to change something."""
-    address = urlsplit(url)
-    if address.scheme != "file":
-        return []
-    root = Path(unquote(address.netloc + address.path)).expanduser()
-    folder = root / ".pulumi" / "locks" / "organization" / project / stack
-    found: list[Mapping[str, Any]] = []
-    for file in sorted(folder.glob("*.json")):
-        try:
-            found.append(json.loads(file.read_text(encoding="utf-8")))
-        except (OSError, ValueError):
-            continue  # it was given back just now
-    return found
+def _why(program: str, failed: Exception) -> str:
+    """The CLI's own message, which automation does not keep."""
+    try:
+        run([program, "version"])
+    except CommandError as error:
+        return str(error)
+    return str(failed)
+
+
+def _message(error: automation.CommandError) -> str:
+    """What the CLI wrote to its standard error: automation keeps it only in the error's text."""
+    return str(error).partition("\n stderr: ")[2].strip() or str(error).strip()
+
+
+def _is_locked(status: int, errors: str) -> bool:
+    if not status:
+        return False
+    error = create_command_error(automation.CommandResult(stdout="", stderr=errors, code=status))
+    return isinstance(error, automation.ConcurrentUpdateError)
+
+
+def _pass_on(stream: IO[str], lines: list[str]) -> None:
+    for line in stream:
+        lines.append(line)
+        sys.stderr.write(line)
+        sys.stderr.flush()

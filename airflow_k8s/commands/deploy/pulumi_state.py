@@ -1,7 +1,6 @@
-"""What Pulumi's JSON says of a stack. Pure.
+"""Reads Pulumi's JSON about a stack. Pure.
 
-The shapes are those of `pulumi stack history --json`, of `pulumi stack export`, and of the lock
-files that Pulumi keeps in a folder or a bucket.
+The documents are those of `pulumi stack history --json` and `pulumi stack export`.
 """
 
 import re
@@ -12,120 +11,114 @@ from typing import Any
 
 @dataclass(frozen=True, kw_only=True)
 class Deployed:
-    """What the last update that succeeded was made from."""
+    """The last update that succeeded."""
 
-    revision: str  # a git commit; empty where it was not made in a git checkout
-    dirty: bool  # there was more in the checkout than was committed
+    revision: str  # a git commit; empty if it was not made in a git checkout
+    dirty: bool  # the checkout had changes that were not committed
     when: str  # as Pulumi writes times
     failed_since: int  # updates that failed after it
 
 
 @dataclass(frozen=True, kw_only=True)
-class Kept:
+class ProtectedObject:
     """An object of the cluster that a stack's state protects."""
 
     kind: str
     name: str
-    namespace: str = ""  # empty for what is in none
+    namespace: str = ""  # empty for an object without a namespace
 
     def __str__(self) -> str:
         return f"{self.kind} {self.name}"
 
 
 def deployed(history: Iterable[Mapping[str, Any]]) -> Deployed | None:
-    """By the history, newest first; None where no update ever succeeded, or the stack was taken
-    down since."""
+    """The last update that succeeded, by the history, the newest entry first.
+
+    None if no update ever succeeded, or if the stack was destroyed since.
+    """
     failed = 0
-    for each in history:
-        succeeded = each.get("result") == "succeeded"
-        if each.get("kind") == "destroy" and succeeded:
+    for entry in history:
+        succeeded = entry.get("result") == "succeeded"
+        if entry.get("kind") == "destroy" and succeeded:
             return None
-        if each.get("kind") != "update":
+        if entry.get("kind") != "update":
             continue
         if succeeded:
-            environment = each.get("environment") or {}
+            environment = entry.get("environment") or {}
             return Deployed(
                 revision=str(environment.get("git.head", "")),
                 dirty=environment.get("git.dirty") == "true",
-                when=str(each.get("endTime", "")),
+                when=str(entry.get("endTime", "")),
                 failed_since=failed,
             )
         failed += 1
     return None
 
 
-def told(found: Deployed | None) -> str:
-    """In words."""
+def describe(found: Deployed | None) -> str:
+    """The update as a text for the user."""
     if found is None:
         return "nothing"
-    words = f"revision {found.revision[:12]}" if found.revision else "not from a git checkout"
-    words += f", {found.when}"
+    text = f"revision {found.revision[:12]}" if found.revision else "not from a git checkout"
+    text += f", {found.when}"
     if found.dirty:
-        words += "; not all that it was made from is committed"
+        text += "; the checkout had changes that were not committed"
     if found.failed_since:
-        words += f"; {found.failed_since} failed after it, so parts of those may be there"
-    return words
+        text += f"; {found.failed_since} failed after it, so parts of those may be deployed"
+    return text
 
 
 def without_password(url: str) -> str:
-    """A backend's address as it may be shown: that of a database has a login in it."""
+    """A backend's address that is safe to print: the address of a database contains a password."""
     return re.sub(r"//([^/:@]*):[^/@]*@", r"//\1:…@", url)
 
 
 def secrets_provider(export: Mapping[str, Any], stack_file: Mapping[str, Any], url: str) -> str:
-    """What encrypts the stack's secrets: passphrase, service (Pulumi Cloud) or a key's address;
-    empty where nothing does yet."""
+    """What encrypts the stack's secrets: passphrase, service (Pulumi Cloud) or the address of a
+    key; empty if nothing does yet."""
     if stack_file.get("secretsprovider"):
         return str(stack_file["secretsprovider"]).partition("?")[0]
     if stack_file.get("encryptionsalt"):
         return "passphrase"
-    written = (_deployment(export).get("secrets_providers") or {}).get("type")
-    return str(written or ("service" if url.startswith("https://") else ""))
+    exported = (_deployment(export).get("secrets_providers") or {}).get("type")
+    return str(exported or ("service" if url.startswith("https://") else ""))
 
 
 def count(export: Mapping[str, Any]) -> int:
-    """How many resources the state holds."""
+    """How many resources the state contains."""
     return len(_resources(export))
 
 
-def kept(export: Mapping[str, Any]) -> list[Kept]:
-    """The objects of the cluster that a destroy keeps, since they are protected."""
-    found: list[Kept] = []
-    for each in _resources(export):
-        if each.get("protect") and str(each["type"]).startswith("kubernetes:"):
-            namespace, _, name = str(each["id"]).rpartition("/")
-            kind = each["type"].rpartition(":")[2]
-            found.append(Kept(kind=kind, name=name, namespace=namespace))
+def protected_objects(export: Mapping[str, Any]) -> list[ProtectedObject]:
+    """The objects of the cluster that a destroy keeps, since the state protects them."""
+    found: list[ProtectedObject] = []
+    for resource in _resources(export):
+        if resource.get("protect") and str(resource["type"]).startswith("kubernetes:"):
+            namespace, _, name = str(resource["id"]).rpartition("/")
+            kind = resource["type"].rpartition(":")[2]
+            found.append(ProtectedObject(kind=kind, name=name, namespace=namespace))
     return found
 
 
-def protects(export: Mapping[str, Any]) -> bool:
-    """Whether anything is protected, so that a plain destroy would be refused."""
-    return any(each.get("protect") for each in _resources(export))
+def protects_anything(export: Mapping[str, Any]) -> bool:
+    """Whether any resource is protected: then a destroy without --exclude-protected is refused."""
+    return any(resource.get("protect") for resource in _resources(export))
 
 
-def interrupted(export: Mapping[str, Any], stack: str) -> list[str]:
-    """What was under way when an update was killed, in words, with the way to clear it up.
+def interrupted_operations(export: Mapping[str, Any], stack: str) -> list[str]:
+    """The operations that an update had begun when it was killed, as texts with their remedy.
 
-    A refresh finds out what became of the rest, but not of what was being made: the state does not
-    know it yet, and keeps saying so until it is told to forget it.
+    A refresh updates the state of all of them but those that created a resource: the state does
+    not contain that resource yet, and its entry stays until it is cleared.
     """
-    forget = f"pulumi refresh --clear-pending-creates --yes --stack {stack}"
-    ways = {"creating": f"once it is there, or gone, `{forget}` forgets that"}
+    clear = f"pulumi refresh --clear-pending-creates --yes --stack {stack}"
+    remedies = {"creating": f"once it exists, or is gone, `{clear}` clears the entry"}
     return [
-        f"an update was killed at {each['type']} {each['resource']['urn'].rpartition('::')[2]}:"
-        f" {ways.get(each['type'], 'ARGS=--refresh looks at what became of it')}"
-        for each in _deployment(export).get("pending_operations") or ()
+        f"an update was killed while it was {operation['type']}"
+        f" {operation['resource']['urn'].rpartition('::')[2]}:"
+        f" {remedies.get(operation['type'], '--refresh reads what became of it')}"
+        for operation in _deployment(export).get("pending_operations") or ()
     ]
-
-
-def locked(locks: Sequence[Mapping[str, Any]]) -> str:
-    """Who holds the locks of a stack, in words; empty where nobody does."""
-    return ", ".join(
-        f"{each.get('username')}@{each.get('hostname')} (process {each.get('pid')}) since"
-        f" {str(each.get('timestamp', ''))[:19]}"
-        for each in locks
-    )
 
 
 def _deployment(export: Mapping[str, Any]) -> Mapping[str, Any]:

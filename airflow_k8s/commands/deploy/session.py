@@ -1,4 +1,4 @@
-"""What all commands here are told, and how they tell."""
+"""What all commands of this package share: the stack, the console, and questions to the user."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -9,53 +9,64 @@ from rich.console import Console
 from airflow_k8s.errors import UserError
 
 INTERRUPTED = 130  # exit status, as a shell has it
-ENDING = "interrupted: Pulumi ends what it is at, so that the state is whole (again: at once)"
+STOPPING = (
+    "interrupted: Pulumi finishes the operations that it began, so that the state stays complete"
+    " (interrupt again to stop immediately)"
+)
 
 
 @dataclass(frozen=True, kw_only=True)
-class Terms:
+class Session:
     """One run of a command."""
 
     program: Path  # the folder of Pulumi.yaml
     stack: str
     out: Console
-    yes: bool = False  # nobody is asked
-    terminal: bool = True  # somebody could be
+    yes: bool = False  # go on without a question
+    terminal: bool = True  # a user can answer questions
     ask: Callable[[str], str] = input
 
-    def notify(self, about: str, words: str) -> None:
-        """A line about one thing that was looked at."""
-        self.out.print(f"  {about:<10} {words}")
+    def report(self, label: str, message: str) -> None:
+        """Prints the result of one check or step."""
+        self.out.print(f"  {label:<10} {message}")
 
-    def note(self, words: str) -> None:
-        """A line of less weight."""
-        self.out.print(f"  {words}", style="dim")
+    def note(self, message: str) -> None:
+        """Prints a detail, in a dim color."""
+        self.out.print(f"  {message}", style="dim")
 
-    def warn(self, words: str) -> None:
-        """A line that somebody should see."""
-        self.out.print(f"  {words}", style="yellow")
+    def warn(self, message: str) -> None:
+        """Prints what needs the user's attention, in yellow."""
+        self.out.print(f"  {message}", style="yellow")
 
-    def title(self, words: str) -> None:
-        """What comes next."""
-        self.out.print(f"\n{words}", style="bold")
+    def heading(self, text: str) -> None:
+        """Begins the next part of the output."""
+        self.out.print(f"\n{text}", style="bold")
 
-    def can_confirm(self) -> None:
-        """UserError where somebody has to be asked and nobody is there."""
+    def require_confirmation(self) -> None:
+        """Raises UserError if the command has to ask and no user can answer."""
         if not self.yes and not self.terminal:
             raise UserError(
-                "this is no terminal, so nobody can be asked whether to go on; --yes goes on"
+                "this is not a terminal, so the command can't ask for confirmation; --yes goes on"
+                " without"
             )
 
     def confirm(self, question: str, *, by_name: bool) -> None:
-        """Asks, unless it was answered beforehand; what matters takes the stack's name for a yes.
-        UserError where the answer is no."""
+        """Asks whether to go on, unless `yes` is set; with `by_name` the answer has to be the name
+        of the stack.
+
+        Raises UserError if the answer is another.
+        """
         if self.yes:
             return
-        how = f"type {self.stack} to go on" if by_name else "y to go on"
-        wanted = {self.stack} if by_name else {"y", "yes"}
+        expected = f"type {self.stack} to go on" if by_name else "y to go on"
+        accepted = {self.stack} if by_name else {"y", "yes"}
         try:
-            answer = self.ask(f"\n{question}; {how}: ").strip()
+            answer = self.ask(f"\n{question}; {expected}: ").strip()
         except EOFError:
             answer = ""
-        if answer not in wanted:
+        if answer not in accepted:
             raise UserError("nothing was changed")
+
+    def command(self, name: str, *options: str) -> str:
+        """The command line that runs a command of this tool on the same stack."""
+        return " ".join(["airflow-platform", name, self.stack, *options])

@@ -1,14 +1,22 @@
-"""`make status`: how a stack is. It needs the kubeconfig and the settings, and no Pulumi."""
+"""The command `status`: the current state of a stack. It needs no Pulumi."""
 
 import base64
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 from airflow_k8s.airflow_api import Api
 from airflow_k8s.commands.deploy import health, helm_history, preflight
 from airflow_k8s.commands.deploy.helm_history import Revision
-from airflow_k8s.commands.deploy.session import Terms
-from airflow_k8s.commands.deploy.status_model import Airflow, Part, Run, Status, database, parts
-from airflow_k8s.commands.deploy.target import Target, target
+from airflow_k8s.commands.deploy.session import Session
+from airflow_k8s.commands.deploy.status_model import (
+    Airflow,
+    Component,
+    DagRun,
+    Status,
+    components,
+    database,
+)
+from airflow_k8s.commands.deploy.target import Target, open_target
 from airflow_k8s.errors import UserError
 from airflow_k8s.kube.diagnosis import troubles
 from airflow_k8s.kube.poller import list_objects
@@ -17,82 +25,87 @@ from airflow_k8s.stack.settings import names, prerequisites
 from airflow_k8s.stack.stack_file import settings_in, stack_config
 from airflow_k8s.toolchain.command import CommandError
 
-_PATIENCE = 10.0  # seconds for an API that may well be what is wrong
+_PATIENCE = 10.0  # seconds; not long, since an unreachable API may be the very problem
 _CREATED = 201
 _DAY = timedelta(days=1)
-_NAMED = 10  # runs that failed
+_LISTED_FAILURES = 10
 
 
-def status(terms: Terms) -> Status:
-    """The stack as it is now; UserError where its cluster can't be asked or holds nothing of it."""
-    settings = settings_in(stack_config(terms.program, terms.stack), terms.program)
-    with target(settings, terms.note) as there:
-        return _status(terms, there)
+def status(session: Session) -> Status:
+    """The current state of the stack.
+
+    Raises UserError if its cluster does not answer or contains nothing of it.
+    """
+    settings = settings_in(stack_config(session.program, session.stack), session.program)
+    with open_target(settings, session.note) as target:
+        return _status(session, target)
 
 
-def _status(terms: Terms, there: Target) -> Status:
-    cluster, namespace = there.cluster, there.settings.namespace
+def _status(session: Session, target: Target) -> Status:
+    cluster, namespace = target.cluster, target.settings.namespace
     if cluster.get("v1", "Namespace", namespace) is None:
         raise UserError(
-            f"nothing of {terms.stack} is in {there.context}: there is no namespace {namespace};"
-            f" `make up STACK={terms.stack}` makes it"
+            f"{session.stack} is not deployed in {target.context}: there is no namespace"
+            f" {namespace}; `{session.command('up')}` deploys it"
         )
-    world = ClusterState(list_objects(cluster, WORKLOAD_KINDS, namespace))
-    airflow, unknown = _airflow_or_why(there)
-    history = preflight.release(cluster, namespace)
+    state = ClusterState(list_objects(cluster, WORKLOAD_KINDS, namespace))
+    airflow, airflow_error = _airflow_or_error(target)
+    history = preflight.release_history(cluster, namespace)
     return Status(
-        stack=terms.stack,
-        context=there.context,
-        server=there.server,
-        kubernetes=there.version,
+        stack=session.stack,
+        context=target.context,
+        server=target.server,
+        kubernetes=target.version,
         namespace=namespace,
         now=datetime.now(UTC),
-        release=_release(there, history),
-        way_out=preflight.way_out(terms.stack, there, history, ""),
-        parts=[*parts(world, namespace), *_databases(there, world)],
-        troubles=troubles(world, namespace),
+        release=_release(target, history),
+        recovery=preflight.recovery_steps(session, target, history, ""),
+        components=[*components(state, namespace), *_databases(target, state)],
+        troubles=troubles(state, namespace),
         airflow=airflow,
-        unknown=unknown,
+        airflow_error=airflow_error,
         unhealthy=health.unhealthy(airflow.health) if airflow else [],
     )
 
 
-def _release(there: Target, history: list[Revision]) -> Revision | None:
+def _release(target: Target, history: Sequence[Revision]) -> Revision | None:
     if not history:
         return None
     name = f"sh.helm.release.v1.{names.RELEASE}.v{history[-1].number}"
-    secret = there.cluster.get("v1", "Secret", name, there.settings.namespace)
-    return helm_history.opened(secret) if secret else history[-1]
+    secret = target.cluster.get("v1", "Secret", name, target.settings.namespace)
+    return helm_history.unpack(secret) if secret else history[-1]
 
 
-def _databases(there: Target, world: ClusterState) -> list[Part]:
-    s = there.settings
-    if s.database.mode != "cloudnative-pg":
+def _databases(target: Target, state: ClusterState) -> list[Component]:
+    settings = target.settings
+    if settings.database.mode != "cloudnative-pg":
         return []
-    found = there.cluster.list(prerequisites.CLOUDNATIVE_PG, "Cluster", s.namespace)
-    return [database(each, world.of("Pod", s.namespace)) for each in found]
+    clusters = target.cluster.list(prerequisites.CLOUDNATIVE_PG, "Cluster", settings.namespace)
+    return [database(cluster, state.of("Pod", settings.namespace)) for cluster in clusters]
 
 
-def _airflow_or_why(there: Target) -> tuple[Airflow | None, str]:
-    """What Airflow says; or why it says nothing, and the rest is told without it."""
+def _airflow_or_error(target: Target) -> tuple[Airflow | None, str]:
+    """What Airflow's API reports, or why it does not answer; the rest of a status needs neither."""
     try:
-        with health.airflow(there, patience=_PATIENCE) as api:
-            _log_in(there, api)
+        with health.airflow(target, patience=_PATIENCE) as api:
+            _log_in(target, api)
             return _airflow(api, datetime.now(UTC)), ""
     except (UserError, OSError) as problem:
         return None, str(problem)
 
 
-def _log_in(there: Target, api: Api) -> None:
-    s = there.settings
-    key = names.admin_password(s.secrets)
-    secret = there.cluster.get("v1", "Secret", key.secret, s.namespace)
+def _log_in(target: Target, api: Api) -> None:
+    settings = target.settings
+    key = names.admin_password(settings.secrets)
+    secret = target.cluster.get("v1", "Secret", key.secret, settings.namespace)
     if secret is None or key.key not in (secret.get("data") or {}):
         raise CommandError(f"Secret {key.secret} with key {key.key} is missing")
-    answer = api.log_in(s.admin.username, base64.b64decode(secret["data"][key.key]).decode())
+    password = base64.b64decode(secret["data"][key.key]).decode()
+    answer = api.log_in(settings.admin.username, password)
     if answer != _CREATED:
         raise CommandError(
-            f"the password in Secret {key.secret} does not log {s.admin.username} in ({answer})"
+            f"the password in Secret {key.secret} does not log {settings.admin.username} in"
+            f" ({answer})"
         )
 
 
@@ -100,17 +113,17 @@ def _airflow(api: Api, now: datetime) -> Airflow:
     succeeded, _ = api.runs_of_all("success", now - _DAY)
     failed, failures = api.runs_of_all("failed", now - _DAY)
     running, _ = api.runs_of_all("running")
-    waiting, _ = api.runs_of_all("queued")
-    queued, tasks = api.tasks_of_all("queued")
+    queued, _ = api.runs_of_all("queued")
+    queued_tasks, tasks = api.tasks_of_all("queued")
     return Airflow(
         version=api.version(),
         health=api.health(),
         succeeded=succeeded,
         failed=failed,
         running=running,
-        waiting=waiting,
-        failures=[Run(dag=each.dag, id=each.id) for each in failures[:_NAMED]],
-        queued_tasks=queued,
-        oldest=min((each.queued for each in tasks if each.queued), default=None),
-        unreadable=len(api.import_errors()),
+        queued=queued,
+        failures=[DagRun(dag=run.dag, id=run.id) for run in failures[:_LISTED_FAILURES]],
+        queued_tasks=queued_tasks,
+        queued_since=min((task.queued for task in tasks if task.queued), default=None),
+        import_errors=len(api.import_errors()),
     )

@@ -1,38 +1,36 @@
-"""What a status sees: the release, the workloads, and Airflow by its own API."""
+"""What `status` finds out: the release, the components, and Airflow by its own API."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
 
 from airflow_k8s.commands.deploy.helm_history import Revision
 from airflow_k8s.kube.conditions import condition, is_over
 from airflow_k8s.kube.diagnosis import Trouble
+from airflow_k8s.kube.manifest import Manifest
 from airflow_k8s.kube.selectors import matches_labels
 from airflow_k8s.kube.state import ClusterState
 
-Manifest = Mapping[str, Any]
-
 
 @dataclass(frozen=True, kw_only=True)
-class Part:
-    """What keeps pods running: a Deployment, a StatefulSet, or an operator's database."""
+class Component:
+    """A workload that keeps pods running: a Deployment, a StatefulSet or an operator's database."""
 
     kind: str
     name: str
-    images: Sequence[str]  # of its main container, with tag: several while a roll-out lasts
-    ready: int
-    wanted: int
-    restarts: int  # of the containers of its pods
+    images: Sequence[str]  # of the main container, with tag; several during a rollout
+    ready: int  # pods
+    desired: int  # pods
+    restarts: int  # of all containers of its pods
 
     @property
-    def well(self) -> bool:
-        """Whether all are ready."""
-        return self.ready >= self.wanted
+    def is_ready(self) -> bool:
+        """Whether all desired pods are ready."""
+        return self.ready >= self.desired
 
 
 @dataclass(frozen=True, kw_only=True)
-class Run:
+class DagRun:
     """A run of a DAG."""
 
     dag: str
@@ -41,96 +39,103 @@ class Run:
 
 @dataclass(frozen=True, kw_only=True)
 class Airflow:
-    """What Airflow says of itself."""
+    """What Airflow's API reports."""
 
     version: str
-    health: Mapping[str, str]  # status by part
-    succeeded: int  # runs that ended in the last day
-    failed: int
-    running: int  # runs, now
-    waiting: int  # runs that are queued, now
-    failures: Sequence[Run]  # the latest of those that failed
-    queued_tasks: int  # that wait for a worker pod, now
-    oldest: datetime | None  # since when the first of them waits
-    unreadable: int  # DAG files that can't be imported
+    health: Mapping[str, str]  # the status of each part
+    succeeded: int  # DAG runs that ended in the last day
+    failed: int  # DAG runs that ended in the last day
+    running: int  # DAG runs, now
+    queued: int  # DAG runs, now
+    failures: Sequence[DagRun]  # the latest of those that failed
+    queued_tasks: int  # tasks that wait for a worker pod, now
+    queued_since: datetime | None  # when the oldest of them was queued
+    import_errors: int  # DAG files that can't be imported
 
 
 @dataclass(frozen=True, kw_only=True)
 class Status:
-    """A stack at one moment."""
+    """The state of a stack at one moment."""
 
     stack: str
-    context: str
-    server: str
-    kubernetes: str
+    context: str  # of the kubeconfig
+    server: str  # the address of the API server
+    kubernetes: str  # version
     namespace: str
     now: datetime
     release: Revision | None
-    way_out: str  # of a release that is stuck; empty where it is not
-    parts: Sequence[Part]
+    recovery: str  # how to clear up a release that is pending; empty if it is not
+    components: Sequence[Component]
     troubles: Sequence[Trouble]
     airflow: Airflow | None
-    unknown: str = ""  # why Airflow could not be asked
-    unhealthy: Sequence[str] = field(default=())
+    airflow_error: str = ""  # why Airflow's API did not answer
+    unhealthy: Sequence[str] = field(default=())  # parts of Airflow with their status
 
     @property
-    def wrong(self) -> list[str]:
-        """Why it is not healthy, in words; runs of DAGs that failed are their owners' concern."""
+    def problems(self) -> list[str]:
+        """Why the stack is not healthy, as texts; empty if it is.
+
+        Failed DAG runs do not count: they concern the owners of the DAGs.
+        """
         release = self.release
         return [
-            *(["no release is there"] if release is None else []),
+            *(["there is no release"] if release is None else []),
             *(
                 [f"the release is {release.status}"]
                 if release and release.status != "deployed"
                 else []
             ),
-            *(f"{p.name}: {p.ready} of {p.wanted} ready" for p in self.parts if not p.well),
-            *(f"{t.kind} {t.name}: {t.message}" for t in self.troubles),
-            *([f"Airflow can't be asked: {self.unknown}"] if self.unknown else []),
+            *(
+                f"{component.name}: {component.ready} of {component.desired} ready"
+                for component in self.components
+                if not component.is_ready
+            ),
+            *(f"{trouble.kind} {trouble.name}: {trouble.message}" for trouble in self.troubles),
+            *([f"Airflow does not answer: {self.airflow_error}"] if self.airflow_error else []),
             *self.unhealthy,
         ]
 
 
-def parts(world: ClusterState, namespace: str) -> Iterator[Part]:
-    """The workloads of the namespace, by name."""
+def components(state: ClusterState, namespace: str) -> Iterator[Component]:
+    """The Deployments and StatefulSets of the namespace, by name."""
     found = [
-        _part(each, [pod for pod in world.of("Pod", namespace) if _selected(each, pod)])
+        _component(workload, [pod for pod in state.of("Pod", namespace) if _selects(workload, pod)])
         for kind in ("Deployment", "StatefulSet")
-        for each in world.of(kind, namespace)
+        for workload in state.of(kind, namespace)
     ]
-    yield from sorted(found, key=lambda part: part.name)
+    yield from sorted(found, key=lambda component: component.name)
 
 
-def database(cluster: Manifest, pods: Iterable[Manifest]) -> Part:
-    """A cluster of CloudNativePG's, whose pods no StatefulSet owns.
+def database(cluster: Manifest, pods: Iterable[Manifest]) -> Component:
+    """A Cluster of CloudNativePG, whose pods have no StatefulSet.
     https://cloudnative-pg.io/documentation/current/cloudnative-pg.v1/#clusterstatus"""
     name, status = cluster["metadata"]["name"], cluster.get("status", {})
     own = [pod for pod in pods if matches_labels({"cnpg.io/cluster": name}, pod)]
-    return Part(
+    return Component(
         kind="Cluster",
         name=name,
         images=[status["image"]] if status.get("image") else _images(own),
         ready=int(status.get("readyInstances", 0)),
-        wanted=int(cluster["spec"].get("instances", 1)),
+        desired=int(cluster["spec"].get("instances", 1)),
         restarts=_restarts(own),
     )
 
 
-def _part(each: Manifest, pods: Sequence[Manifest]) -> Part:
-    spec = each["spec"]
+def _component(workload: Manifest, pods: Sequence[Manifest]) -> Component:
+    spec = workload["spec"]
     live = [pod for pod in pods if not is_over(pod)]
-    return Part(
-        kind=each["kind"],
-        name=each["metadata"]["name"],
+    return Component(
+        kind=workload["kind"],
+        name=workload["metadata"]["name"],
         images=_images(live) or [spec["template"]["spec"]["containers"][0]["image"]],
         ready=sum(condition(pod, "Ready") == "True" for pod in live),
-        wanted=int(spec.get("replicas", 1)),
+        desired=int(spec.get("replicas", 1)),
         restarts=_restarts(live),
     )
 
 
-def _selected(each: Manifest, pod: Manifest) -> bool:
-    return matches_labels(each["spec"]["selector"].get("matchLabels") or {}, pod)
+def _selects(workload: Manifest, pod: Manifest) -> bool:
+    return matches_labels(workload["spec"]["selector"].get("matchLabels") or {}, pod)
 
 
 def _images(pods: Iterable[Manifest]) -> list[str]:
@@ -144,4 +149,4 @@ def _restarts(pods: Iterable[Manifest]) -> int:
         for key in ("initContainerStatuses", "containerStatuses")
         for status in pod.get("status", {}).get(key) or ()
     ]
-    return sum(int(each.get("restartCount", 0)) for each in statuses)
+    return sum(int(status.get("restartCount", 0)) for status in statuses)

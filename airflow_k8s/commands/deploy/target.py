@@ -1,4 +1,4 @@
-"""The cluster that a stack names, and no other: never the kubeconfig's current one."""
+"""The cluster that a stack names; the current context of the kubeconfig plays no role."""
 
 import tempfile
 from collections.abc import Callable, Generator
@@ -15,7 +15,7 @@ from airflow_k8s.toolchain.command import CommandError
 
 @dataclass(frozen=True, kw_only=True)
 class Target:
-    """The cluster, and what it says of itself."""
+    """The cluster of a stack."""
 
     settings: Settings
     kubectl: Kubectl
@@ -25,7 +25,7 @@ class Target:
 
     @property
     def context(self) -> str:
-        """The kubeconfig's context that the stack names."""
+        """The context of the kubeconfig that the stack names."""
         return self.kubectl.context
 
     def __str__(self) -> str:
@@ -33,11 +33,10 @@ class Target:
 
 
 @contextmanager
-def target(settings: Settings, notify: Callable[[str], None]) -> Generator[Target]:
-    """Asks the cluster of the stack's context who it is; all that is started with the target's
-    kubeconfig sees that context alone.
+def open_target(settings: Settings, notify: Callable[[str], None]) -> Generator[Target]:
+    """Connects to the cluster of the stack's context, by a kubeconfig that has only that context.
 
-    Raises UserError where there is no such context, or nobody answers.
+    Raises UserError if there is no such context, or if the cluster does not answer.
     """
     context = settings.cluster.context
     with tempfile.TemporaryDirectory(prefix="airflow-platform-") as folder:
@@ -45,9 +44,9 @@ def target(settings: Settings, notify: Callable[[str], None]) -> Generator[Targe
             kubectl = bound(context, Path(folder) / "kubeconfig", notify)
         except CommandError as failed:
             raise UserError(
-                f"context {context} can't be had from the kubeconfig: {failed}\n`kubectl config"
-                " get-contexts -o name` lists those that there are, and `pulumi config set --path"
-                " cluster.context NAME` names another for the stack"
+                f"the kubeconfig has no usable context {context}: {failed}\n`kubectl config"
+                " get-contexts -o name` lists its contexts, and `pulumi config set --path"
+                " cluster.context NAME` sets another for the stack"
             ) from failed
         try:
             server = kubectl.ask("config", "view", "-o", "jsonpath={.clusters[0].cluster.server}")
@@ -73,12 +72,12 @@ def _version(cluster: Cluster, context: str, server: str) -> str:
         return cluster.version()
     except ApiError as refused:
         raise UserError(
-            f"{server} of context {context} does not let you in: {refused}\nlog in to it anew, as"
-            " whoever runs it says"
+            f"{server} of context {context} refuses your login: {refused}\nlog in to it again, the"
+            " way its administrators describe"
         ) from refused
     except UnreachableError as error:
         raise UserError(
-            f"{server} of context {context} does not answer: {error}\nis the cluster up, and does a"
-            " VPN or a firewall stand between? `kubectl --context"
-            f" {context} version` asks it too"
+            f"{server} of context {context} does not answer: {error}\nis the cluster running, and"
+            " does it need a VPN, or does a firewall block it? Compare `kubectl --context"
+            f" {context} version`"
         ) from error

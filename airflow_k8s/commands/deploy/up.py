@@ -1,15 +1,16 @@
-"""`make up`: a stack brought up, and watched until Airflow is healthy."""
+"""The command `up`: deploys a stack, and waits until Airflow is healthy."""
 
 import time
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Sequence
 from contextlib import ExitStack
 
 import pulumi
 
 from airflow_k8s.commands.deploy import health, preflight, pulumi_state
-from airflow_k8s.commands.deploy.pulumi_cli import Ended
-from airflow_k8s.commands.deploy.session import ENDING, INTERRUPTED, Terms
-from airflow_k8s.commands.deploy.target import Target, target
+from airflow_k8s.commands.deploy.pulumi_cli import Outcome
+from airflow_k8s.commands.deploy.session import INTERRUPTED, STOPPING, Session
+from airflow_k8s.commands.deploy.target import Target, open_target
 from airflow_k8s.commands.deploy.watch import Place, watching
 from airflow_k8s.commands.diff.difference import compare_revisions
 from airflow_k8s.commands.diff.revisions import RenderOptions
@@ -19,137 +20,160 @@ from airflow_k8s.kube.cluster import ApiError, UnreachableError
 from airflow_k8s.rendering.rendered_stack import render
 from airflow_k8s.rendering.tree import summary
 from airflow_k8s.stack.settings import names
+from airflow_k8s.stack.settings.model import Settings
 from airflow_k8s.stack.stack_file import settings_in, stack_config
 
 POLICIES = "policies"
-_HEALTHY = 300.0  # seconds that Airflow may take after Helm found its pods ready
+_HEALTH_TIMEOUT = 300.0  # seconds that Airflow may take after Helm found its pods ready
 
 
-def up(terms: Terms, *, refresh: bool, policies: bool, diff: bool) -> int:
-    """Exit status: 0 Airflow is healthy, 1 it is not, 130 interrupted. Raises UserError for what a
-    person can mend, before anything was changed or after."""
-    terms.can_confirm()
-    settings = settings_in(stack_config(terms.program, terms.stack), terms.program)
-    with ExitStack() as stack:
-        terms.title(f"up {terms.stack}")
-        found, there = preflight.stack(
-            terms, lambda: stack.enter_context(target(settings, terms.note))
-        )
-        preflight.needs(terms, there)
-        preflight.free(terms, found, there)
-        last = pulumi_state.deployed(found.pulumi.of_stack("stack", "history", "--json"))
-        terms.notify("deployed", pulumi_state.told(last))
+def up(session: Session, *, refresh: bool, policies: bool, diff: bool) -> int:
+    """Exit status: 0 Airflow is healthy, 1 it is not, 130 interrupted.
+
+    Raises UserError for what the user can fix, before anything was changed or after.
+    """
+    session.require_confirmation()
+    settings = settings_in(stack_config(session.program, session.stack), session.program)
+    with ExitStack() as exits:
+        stack, target = _check(session, settings, exits)
+        last = pulumi_state.deployed(stack.pulumi.history())
+        session.report("deployed", pulumi_state.describe(last))
         if diff:
-            _show_diff(terms, last)
-
+            _show_diff(session, last)
         options = ["--refresh"] if refresh else []
-        # The update that follows is of the same values: judged once is enough.
-        judged = ["--policy-pack", POLICIES] if policies else []
-        terms.title("pulumi preview")
-        ended = found.pulumi.go(
-            "preview", *options, *judged, interrupted=lambda: terms.warn("interrupted")
-        )
-        if not ended.well:
-            terms.warn("nothing was changed")
-            return INTERRUPTED if ended.interrupted else 1
-        terms.confirm(
-            f"this changes {terms.stack} in {there.context} ({there.server})",
-            by_name=preflight.is_production(settings),
-        )
-        ended = _change(terms, found, there, options)
-        if not ended.well:
-            return INTERRUPTED if ended.interrupted else 1
-        _tell_way_in(terms, found, there)
+        outcome = _preview(session, stack, options, policies=policies)
+        if outcome.succeeded:
+            session.confirm(
+                f"this changes {session.stack} in {target.context} ({target.server})",
+                by_name=preflight.is_production(settings),
+            )
+            outcome = _update(session, stack, target, options)
+        if not outcome.succeeded:
+            return INTERRUPTED if outcome.interrupted else 1
+        _report_login(session, stack, target)
         return 0
 
 
-def _change(terms: Terms, found: preflight.Stack, there: Target, options: Sequence[str]) -> Ended:
-    """Runs the update and waits for Airflow, while a watcher tells what is in the way."""
-    terms.title("pulumi up")
-    place = Place(context=there.context, namespace=there.settings.namespace)
-    with watching(there.cluster, place, tell=terms.warn, note=terms.note) as watch:
-        begun = time.monotonic()
-        ended = found.pulumi.go(
-            "up", "--yes", "--skip-preview", *options, interrupted=lambda: terms.warn(ENDING)
+def _check(
+    session: Session, settings: Settings, exits: ExitStack
+) -> tuple[preflight.Stack, Target]:
+    session.heading(f"up {session.stack}")
+    stack, target = preflight.connect(
+        session, lambda: exits.enter_context(open_target(settings, session.note))
+    )
+    preflight.check_prerequisites(session, target)
+    preflight.check_no_update_is_pending(session, stack, target)
+    return stack, target
+
+
+def _preview(
+    session: Session, stack: preflight.Stack, options: Sequence[str], *, policies: bool
+) -> Outcome:
+    # The update that follows has the same values: one check by the policies is enough.
+    pack = ["--policy-pack", POLICIES] if policies else []
+    session.heading("pulumi preview")
+    outcome = stack.pulumi.run(
+        "preview", *options, *pack, interrupted=lambda: session.warn("interrupted")
+    )
+    if not outcome.succeeded:
+        session.warn("nothing was changed")
+    return outcome
+
+
+def _update(
+    session: Session, stack: preflight.Stack, target: Target, options: Sequence[str]
+) -> Outcome:
+    """Runs the update and waits for Airflow, while a thread reports troubles in the cluster."""
+    session.heading("pulumi up")
+    place = Place(context=target.context, namespace=target.settings.namespace)
+    with watching(target.cluster, place, warn=session.warn, note=session.note) as watch:
+        start = time.monotonic()
+        outcome = stack.pulumi.run(
+            *("up", "--yes", "--skip-preview", *options),
+            interrupted=lambda: session.warn(STOPPING),
         )
-        if ended.well:
-            terms.notify("up", f"in {time.monotonic() - begun:.0f} s")
-            _wait(terms, there)
-    if not ended.well:
-        wrong = [place.words(each) for each in watch.troubles]
-        _explain(terms, found, there, wrong, ended)
-    return ended
+        if outcome.succeeded:
+            session.report("up", f"in {time.monotonic() - start:.0f} s")
+            _wait_for_airflow(session, target)
+    if not outcome.succeeded:
+        problems = [place.describe(trouble) for trouble in watch.troubles]
+        _explain(session, stack, target, problems, outcome)
+    return outcome
 
 
-def _show_diff(terms: Terms, last: pulumi_state.Deployed | None) -> None:
-    """What this changes, by the renderer, which looks into the release and the task pod as
-    Pulumi's preview does not."""
+def _show_diff(session: Session, last: pulumi_state.Deployed | None) -> None:
+    """What the update changes, by the renderer: Pulumi's preview shows neither the objects of the
+    release nor the task pods."""
     if last is None or not last.revision:
-        terms.title("what this makes" if last is None else "what there will be")
-        platform = render(terms.program, terms.stack, notify=terms.note)
-        for line in kinds([each.kind for each in platform.objects]):
-            terms.out.print(f"  {line}")
-        for line in summary(platform):
-            terms.out.print("  ", line, sep="")
+        session.heading("what this creates" if last is None else "what the stack will contain")
+        rendered = render(session.program, session.stack, notify=session.note)
+        session.out.print(f"  {kind_counts([found.kind for found in rendered.objects])}")
+        for line in summary(rendered):
+            session.out.print("  ", line, sep="")
         return
-    terms.title(f"what this changes since {last.revision[:12]}")
+    session.heading(f"what this changes since {last.revision[:12]}")
     try:
-        rendering = RenderOptions(notify=terms.note)
-        difference = compare_revisions(terms.program, terms.stack, last.revision, rendering)
+        options = RenderOptions(notify=session.note)
+        difference = compare_revisions(session.program, session.stack, last.revision, options)
     except (UserError, pulumi.RunError) as problem:
-        # A revision that nobody pushed, say. The preview still tells something.
-        terms.warn(f"no diff: {problem}")
+        # For example a revision that was never pushed. The preview still shows the resources.
+        session.warn(f"no diff: {problem}")
         return
     for line in lines(difference):
-        terms.out.print(line)
+        session.out.print(line)
 
 
-def kinds(of: list[str]) -> Iterator[str]:
-    """How many objects of each kind, in a line or two of words."""
-    counted = {kind: of.count(kind) for kind in sorted(set(of))}
-    yield ", ".join(f"{count} {kind}" for kind, count in counted.items())
+def kind_counts(kinds: Sequence[str]) -> str:
+    """How many objects of each kind there are, such as "2 Deployment, 1 Service"."""
+    counts = Counter(kinds)
+    return ", ".join(f"{counts[kind]} {kind}" for kind in sorted(counts))
 
 
-def _wait(terms: Terms, there: Target) -> None:
-    terms.title("Airflow")
-    with health.airflow(there, patience=_HEALTHY) as api:
-        begun = time.monotonic()
-        health.wait(api, seconds=_HEALTHY, notify=lambda words: terms.notify("health", words))
-        terms.notify(
-            "health", f"{', '.join(health.PARTS)}: healthy ({time.monotonic() - begun:.0f} s)"
+def _wait_for_airflow(session: Session, target: Target) -> None:
+    session.heading("Airflow")
+    with health.airflow(target, patience=_HEALTH_TIMEOUT) as api:
+        start = time.monotonic()
+        health.wait(
+            api, seconds=_HEALTH_TIMEOUT, notify=lambda message: session.report("health", message)
         )
+        parts, seconds = ", ".join(health.PARTS), time.monotonic() - start
+        session.report("health", f"{parts}: healthy ({seconds:.0f} s)")
 
 
 def _explain(
-    terms: Terms, found: preflight.Stack, there: Target, wrong: Sequence[str], ended: Ended
+    session: Session,
+    stack: preflight.Stack,
+    target: Target,
+    problems: Sequence[str],
+    outcome: Outcome,
 ) -> None:
-    """What to look at after an update that failed."""
-    terms.title("what to look at")
-    for line in wrong:
-        terms.warn(line)
+    """Prints the likely causes of an update that failed."""
+    session.heading("what failed")
+    for line in problems:
+        session.warn(line)
     try:
-        history = preflight.release(there.cluster, there.settings.namespace)
+        history = preflight.release_history(target.cluster, target.settings.namespace)
     except (ApiError, UnreachableError) as error:
-        terms.warn(f"the cluster does not answer: {error}")
+        session.warn(f"the cluster does not answer: {error}")
         return
-    mend = preflight.way_out(terms.stack, there, history, found.locks(ended))
-    if mend:
-        terms.warn(mend)
-    if not wrong and not mend:
-        terms.note("nothing is wrong in the cluster: what Pulumi said above is all")
-    terms.note(f"mend it and go again; `make status STACK={terms.stack}` looks at it meanwhile")
+    steps = preflight.recovery_steps(session, target, history, stack.locked_by(outcome))
+    if steps:
+        session.warn(steps)
+    if not problems and not steps:
+        session.note("the cluster reports no trouble: see Pulumi's own messages above")
+    session.note(f"fix it and run it again; `{session.command('status')}` shows the current state")
 
 
-def _tell_way_in(terms: Terms, found: preflight.Stack, there: Target) -> None:
-    """Where the UI is, and where the password is: never the password."""
-    outputs = found.pulumi.of_stack("stack", "output", "--json")
-    s = there.settings
-    password = names.admin_password(s.secrets)
-    terms.title(f"{terms.stack} is up")
-    terms.notify("UI", str(outputs["ui"]))
-    terms.notify("user", s.admin.username)
-    terms.notify(
+def _report_login(session: Session, stack: preflight.Stack, target: Target) -> None:
+    """Prints the address of the UI and the command that prints the password, never the password."""
+    outputs = stack.pulumi.outputs()
+    settings = target.settings
+    password = names.admin_password(settings.secrets)
+    session.heading(f"{session.stack} is up")
+    session.report("UI", str(outputs["ui"]))
+    session.report("user", settings.admin.username)
+    session.report(
         "password",
-        f"kubectl --context {there.context} -n {s.namespace} get secret {password.secret}"
+        f"kubectl --context {target.context} -n {settings.namespace} get secret {password.secret}"
         f" -o jsonpath='{{.data.{password.key}}}' | base64 -d",
     )

@@ -1,4 +1,4 @@
-"""Tells what keeps a stack from coming up while Helm waits without a word."""
+"""Reports what keeps a stack from becoming ready, while Helm waits and prints nothing."""
 
 import re
 import time
@@ -15,139 +15,145 @@ from airflow_k8s.kube.readiness import missing_for_ready
 from airflow_k8s.kube.reasons import Reason
 from airflow_k8s.kube.state import WORKLOAD_KINDS, ClusterState
 
-EVERY = 3.0  # seconds between looks
-# What starts fails its probes for a while, and a claim is bound a moment after its pod was made.
-_PATIENCE_WITH_PROBES = 120.0
+INTERVAL = 3.0  # seconds between polls
+# A container that starts fails its probes for a while, and a claim is bound a moment after its pod
+# was created.
+_PROBE_PATIENCE = 120.0  # seconds that a trouble lasts before it is reported
 _PATIENCE = 15.0
-_VARIES = re.compile(r"\d\S*")
+_NUMBER = re.compile(r"\d\S*")
 
 Key = tuple[str, str]  # kind and name
 
 
 @dataclass(frozen=True, kw_only=True)
-class Seen:
-    """The trouble with an object."""
+class Observation:
+    """The trouble of an object."""
 
     trouble: Trouble
-    since: float  # when it got these words, in seconds of a monotonic clock
-    told: frozenset[str] = frozenset()  # what was told of the object, but for numbers
+    since: float  # when its message appeared, in seconds of a monotonic clock
+    reported: frozenset[str] = frozenset()  # the messages that were reported, without numbers
 
 
-Memory = Mapping[Key, Seen]
+Memory = Mapping[Key, Observation]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Place:
-    """Where is looked, for the commands that a person is told."""
+    """The namespace that is watched, for the commands in the output."""
 
-    context: str
+    context: str  # of the kubeconfig
     namespace: str
 
-    def words(self, trouble: Trouble) -> str:
-        """A trouble in one line. Of a crash loop it says where the reason stands; what a container
-        wrote is not repeated, since nobody knows what is in it."""
+    def describe(self, trouble: Trouble) -> str:
+        """A trouble in one line; for a crash loop with the command that prints the log.
+
+        The log itself is not repeated: it may contain secrets.
+        """
         line = f"! {trouble.kind} {trouble.name}: {trouble.message}"
         if trouble.reason is not Reason.CRASH_LOOP:
             return line
-        where = f"kubectl --context {self.context} -n {self.namespace}"
-        return f"{line} ({where} logs {trouble.name} -c {trouble.container} --previous)"
+        kubectl = f"kubectl --context {self.context} -n {self.namespace}"
+        return f"{line} ({kubectl} logs {trouble.name} -c {trouble.container} --previous)"
 
 
-def news(
-    before: Memory, world: ClusterState, place: Place, now: float
+def report(
+    before: Memory, state: ClusterState, place: Place, now: float
 ) -> tuple[Memory, Sequence[str]]:
-    """What to remember, and the lines to tell: a trouble once when it lasts, and when it is gone.
+    """What to remember until the next poll, and the lines to print now.
 
-    A pod whose container is being tried again is still in trouble, though for a moment nothing is
-    wrong with it.
+    A trouble is reported once it lasts, and again when it is over. A pod whose container is started
+    again is still in trouble, though for a moment nothing is wrong with it.
     """
-    after: dict[Key, Seen] = {}
+    after: dict[Key, Observation] = {}
     lines: list[str] = []
-    for trouble in troubles(world, place.namespace):
-        key, words = (trouble.kind, trouble.name), _rough(trouble)
+    for trouble in troubles(state, place.namespace):
+        key, message = (trouble.kind, trouble.name), _without_numbers(trouble)
         known = before.get(key)
-        since = known.since if known and _rough(known.trouble) == words else now
-        told = known.told if known else frozenset[str]()
-        if words not in told and now - since >= _patience(trouble):
-            lines.append(place.words(trouble))
-            told |= {words}
-        after[key] = Seen(trouble=trouble, since=since, told=told)
-    for key, seen in before.items():
+        since = known.since if known and _without_numbers(known.trouble) == message else now
+        reported = known.reported if known else frozenset[str]()
+        if message not in reported and now - since >= _patience(trouble):
+            lines.append(place.describe(trouble))
+            reported |= {message}
+        after[key] = Observation(trouble=trouble, since=since, reported=reported)
+    for key, observation in before.items():
         if key in after:
             continue
-        if _still(world, place.namespace, key):
-            after[key] = seen
-        elif seen.told:
-            lines.append(f"! {key[0]} {key[1]}: {_end(world, place.namespace, key)}")
+        if _is_unready_pod(state, place.namespace, key):
+            after[key] = observation
+        elif observation.reported:
+            lines.append(f"! {key[0]} {key[1]}: {_end(state, place.namespace, key)}")
     return after, lines
 
 
-def waiting(world: ClusterState, namespace: str) -> str:
-    """How many of the workloads are rolled out, and which are not, in words."""
+def progress(state: ClusterState, namespace: str) -> str:
+    """How many of the workloads are rolled out, and the names of the others; empty if there are no
+    workloads yet."""
     workloads = [
-        each for kind in ("Deployment", "StatefulSet") for each in world.of(kind, namespace)
+        workload for kind in ("Deployment", "StatefulSet") for workload in state.of(kind, namespace)
     ]
-    late = sorted(each["metadata"]["name"] for each in workloads if missing_for_ready(each, world))
+    late = sorted(
+        workload["metadata"]["name"] for workload in workloads if missing_for_ready(workload, state)
+    )
     if not late:
         return f"ready: {len(workloads)} of {len(workloads)}" if workloads else ""
     ready = f"ready: {len(workloads) - len(late)} of {len(workloads)}"
     return f"{ready}; waiting for {', '.join(late)}"
 
 
-def _rough(trouble: Trouble) -> str:
-    """But for numbers, such as how many nodes were looked at."""
-    return _VARIES.sub("", trouble.message)
+def _without_numbers(trouble: Trouble) -> str:
+    """The message without numbers, such as how many nodes the scheduler considered: a message that
+    differs in them alone is the same."""
+    return _NUMBER.sub("", trouble.message)
 
 
 def _patience(trouble: Trouble) -> float:
     if trouble.fatal:
         return 0.0
-    return _PATIENCE_WITH_PROBES if trouble.reason is Reason.PROBE_FAILED else _PATIENCE
+    return _PROBE_PATIENCE if trouble.reason is Reason.PROBE_FAILED else _PATIENCE
 
 
-def _still(world: ClusterState, namespace: str, key: Key) -> bool:
-    pod = world.find("Pod", key[1], namespace) if key[0] == "Pod" else None
+def _is_unready_pod(state: ClusterState, namespace: str, key: Key) -> bool:
+    pod = state.find("Pod", key[1], namespace) if key[0] == "Pod" else None
     return pod is not None and not is_over(pod) and condition(pod, "Ready") != "True"
 
 
-def _end(world: ClusterState, namespace: str, key: Key) -> str:
-    found = world.find(key[0], key[1], namespace)
+def _end(state: ClusterState, namespace: str, key: Key) -> str:
+    found = state.find(key[0], key[1], namespace)
     if found is None or is_over(found):
         return "is gone"
-    return "is ready now" if key[0] == "Pod" else "is well now"
+    return "is ready now" if key[0] == "Pod" else "has no trouble now"
 
 
 @dataclass
 class Watch:
-    """What the last look saw."""
+    """What the last poll found."""
 
-    memory: Memory = field(default_factory=dict[Key, Seen])
+    memory: Memory = field(default_factory=dict[Key, Observation])
 
     @property
     def troubles(self) -> Sequence[Trouble]:
-        """Those that are there still, those too that a container's next try hides for a moment."""
-        return [seen.trouble for seen in self.memory.values()]
+        """The troubles that last, with those that the restart of a container hides for a moment."""
+        return [observation.trouble for observation in self.memory.values()]
 
 
 @contextmanager
 def watching(
-    cluster: Cluster, place: Place, *, tell: Callable[[str], None], note: Callable[[str], None]
+    cluster: Cluster, place: Place, *, warn: Callable[[str], None], note: Callable[[str], None]
 ) -> Generator[Watch]:
-    """Looks at the namespace as long as this lasts: tells each trouble once, and notes what is not
-    ready yet."""
+    """Polls the namespace in a thread: `warn` gets each trouble once, `note` what is not ready."""
     stop, watch = Event(), Watch()
 
     def run() -> None:
         noted = ""
-        while not stop.wait(EVERY):
+        while not stop.wait(INTERVAL):
             try:
-                world = ClusterState(list_objects(cluster, WORKLOAD_KINDS, place.namespace))
+                state = ClusterState(list_objects(cluster, WORKLOAD_KINDS, place.namespace))
             except (ApiError, UnreachableError):
-                continue  # the server is busy: the next look sees what became of it
-            watch.memory, lines = news(watch.memory, world, place, time.monotonic())
+                continue  # the server is busy: the next poll shows what changed
+            watch.memory, lines = report(watch.memory, state, place, time.monotonic())
             for line in lines:
-                tell(line)
-            now = waiting(world, place.namespace)
+                warn(line)
+            now = progress(state, place.namespace)
             if now != noted:
                 note(now)
                 noted = now

@@ -1,5 +1,7 @@
-"""A stack to deploy: its cluster, its Airflow, kubectl and Pulumi, each small and of the tests'
-own. What they answer was recorded from the real ones."""
+"""A stack to deploy: a small cluster, Airflow, kubectl and Pulumi of the tests' own.
+
+Their answers were recorded from the real ones.
+"""
 
 import json
 from collections.abc import Iterator
@@ -13,7 +15,7 @@ import pytest
 import yaml
 from rich.console import Console
 
-from airflow_k8s.commands.deploy.session import Terms
+from airflow_k8s.commands.deploy.session import Session
 from tests.airflow_server import Airflow
 from tests.commands.deploy.recorded import WHOAMI, export
 from tests.conftest import PROGRAM
@@ -41,7 +43,7 @@ _CLUSTER_WIDE = ("Namespace", "Node", "StorageClass")
 
 
 class ApiServer:
-    """Answers as a Kubernetes API server does to who reads; selectors of fields aside."""
+    """Answers read requests as a Kubernetes API server does, but for field selectors."""
 
     def __init__(self) -> None:
         self.objects: list[dict[str, Any]] = []
@@ -64,7 +66,7 @@ class ApiServer:
         self.address = f"http://127.0.0.1:{self.server.server_port}"
 
     def answer(self, path: str, query: str) -> Any:
-        """What stands at a path; None where nothing does."""
+        """The answer at a path; None if it has none."""
         if path == "/version":
             return {"gitVersion": "v1.34.4"}
         for version, kinds in _SERVED.items():
@@ -76,7 +78,7 @@ class ApiServer:
             plural, *name = parts[2:] if namespace else parts
             for kind in kinds:
                 if path.startswith(base) and kinds[kind] == plural:
-                    found = [o for o in self.objects if o["kind"] == kind and _of(o, namespace)]
+                    found = [o for o in self.objects if o["kind"] == kind and _is_in(o, namespace)]
                     if not name:
                         helms = "helm" in query and "owner" in query
                         return {"items": [o for o in found if not helms or _is_helms(o)]}
@@ -88,16 +90,16 @@ def _resource(kind: str, plural: str) -> dict[str, Any]:
     return {"kind": kind, "name": plural, "namespaced": kind not in _CLUSTER_WIDE, "verbs": []}
 
 
-def _of(each: dict[str, Any], namespace: str) -> bool:
-    return not namespace or each["metadata"].get("namespace") == namespace
+def _is_in(manifest: dict[str, Any], namespace: str) -> bool:
+    return not namespace or manifest["metadata"].get("namespace") == namespace
 
 
-def _is_helms(each: dict[str, Any]) -> bool:
-    return (each["metadata"].get("labels") or {}).get("owner") == "helm"
+def _is_helms(manifest: dict[str, Any]) -> bool:
+    return (manifest["metadata"].get("labels") or {}).get("owner") == "helm"
 
 
 def made(kind: str, name: str, **fields: Any) -> dict[str, Any]:
-    """An object; what is of the whole cluster is in no namespace."""
+    """An object; those of the whole cluster have no namespace."""
     where = {} if kind in _CLUSTER_WIDE else {"namespace": "airflow"}
     metadata = {"name": name, "uid": name, **where, **fields.pop("metadata", {})}
     return {"kind": kind, "metadata": metadata, **fields}
@@ -105,18 +107,18 @@ def made(kind: str, name: str, **fields: Any) -> dict[str, Any]:
 
 @dataclass
 class Scene:
-    """All of it, and what was said and asked."""
+    """The servers and programs of a test, and the answers of the user."""
 
     folder: Path
     kubernetes: ApiServer
     airflow: Airflow
     out: Console
     answers: list[str] = field(default_factory=list[str])
-    """What the person types."""
+    """What the user types."""
 
-    def terms(self, *, yes: bool = True, terminal: bool = False) -> Terms:
+    def session(self, *, yes: bool = True, terminal: bool = False) -> Session:
         """A command on the dev stack."""
-        return Terms(
+        return Session(
             program=PROGRAM,
             stack="dev",
             out=self.out,
@@ -126,27 +128,34 @@ class Scene:
         )
 
     def pulumi(self, **answers: Any) -> None:
-        """What Pulumi answers from now on: JSON for a question, a status for what it does."""
+        """What Pulumi answers from now on: JSON for a query, an exit status for a change."""
         for name, answer in answers.items():
             text = str(answer) if isinstance(answer, int) else json.dumps(answer)
             (self.folder / name).write_text(text)
 
-    def asked(self) -> list[str]:
-        """What Pulumi was told to do."""
-        lines = (self.folder / "asked").read_text().splitlines()
-        return [line for line in lines if line.split()[0] in ("preview", "up", "destroy")]
+    def pulumi_commands(self) -> list[str]:
+        """The command lines with which Pulumi was run."""
+        file = self.folder / "commands"
+        return file.read_text().splitlines() if file.exists() else []
+
+    def changes(self) -> list[str]:
+        """The command lines that change the stack, or preview that."""
+        commands = self.pulumi_commands()
+        return [line for line in commands if line.split()[0] in ("preview", "up", "destroy")]
 
 
 _PULUMI = """#!/bin/sh
 cd {folder}
-echo "$@" >> asked
+[ "$1" = --non-interactive ] && shift  # by automation it comes first
+echo "$@" >> commands
 case "$1 $2" in
   version*) echo v3.259.0 ;;
   "whoami --json") /bin/cat whoami ;;
-  "stack export") /bin/cat export ;;
+  "stack export") [ -f export ] || {{ echo "error: no stack named 'dev' found" >&2; exit 255; }}
+     /bin/cat export ;;
   "stack history") /bin/cat history ;;
   "stack output") /bin/cat output ;;
-  *) echo "pulumi does $1"; [ ! -f "said_by_$1" ] || /bin/cat "said_by_$1" >&2
+  *) echo "pulumi does $1"; [ ! -f "errors_of_$1" ] || /bin/cat "errors_of_$1" >&2
      exit "$(/bin/cat "status_of_$1")" ;;
 esac
 """
@@ -163,7 +172,7 @@ esac
 
 @pytest.fixture
 def scene(path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Scene]:
-    """A stack that was never deployed, on a cluster that has what it needs."""
+    """A stack that was never deployed, and a cluster that has what it needs."""
     monkeypatch.setenv("PULUMI_CONFIG_PASSPHRASE", "x")
     kubernetes, airflow = ApiServer(), Airflow()
     servers = [kubernetes.server, airflow.server]

@@ -1,4 +1,4 @@
-"""What Pulumi 3.259.0 said, cut down to what is read, and to what a reader would look for."""
+"""Documents of Pulumi 3.259.0, reduced to the fields that are read, and some beside them."""
 
 from typing import Any
 
@@ -28,7 +28,7 @@ def entry(kind: str, result: str, **environment: str) -> dict[str, Any]:
 
 
 def update(result: str = "succeeded", *, head: str = "b196294cf503", dirty: bool = False) -> Any:
-    """One that was made in a git checkout."""
+    """An update that was made in a git checkout."""
     environment = {
         "git.head": head,
         "git.headName": "refs/heads/main",
@@ -41,13 +41,13 @@ def resource(kind: str, name: str, *, protect: bool = False) -> dict[str, Any]:
     """A resource in `pulumi stack export`."""
     module = {"Namespace": "core/v1", "PersistentVolumeClaim": "core/v1", "Role": "rbac/v1"}[kind]
     own = f"kubernetes:{module}:{kind}"
-    told = {
+    fields = {
         "urn": f"urn:pulumi:dev::airflow-platform::{own}::{name}",
         "custom": True,
         "id": name if kind == "Namespace" else f"airflow/{name}",
         "type": own,
     }
-    return told | ({"protect": True} if protect else {})
+    return fields | ({"protect": True} if protect else {})
 
 
 PASSWORD = {
@@ -65,7 +65,7 @@ STACK = {
 
 
 def export(*resources: Any, provider: str = "passphrase", pending: Any = ()) -> dict[str, Any]:
-    """`pulumi stack export`; a stack that was never updated has no resources in it."""
+    """`pulumi stack export`; that of a stack that was never updated has no resources."""
     deployment: dict[str, Any] = {
         "manifest": {"time": "2026-11-26T01:16:37.908761178Z", "version": "v3.259.0"},
         "metadata": {},

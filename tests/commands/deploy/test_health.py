@@ -32,22 +32,22 @@ def api(airflow: Airflow) -> Iterator[Api]:
     api.close()
 
 
-def test_a_part_that_says_nothing_is_not_healthy() -> None:
-    messages = {"metadatabase": "healthy", "scheduler": "unhealthy", "triggerer": "healthy"}
-    assert health.unhealthy(messages) == ["scheduler: unhealthy", "dag_processor: says nothing"]
+def test_a_part_without_a_status_is_not_healthy() -> None:
+    health_of = {"metadatabase": "healthy", "scheduler": "unhealthy", "triggerer": "healthy"}
+    assert health.unhealthy(health_of) == ["scheduler: unhealthy", "dag_processor: no status"]
 
 
-def test_it_ends_when_all_parts_are_healthy_and_tells_what_it_waits_for_once(
+def test_the_wait_ends_when_all_parts_are_healthy_and_reports_the_others_once(
     airflow: Airflow, api: Api, messages: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(health, "_EVERY", 0.01)
+    monkeypatch.setattr(health, "_INTERVAL", 0.01)
     sick = HEALTHY | {"triggerer": {"status": "unhealthy"}}
     airflow.answers[PATH] = [(200, sick), (200, sick), (200, HEALTHY)]
     health.wait(api, seconds=5, notify=messages.append)
     assert messages == ["waiting for triggerer: unhealthy"]
 
 
-def test_what_stays_unhealthy_is_told_at_the_end(airflow: Airflow, api: Api) -> None:
+def test_a_part_that_stays_unhealthy_is_an_error_at_the_end(airflow: Airflow, api: Api) -> None:
     airflow.answers[PATH] = [(200, HEALTHY | {"scheduler": None})]
     with pytest.raises(UserError, match="not healthy after 0 s: scheduler: None"):
         health.wait(api, seconds=0, notify=print)

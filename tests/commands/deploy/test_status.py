@@ -1,4 +1,4 @@
-"""How a status comes about, without Pulumi."""
+"""The command `status`, which needs no Pulumi."""
 
 import base64
 from pathlib import Path
@@ -35,57 +35,57 @@ def deployed(scene: Scene, path: Path) -> Scene:
 
 
 class Runs(dict[str, list[tuple[int, Any]]]):
-    """Answers for lists of runs and tasks, whatever the time in the question."""
+    """Answers requests for DAG runs and tasks, whatever time they name."""
 
     def __init__(self, known: dict[str, list[tuple[int, Any]]], failed: int) -> None:
         super().__init__(known)
         self._failed = failed
 
-    def get(self, asked: str, default: Any = None) -> Any:
-        if "/dags/~/dagRuns/~/taskInstances" in asked:
+    def get(self, request: str, default: Any = None) -> Any:
+        if "/dags/~/dagRuns/~/taskInstances" in request:
             return [(200, {"total_entries": 0, "task_instances": []})]
-        if "/dags/~/dagRuns?" in asked:
-            count = self._failed if "state=failed" in asked else 0
+        if "/dags/~/dagRuns?" in request:
+            count = self._failed if "state=failed" in request else 0
             return [(200, {"total_entries": count, "dag_runs": [RUN] * min(count, 100)})]
-        return super().get(asked, default)
+        return super().get(request, default)
 
 
-def test_the_release_airflow_and_its_runs_are_told(deployed: Scene) -> None:
+def test_a_status_has_the_release_airflow_and_its_runs(deployed: Scene) -> None:
     deployed.airflow.answers = Runs(deployed.airflow.answers, failed=120)
-    found = status(deployed.terms())
+    found = status(deployed.session())
     assert found.release
     assert (found.release.number, found.release.chart_version) == (2, "1.22.0")
-    assert found.airflow, found.unknown
+    assert found.airflow, found.airflow_error
     assert (found.airflow.version, found.airflow.failed) == ("3.2.2", 120)
-    assert [run.id for run in found.airflow.failures] == ["run"] * 10, "not all of them are named"
-    assert found.wrong == []
+    assert [run.id for run in found.airflow.failures] == ["run"] * 10, "all of them are listed"
+    assert found.problems == []
     assert PASSWORD not in as_json(found)
 
 
-def test_the_password_of_the_secret_is_used_and_a_refusal_is_told_without_it(
+def test_the_password_of_the_secret_is_used_and_not_part_of_the_error(
     deployed: Scene,
 ) -> None:
     deployed.airflow.answers["POST /auth/token"] = [(401, {"detail": "no"})]
-    found = status(deployed.terms())
+    found = status(deployed.session())
     assert deployed.airflow.requests[0][1] == {"username": "admin", "password": PASSWORD}
-    assert found.unknown == "the password in Secret airflow-admin does not log admin in (401)"
-    assert found.wrong
+    assert found.airflow_error == "the password in Secret airflow-admin does not log admin in (401)"
+    assert found.problems
 
 
-def test_a_secret_that_is_missing_is_told_and_the_rest_as_well(deployed: Scene) -> None:
+def test_a_missing_secret_is_reported_with_the_rest_of_the_status(deployed: Scene) -> None:
     deployed.kubernetes.objects.pop()
-    found = status(deployed.terms())
-    assert found.unknown == "Secret airflow-admin with key password is missing"
+    found = status(deployed.session())
+    assert found.airflow_error == "Secret airflow-admin with key password is missing"
     assert found.release
 
 
-def test_parts_that_are_not_healthy_make_the_stack_unhealthy(deployed: Scene) -> None:
+def test_an_unhealthy_part_of_airflow_makes_the_stack_unhealthy(deployed: Scene) -> None:
     deployed.airflow.answers = Runs(deployed.airflow.answers, failed=0)
     sick = HEALTHY | {"triggerer": None}
     deployed.airflow.answers["GET /api/v2/monitor/health"] = [(200, sick)]
-    assert status(deployed.terms()).wrong == ["triggerer: None"]
+    assert status(deployed.session()).problems == ["triggerer: None"]
 
 
-def test_where_nothing_is_deployed_that_is_all_there_is_to_say(scene: Scene) -> None:
-    with pytest.raises(UserError, match="nothing of dev is in kind-airflow"):
-        status(scene.terms())
+def test_a_stack_that_is_not_deployed_is_an_error(scene: Scene) -> None:
+    with pytest.raises(UserError, match="dev is not deployed in kind-airflow"):
+        status(scene.session())

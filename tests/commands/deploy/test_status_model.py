@@ -1,11 +1,17 @@
-"""What a status sees of the workloads, and when it calls a stack healthy."""
+"""The components in a status, and when a stack is healthy."""
 
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
 from airflow_k8s.commands.deploy.helm_history import Revision
-from airflow_k8s.commands.deploy.status_model import Airflow, Part, Status, database, parts
+from airflow_k8s.commands.deploy.status_model import (
+    Airflow,
+    Component,
+    Status,
+    components,
+    database,
+)
 from airflow_k8s.kube.diagnosis import Trouble
 from airflow_k8s.kube.reasons import Reason
 from airflow_k8s.kube.state import ClusterState
@@ -35,23 +41,23 @@ def pod(name: str, part: str, *, ready: bool = True, image: str = "airflow:2", *
     }
 
 
-def only(*objects: Any) -> Part:
-    (found,) = parts(ClusterState(objects), NAMESPACE)
+def only(*objects: Any) -> Component:
+    (found,) = components(ClusterState(objects), NAMESPACE)
     return found
 
 
-def test_a_part_is_told_with_its_ready_pods_of_those_that_are_wanted() -> None:
+def test_a_component_has_the_number_of_ready_and_of_desired_pods() -> None:
     found = only(
         workload("Deployment", "scheduler", replicas=2),
         pod("one", "scheduler"),
         pod("two", "scheduler", ready=False),
         pod("stranger", "triggerer"),
     )
-    assert (found.ready, found.wanted, found.well) == (1, 2, False)
+    assert (found.ready, found.desired, found.is_ready) == (1, 2, False)
     assert found.images == ["airflow:2"]
 
 
-def test_while_it_rolls_out_a_part_has_two_images() -> None:
+def test_a_component_has_two_images_during_a_rollout() -> None:
     found = only(
         workload("Deployment", "scheduler"),
         pod("new", "scheduler", ready=False),
@@ -60,12 +66,12 @@ def test_while_it_rolls_out_a_part_has_two_images() -> None:
     assert found.images == ["airflow:1", "airflow:2"]
 
 
-def test_a_part_without_pods_has_the_image_that_it_would_have() -> None:
+def test_a_component_without_pods_has_the_image_of_its_template() -> None:
     found = only(workload("StatefulSet", "database", image="postgres:17"))
     assert (found.images, found.ready) == (["postgres:17"], 0)
 
 
-def test_restarts_are_those_of_all_containers_of_all_pods() -> None:
+def test_the_restarts_of_all_containers_of_all_pods_are_added() -> None:
     found = only(
         workload("Deployment", "scheduler"),
         pod(
@@ -78,18 +84,18 @@ def test_restarts_are_those_of_all_containers_of_all_pods() -> None:
     assert found.restarts == 6
 
 
-def test_pods_that_have_ended_do_not_count() -> None:
+def test_pods_that_ended_do_not_count() -> None:
     ended = pod("old", "scheduler", image="airflow:1", phase="Failed")
     found = only(workload("Deployment", "scheduler"), ended, pod("one", "scheduler"))
     assert (found.ready, found.images) == (1, ["airflow:2"])
 
 
-def test_parts_are_told_by_name() -> None:
-    world = ClusterState([workload("StatefulSet", "b"), workload("Deployment", "a")])
-    assert [part.name for part in parts(world, NAMESPACE)] == ["a", "b"]
+def test_components_are_sorted_by_name() -> None:
+    state = ClusterState([workload("StatefulSet", "b"), workload("Deployment", "a")])
+    assert [component.name for component in components(state, NAMESPACE)] == ["a", "b"]
 
 
-def test_an_operators_database_is_a_part_too() -> None:
+def test_the_database_of_an_operator_is_a_component() -> None:
     cluster = {
         "metadata": {"name": "airflow-postgresql"},
         "spec": {"instances": 3},
@@ -98,7 +104,7 @@ def test_an_operators_database_is_a_part_too() -> None:
     instance = pod("db-1", "", containerStatuses=[{"restartCount": 4}])
     instance["metadata"]["labels"] = {"cnpg.io/cluster": "airflow-postgresql"}
     found = database(cluster, [instance, pod("other", "scheduler")])
-    assert (found.ready, found.wanted, found.restarts) == (2, 3, 4)
+    assert (found.ready, found.desired, found.restarts) == (2, 3, 4)
     assert found.images == ["ghcr.io/cloudnative-pg/postgresql:17"]
 
 
@@ -108,13 +114,13 @@ AIRFLOW = Airflow(
     succeeded=3,
     failed=1,
     running=0,
-    waiting=0,
+    queued=0,
     failures=(),
     queued_tasks=0,
-    oldest=None,
-    unreadable=0,
+    queued_since=None,
+    import_errors=0,
 )
-WELL = Status(
+HEALTHY = Status(
     stack="dev",
     context="kind-airflow",
     server="https://127.0.0.1:6443",
@@ -122,34 +128,34 @@ WELL = Status(
     namespace=NAMESPACE,
     now=datetime(2026, 11, 26, 12, tzinfo=UTC),
     release=Revision(number=3, status="deployed"),
-    way_out="",
-    parts=[
-        Part(kind="Deployment", name="a", images=["i:1"], ready=1, wanted=1, restarts=2),
+    recovery="",
+    components=[
+        Component(kind="Deployment", name="a", images=["i:1"], ready=1, desired=1, restarts=2),
     ],
     troubles=(),
     airflow=AIRFLOW,
 )
 
 
-def test_a_stack_is_healthy_though_runs_failed_and_containers_were_restarted() -> None:
-    assert WELL.wrong == []
+def test_failed_runs_and_restarts_are_no_problems() -> None:
+    assert HEALTHY.problems == []
 
 
-def test_all_that_is_wrong_is_told() -> None:
+def test_every_problem_is_listed() -> None:
     sick = replace(
-        WELL,
+        HEALTHY,
         release=Revision(number=4, status="pending-upgrade"),
-        parts=[replace(WELL.parts[0], ready=0)],
-        troubles=[Trouble(kind="Pod", name="a-1", reason=Reason.UNSCHEDULABLE, message="no node")],
+        components=[replace(HEALTHY.components[0], ready=0)],
+        troubles=[Trouble(kind="Pod", name="a-1", reason=Reason.OTHER, message="no node")],
         airflow=None,
-        unknown="Airflow's API is away",
+        airflow_error="the API is away",
         unhealthy=["scheduler: unhealthy"],
     )
-    assert sick.wrong == [
+    assert sick.problems == [
         "the release is pending-upgrade",
         "a: 0 of 1 ready",
         "Pod a-1: no node",
-        "Airflow can't be asked: Airflow's API is away",
+        "Airflow does not answer: the API is away",
         "scheduler: unhealthy",
     ]
-    assert replace(WELL, release=None).wrong == ["no release is there"]
+    assert replace(HEALTHY, release=None).problems == ["there is no release"]

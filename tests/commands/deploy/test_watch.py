@@ -1,9 +1,9 @@
-"""What is told while Helm waits: each trouble once, when it lasts, and when it is gone."""
+"""The troubles that are reported while Helm waits: once when they last, and when they end."""
 
 from collections.abc import Sequence
 from typing import Any
 
-from airflow_k8s.commands.deploy.watch import Memory, Place, news, waiting
+from airflow_k8s.commands.deploy.watch import Memory, Place, progress, report
 from airflow_k8s.kube.state import ClusterState
 
 NAMESPACE = "airflow"
@@ -36,67 +36,67 @@ TRYING = {"containerStatuses": [{"name": "scheduler", "state": {"running": {}}}]
 READY = {"conditions": [{"type": "Ready", "status": "True"}]}
 
 
-def unscheduled(words: str) -> dict[str, Any]:
-    return {"conditions": [{"type": "PodScheduled", "status": "False", "message": words}]}
+def unscheduled(message: str) -> dict[str, Any]:
+    return {"conditions": [{"type": "PodScheduled", "status": "False", "message": message}]}
 
 
-def told(*looks: tuple[float, Sequence[dict[str, Any]]]) -> list[str]:
-    """What is told of one look after the other, each at its second."""
+def reported(*polls: tuple[float, Sequence[dict[str, Any]]]) -> list[str]:
+    """The lines that are printed for one poll after the other; a poll has its time in seconds."""
     memory: Memory = {}
     lines: list[str] = []
-    for now, objects in looks:
-        memory, new = news(memory, ClusterState(objects), PLACE, now)
+    for now, objects in polls:
+        memory, new = report(memory, ClusterState(objects), PLACE, now)
         lines += new
     return lines
 
 
-def test_a_crash_loop_is_told_at_once_with_where_its_reason_stands() -> None:
-    assert told((0, [pod(crashing())])) == [
+def test_a_crash_loop_is_reported_immediately_with_the_command_that_prints_the_log() -> None:
+    assert reported((0, [pod(crashing())])) == [
         "! Pod scheduler-1: scheduler: CrashLoopBackOff: exit code 3"
         " (kubectl --context kind -n airflow logs scheduler-1 -c scheduler --previous)"
     ]
 
 
-def test_a_crash_loop_is_told_once_though_its_container_runs_in_between() -> None:
-    looks = [(3.0 * n, [pod(TRYING if n % 2 else crashing())]) for n in range(20)]
-    assert len(told(*looks)) == 1
+def test_a_crash_loop_is_reported_once_though_its_container_runs_in_between() -> None:
+    polls = [(3.0 * n, [pod(TRYING if n % 2 else crashing())]) for n in range(20)]
+    assert len(reported(*polls)) == 1
 
 
-def test_an_image_that_can_not_be_pulled_is_told_once_though_its_reason_alternates() -> None:
-    looks = [
+def test_an_image_that_can_not_be_pulled_is_reported_once_though_its_reason_alternates() -> None:
+    polls = [
         (3.0 * n, [pod(pulling("ErrImagePull" if n % 2 else "ImagePullBackOff"))])
         for n in range(20)
     ]
-    assert [line.split(": ")[2] for line in told(*looks)] == ["ImagePullBackOff"]
+    assert [line.split(": ")[2] for line in reported(*polls)] == ["ImagePullBackOff"]
 
 
-def test_another_trouble_of_the_same_pod_is_told_too() -> None:
-    lines = told((0, [pod(pulling("ImagePullBackOff"))]), (60, [pod(crashing())]))
+def test_another_trouble_of_the_same_pod_is_reported_too() -> None:
+    lines = reported((0, [pod(pulling("ImagePullBackOff"))]), (60, [pod(crashing())]))
     assert [line.split(": ")[2] for line in lines] == ["ImagePullBackOff", "CrashLoopBackOff"]
 
 
-def test_a_pod_that_becomes_ready_is_told_where_its_trouble_was() -> None:
-    assert told((0, [pod(crashing())]), (3, [pod(READY)]))[1:] == [
+def test_the_end_of_a_reported_trouble_is_reported() -> None:
+    assert reported((0, [pod(crashing())]), (3, [pod(READY)]))[1:] == [
         "! Pod scheduler-1: is ready now"
     ]
-    assert told((0, [pod(crashing())]), (3, []))[1:] == ["! Pod scheduler-1: is gone"]
+    assert reported((0, [pod(crashing())]), (3, []))[1:] == ["! Pod scheduler-1: is gone"]
 
 
-def test_a_pending_pod_is_told_in_the_schedulers_words_once_it_has_waited() -> None:
+def test_a_pending_pod_is_reported_with_the_message_of_the_scheduler_once_it_lasts() -> None:
     first = pod(unscheduled("0/1 nodes are available: 1 Insufficient cpu."))
     then = pod(unscheduled("0/2 nodes are available: 2 Insufficient cpu."))
-    assert told((0, [first]), (9, [first])) == []
-    assert told((0, [first]), (9, [then]), (18, [then]), (60, [first])) == [
+    assert reported((0, [first]), (9, [first])) == []
+    assert reported((0, [first]), (9, [then]), (18, [then]), (60, [first])) == [
         "! Pod scheduler-1: 0/2 nodes are available: 2 Insufficient cpu."
     ]
 
 
-def test_what_passes_by_itself_is_never_told() -> None:
+def test_a_trouble_that_ends_soon_is_never_reported() -> None:
     claim = pod(unscheduled("pod has unbound immediate PersistentVolumeClaims"))
-    assert told((0, [claim]), (6, [pod(TRYING)]), (30, [pod(READY)])) == []
+    assert reported((0, [claim]), (6, [pod(TRYING)]), (30, [pod(READY)])) == []
 
 
-def test_a_probe_that_fails_is_told_when_the_start_takes_long() -> None:
+def test_a_failed_probe_is_reported_if_the_start_takes_long() -> None:
     starting = pod(TRYING)
     probe = {
         "kind": "Event",
@@ -105,8 +105,8 @@ def test_a_probe_that_fails_is_told_when_the_start_takes_long() -> None:
         "reason": "Unhealthy",
         "message": "Startup probe failed: command timed out after 20s",
     }
-    assert told((0, [starting, probe]), (90, [starting, probe])) == []
-    assert len(told((0, [starting, probe]), (150, [starting, probe]))) == 1
+    assert reported((0, [starting, probe]), (90, [starting, probe])) == []
+    assert len(reported((0, [starting, probe]), (150, [starting, probe]))) == 1
 
 
 def workload(name: str, *, ready: int, updated: int = 1) -> dict[str, Any]:
@@ -123,15 +123,15 @@ def workload(name: str, *, ready: int, updated: int = 1) -> dict[str, Any]:
     }
 
 
-def test_what_is_not_rolled_out_is_named() -> None:
-    world = ClusterState([workload("scheduler", ready=0), workload("statsd", ready=1)])
-    assert waiting(world, NAMESPACE) == "ready: 1 of 2; waiting for scheduler"
+def test_a_workload_that_is_not_rolled_out_is_named() -> None:
+    state = ClusterState([workload("scheduler", ready=0), workload("statsd", ready=1)])
+    assert progress(state, NAMESPACE) == "ready: 1 of 2; waiting for scheduler"
 
 
-def test_a_pod_of_before_that_is_still_ready_does_not_count() -> None:
-    world = ClusterState([workload("scheduler", ready=1, updated=0)])
-    assert waiting(world, NAMESPACE) == "ready: 0 of 1; waiting for scheduler"
+def test_a_ready_pod_of_the_old_version_does_not_count() -> None:
+    state = ClusterState([workload("scheduler", ready=1, updated=0)])
+    assert progress(state, NAMESPACE) == "ready: 0 of 1; waiting for scheduler"
 
 
-def test_before_there_is_anything_nothing_is_said() -> None:
-    assert waiting(ClusterState([]), NAMESPACE) == ""
+def test_an_empty_namespace_has_no_progress() -> None:
+    assert progress(ClusterState([]), NAMESPACE) == ""
