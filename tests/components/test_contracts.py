@@ -1,4 +1,4 @@
-"""What holds for every component alike."""
+"""Rules that every component follows."""
 
 import inspect
 from typing import Any, get_origin
@@ -21,32 +21,36 @@ PREFIX = "airflow-platform:components:"
 
 @pytest.fixture(scope="module")
 def everything(dev: Evaluation, prod: Evaluation) -> list[Evaluation]:
-    """Evaluations that make each component at least once."""
+    """Evaluations that create every component at least once."""
     return [dev, prod]
 
 
-def test_every_component_is_made_by_a_stack(everything: list[Evaluation]) -> None:
+def test_every_component_is_created_by_a_stack(everything: list[Evaluation]) -> None:
     made = {r.type.removeprefix(PREFIX) for e in everything for r in e.resources}
     assert set(ALL) <= made
 
 
-def test_the_token_of_a_component_is_its_name(everything: list[Evaluation]) -> None:
+def test_the_type_token_of_a_component_is_its_class_name(everything: list[Evaluation]) -> None:
     for r in (r for e in everything for r in e.resources if not r.custom):
         assert r.type.startswith(PREFIX)
         assert r.type.removeprefix(PREFIX) in ALL
 
 
-def test_every_child_belongs_to_its_component(everything: list[Evaluation]) -> None:
+def test_the_name_of_a_child_begins_with_the_name_of_its_component(
+    everything: list[Evaluation],
+) -> None:
     for evaluation in everything:
         by_urn = {r.urn: r for r in evaluation.resources}
         for r in evaluation.resources:
             if r.custom and not r.type.startswith("pulumi:providers:"):
                 parent = by_urn[r.parent]
-                assert parent.type.startswith(PREFIX), f"{r.name} belongs to no component"
-                assert r.name.startswith(f"{parent.name}-"), "names say whose child it is"
+                assert parent.type.startswith(PREFIX), f"{r.name} has no component as parent"
+                assert r.name.startswith(f"{parent.name}-"), (
+                    "the name of a child begins with its parent's name"
+                )
 
 
-def test_registered_outputs_are_the_annotated_ones(everything: list[Evaluation]) -> None:
+def test_the_registered_outputs_are_those_that_are_annotated(everything: list[Evaluation]) -> None:
     for evaluation in everything:
         for r in evaluation.resources:
             if r.type.startswith(PREFIX):
@@ -57,7 +61,7 @@ def test_registered_outputs_are_the_annotated_ones(everything: list[Evaluation])
 
 
 @pytest.mark.parametrize("component", ALL.values(), ids=ALL.keys())
-def test_a_component_is_made_from_a_name_its_args_and_options(component: Any) -> None:
+def test_a_component_has_the_parameters_name_args_and_opts(component: Any) -> None:
     assert list(inspect.signature(component.__init__).parameters) == [
         "self",
         "name",
@@ -74,8 +78,8 @@ def test_args_are_frozen_and_keyword_only(name: str) -> None:
     assert all(f.kw_only for f in args.__dataclass_fields__.values())
 
 
-def test_nothing_is_given_to_a_component_itself() -> None:
-    # What super().__init__ takes is registered in clear with the component.
+def test_a_component_itself_has_no_inputs() -> None:
+    # The inputs of a component are registered in clear text.
     for r in evaluated("dev").resources:
         if not r.custom:
             assert r.inputs == {}

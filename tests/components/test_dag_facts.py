@@ -1,4 +1,4 @@
-"""What DAGs are told of the platform; tests/dags has what they make of it."""
+"""The facts for DAGs; tests/dags tests how DAGs use them."""
 
 import json
 from typing import Any
@@ -14,12 +14,12 @@ def facts(evaluation: Evaluation) -> dict[str, Any]:
     return json.loads(text)
 
 
-def test_what_prod_tells(prod: Evaluation) -> None:
-    told = facts(prod)
-    contexts = told.pop("securityContext")
+def test_the_facts_of_prod(prod: Evaluation) -> None:
+    found = facts(prod)
+    contexts = found.pop("securityContext")
     assert contexts["pod"]["runAsNonRoot"] is True
     assert contexts["container"]["allowPrivilegeEscalation"] is False
-    assert told == {
+    assert found == {
         "namespace": "airflow",
         "serviceAccount": "airflow-task",
         "imagePullSecrets": [],
@@ -64,11 +64,11 @@ def test_what_prod_tells(prod: Evaluation) -> None:
     }
 
 
-def test_a_stack_without_gpus_tells_of_none(dev: Evaluation) -> None:
+def test_a_stack_without_gpu_nodes_has_no_facts_about_them(dev: Evaluation) -> None:
     assert facts(dev)["gpu"] is None
 
 
-def test_a_change_is_seen_line_by_line() -> None:
+def test_a_changed_setting_changes_only_its_own_line() -> None:
     def lines(**changes: Any) -> list[str]:
         (text,) = evaluated("dev", **changes)["dags-facts"].inputs["data"].values()
         return text.splitlines()
@@ -78,7 +78,7 @@ def test_a_change_is_seen_line_by_line() -> None:
     assert changed == ['  "s3Bucket": "another",']
 
 
-def test_no_secret_is_told(stack: Evaluation) -> None:
-    told = json.dumps(facts(stack))
-    assert "not-shown" not in told
-    assert "[secret]" not in told
+def test_the_facts_contain_no_secret(stack: Evaluation) -> None:
+    text = json.dumps(facts(stack))
+    assert "not-shown" not in text
+    assert "[secret]" not in text

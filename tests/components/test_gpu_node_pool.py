@@ -1,4 +1,4 @@
-"""The GPU nodes keep what others put on them."""
+"""The GPU nodes keep the taints of other managers."""
 
 from typing import Any
 
@@ -23,7 +23,7 @@ GONE = {
 
 
 @pytest.mark.parametrize(
-    ("now", "then"),
+    ("current", "expected"),
     [
         ([], [OURS]),
         ([THEIRS, CORDON, GONE], [THEIRS, CORDON, GONE, OURS]),
@@ -31,13 +31,13 @@ GONE = {
         ([OURS | {"value": "old"}, THEIRS], [OURS, THEIRS]),
         ([OURS | {"effect": "NoExecute"}], [OURS | {"effect": "NoExecute"}, OURS]),
     ],
-    ids=["bare", "others'", "already there", "another value", "another effect is another taint"],
+    ids=["none", "other taints", "present", "other value", "other effect"],
 )
-def test_the_taint_joins_those_that_are_there(now: list[Any], then: list[Any]) -> None:
-    assert with_taint(now, Taint()) == then
+def test_the_taint_is_added_to_the_current_taints(current: list[Any], expected: list[Any]) -> None:
+    assert with_taint(current, Taint()) == expected
 
 
-def test_the_toleration_is_for_the_taint() -> None:
+def test_the_toleration_matches_the_taint() -> None:
     assert toleration(Taint()) == OURS | {"operator": "Equal"}
 
 
@@ -50,24 +50,24 @@ def tainted() -> Evaluation:
     return evaluate(PROGRAM, stack_config(PROGRAM, "prod"), MockEngine(nodes))
 
 
-def test_the_patch_holds_each_nodes_own_taints(tainted: Evaluation) -> None:
+def test_the_patch_of_a_node_has_all_taints_of_that_node(tainted: Evaluation) -> None:
     assert tainted["gpu-gpu-1-taint"].inputs["spec"]["taints"] == [THEIRS, GONE, OURS]
     assert tainted["gpu-gpu-2-taint"].inputs["spec"]["taints"] == [OURS, CORDON]
 
 
-def test_the_taints_are_taken_by_force_and_never_let_go(tainted: Evaluation) -> None:
+def test_the_patch_of_the_taints_is_forced_and_retained(tainted: Evaluation) -> None:
     patch = tainted["gpu-gpu-1-taint"]
     assert patch.inputs["metadata"]["annotations"] == {"pulumi.com/patchForce": "true"}
-    assert patch.retain_on_delete, "letting go drops the whole list, the others' taints included"
+    assert patch.retain_on_delete, "a deletion would remove the taints of other managers"
 
 
-def test_the_label_is_ours_alone_and_goes_with_us(tainted: Evaluation) -> None:
+def test_the_label_is_removed_with_the_stack(tainted: Evaluation) -> None:
     patch = tainted["gpu-gpu-1-label"]
     assert patch.inputs["metadata"]["labels"] == {"accelerator": "nvidia-tesla-v100"}
     assert not patch.retain_on_delete
 
 
-def test_karpenter_makes_labelled_and_tainted_nodes_up_to_the_count() -> None:
+def test_the_node_pool_has_labels_taints_and_a_limit_of_gpus() -> None:
     requirement = {"key": "karpenter.k8s.aws/instance-family", "operator": "In", "values": ["p3"]}
     gpu = {"mode": "karpenter", "count": 4, "karpenter": {"requirements": [requirement]}}
     pool = evaluated("prod", gpu=gpu)["gpu-pool"].inputs

@@ -1,4 +1,4 @@
-"""The namespace's pods are isolated before the first of them starts."""
+"""The pods of the namespace are isolated before the first pod starts."""
 
 import pytest
 
@@ -11,7 +11,7 @@ def policies(evaluation: Evaluation) -> set[str]:
     return {r.inputs["metadata"]["name"] for r in found}
 
 
-def test_there_is_one_for_all_pods_and_one_for_each_part(dev: Evaluation) -> None:
+def test_there_is_one_policy_for_all_pods_and_one_for_every_workload(dev: Evaluation) -> None:
     assert policies(dev) == {
         "airflow-default-deny",
         "airflow-admin-user",
@@ -29,26 +29,26 @@ def test_there_is_one_for_all_pods_and_one_for_each_part(dev: Evaluation) -> Non
     }
 
 
-def test_a_database_elsewhere_has_none() -> None:
+def test_an_external_database_has_no_policy() -> None:
     secrets = {"metadata": {"existing": "mine"}, "database": {"existing": "mine"}}
     external = evaluated("dev", database={"mode": "external"}, secrets=secrets)
     assert "airflow-database" not in policies(external)
 
 
 @pytest.mark.parametrize("child", ["database", "migration", "admin", "airflow"])
-def test_no_pod_starts_before_them(dev: Evaluation, child: str) -> None:
+def test_a_component_with_pods_depends_on_the_policies(dev: Evaluation, child: str) -> None:
     by_urn = {r.urn: r for r in dev.resources}
 
     def before(name: str) -> set[str]:
         own = dev[name]
         direct = {by_urn[urn].name for urn in own.dependencies}
         direct |= {by_urn[own.parent].name} if own.parent in by_urn else set()
-        return direct.union(*(before(each) for each in direct))
+        return direct.union(*(before(other) for other in direct))
 
     assert "network-default-deny" in before(child), (
-        "a connection that was there before the policy can outlive it"
+        "a connection from before the policy can stay open"
     )
 
 
-def test_they_can_be_left_out() -> None:
+def test_a_stack_without_isolation_has_no_policies() -> None:
     assert policies(evaluated("dev", network={"isolate": False})) == set()

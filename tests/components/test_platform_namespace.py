@@ -1,4 +1,4 @@
-"""The namespace admits what is safe and what fits."""
+"""The admission level, the quota and the limits of the namespace."""
 
 from airflow_k8s.rendering.resources import Evaluation
 
@@ -18,7 +18,7 @@ def test_the_quota_of_prod(prod: Evaluation) -> None:
     }
 
 
-def test_a_container_that_asks_for_nothing_gets_little(dev: Evaluation) -> None:
+def test_a_container_without_resources_gets_the_defaults(dev: Evaluation) -> None:
     (limit,) = dev["platform-limits"].inputs["spec"]["limits"]
     assert limit == {
         "type": "Container",

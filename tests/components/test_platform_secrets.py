@@ -1,4 +1,4 @@
-"""Secrets are generated, given or named, and rotate without losing what they opened."""
+"""Secrets are generated or come from the stack, and a rotation loses no data."""
 
 import base64
 from typing import Any
@@ -15,7 +15,7 @@ def data(evaluation: Evaluation, name: str) -> dict[str, str]:
     return {key: text.reveal() for key, text in texts.items()}
 
 
-def made(evaluation: Evaluation) -> set[str]:
+def resource_names(evaluation: Evaluation) -> set[str]:
     return {r.name for r in evaluation.resources if r.name.startswith("secrets-")}
 
 
@@ -25,14 +25,14 @@ def test_a_fernet_key_is_32_bytes_of_url_safe_base64(dev: Evaluation) -> None:
     assert not {"+", "/"} & set(key)
 
 
-def test_what_generates_a_secret_does_not_also_have_it_as_its_id(stack: Evaluation) -> None:
+def test_the_id_of_a_random_resource_is_not_its_secret(stack: Evaluation) -> None:
     kinds = {r.type for r in stack.resources if r.type.startswith("random:")}
     assert kinds == {"random:index/randomPassword:RandomPassword"}, (
-        "Pulumi keeps ids in clear, and those of RandomBytes and RandomString are the value"
+        "Pulumi stores ids in clear text, and the id of RandomBytes or RandomString is its value"
     )
 
 
-def test_a_rotated_fernet_key_comes_first_and_the_old_one_still_opens(dev: Evaluation) -> None:
+def test_a_rotated_fernet_key_comes_first_and_the_old_key_is_kept(dev: Evaluation) -> None:
     old = data(dev, "fernet-key")["fernet-key"]
     rotated = evaluated("dev", secrets={"fernetKey": {"rotation": 2}})
     new, kept = data(rotated, "fernet-key")["fernet-key"].split(",")
@@ -40,38 +40,40 @@ def test_a_rotated_fernet_key_comes_first_and_the_old_one_still_opens(dev: Evalu
     assert new != old
 
 
-def test_a_retired_fernet_key_opens_nothing_and_can_come_back() -> None:
+def test_a_retired_fernet_key_is_not_in_the_secret_but_in_the_state() -> None:
     rotated = evaluated("dev", secrets={"fernetKey": {"rotation": 2}})
     new, _ = data(rotated, "fernet-key")["fernet-key"].split(",")
     retired = evaluated("dev", secrets={"fernetKey": {"rotation": 2, "retired": 1}})
     assert data(retired, "fernet-key")["fernet-key"] == new
-    assert made(retired) == made(rotated), "what is protected can't be deleted, and may be needed"
+    assert resource_names(retired) == resource_names(rotated), (
+        "a protected key can't be deleted, and can be needed again"
+    )
 
 
-def test_the_pods_that_held_a_retired_key_roll() -> None:
-    def told(**entry: int) -> str:
+def test_the_pods_that_read_a_retired_key_are_restarted() -> None:
+    def annotation(**entry: int) -> str:
         evaluation = evaluated("dev", secrets={"fernetKey": entry})
         values = evaluation["airflow-release"].inputs["values"]
         return values["scheduler"]["podAnnotations"]["airflow-platform/secret-rotations"]
 
-    assert told(rotation=2, retired=1) != told(rotation=2)
+    assert annotation(rotation=2, retired=1) != annotation(rotation=2)
 
 
 @pytest.mark.parametrize("entry", ["apiKey", "apiSecretKey", "jwtSecret", "admin"])
-def test_a_rotation_makes_a_new_secret_and_leaves_the_others(dev: Evaluation, entry: str) -> None:
+def test_a_rotation_changes_only_its_own_secret(dev: Evaluation, entry: str) -> None:
     rotated = evaluated("dev", secrets={entry: {"rotation": 2}})
-    names = [n for n in made(dev) if n.endswith("-secret")]
+    names = [n for n in resource_names(dev) if n.endswith("-secret")]
     changed = {n for n in names if rotated[n].inputs != dev[n].inputs}
-    wanted = {
+    expected = {
         "apiKey": "api-key",
         "apiSecretKey": "api-secret-key",
         "jwtSecret": "jwt",
         "admin": "admin",
     }
-    assert changed == {f"secrets-{wanted[entry]}-secret"}
+    assert changed == {f"secrets-{expected[entry]}-secret"}
 
 
-def test_a_rotated_database_password_reaches_both_addresses(dev: Evaluation) -> None:
+def test_a_rotated_database_password_is_in_both_addresses(dev: Evaluation) -> None:
     rotated = evaluated("dev", secrets={"database": {"rotation": 2}})
     password = data(rotated, "database")["password"]
     assert password != data(dev, "database")["password"]
@@ -82,26 +84,26 @@ def test_a_rotated_database_password_reaches_both_addresses(dev: Evaluation) -> 
     }
 
 
-def test_the_replicated_database_is_reached_encrypted(prod: Evaluation) -> None:
+def test_connections_to_the_replicated_database_are_encrypted(prod: Evaluation) -> None:
     addresses = data(prod, "metadata")
     assert "@airflow-postgresql-rw.airflow.svc:5432/" in addresses["connection"]
     assert addresses["connection"].endswith("?sslmode=require")
     assert addresses["connection-async"].endswith("?ssl=require")
 
 
-def test_the_tasks_database_is_not_airflows(stack: Evaluation) -> None:
+def test_the_database_of_the_tasks_is_not_the_metadata_database(stack: Evaluation) -> None:
     assert data(stack, "pipeline-database") == {"url": PLACEHOLDER_SECRET}
     assert data(stack, "metadata")["connection"] != PLACEHOLDER_SECRET
 
 
-def test_the_operator_applies_a_changed_password(prod: Evaluation) -> None:
+def test_the_login_of_the_replicated_database_has_the_label_for_reloads(prod: Evaluation) -> None:
     secret = prod["secrets-database-secret"].inputs
     assert secret["type"] == "kubernetes.io/basic-auth"
     assert secret["metadata"]["labels"]["cnpg.io/reload"] == "true"
 
 
 @pytest.mark.parametrize(
-    ("entry", "gone"),
+    ("entry", "missing"),
     [
         ({"apiKey": {"existing": "mine"}}, {"secrets-api-key", "secrets-api-key-secret"}),
         ({"jwtSecret": {"existing": "mine"}}, {"secrets-jwt", "secrets-jwt-secret"}),
@@ -116,13 +118,13 @@ def test_the_operator_applies_a_changed_password(prod: Evaluation) -> None:
         ),
     ],
 )
-def test_an_existing_secret_is_used_and_none_is_made(
-    dev: Evaluation, entry: dict[str, Any], gone: set[str]
+def test_an_existing_secret_is_used_instead_of_a_generated_one(
+    dev: Evaluation, entry: dict[str, Any], missing: set[str]
 ) -> None:
     named = evaluated("dev", secrets=entry)
-    assert made(dev) - made(named) == gone
+    assert resource_names(dev) - resource_names(named) == missing
     pods = repr([named["migration-job"].inputs, named["admin-job"].inputs, *_values(named)])
-    assert "'mine'" in pods, "pods have to read the existing Secret"
+    assert "'mine'" in pods, "pods read the existing Secret"
 
 
 def _values(evaluation: Evaluation) -> list[Any]:

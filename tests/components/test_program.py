@@ -1,13 +1,14 @@
-"""The whole program, run for both stacks as they are committed."""
+"""The complete program, run for both committed stacks."""
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from airflow_k8s.rendering.resources import Evaluation, RegisteredResource
 from airflow_k8s.stack.settings.secret import Secret
-from tests.conftest import evaluated
+from tests.conftest import STACKS, evaluated
 
 K8S = "kubernetes:"
 
@@ -25,7 +26,7 @@ def release(evaluation: Evaluation) -> RegisteredResource:
     return found
 
 
-def test_dev_is_one_of_everything(dev: Evaluation) -> None:
+def test_dev_has_one_database_pod_and_no_gpu_nodes(dev: Evaluation) -> None:
     assert object_names(dev, "Namespace") == {"airflow"}
     assert object_names(dev, "PersistentVolumeClaim") == {
         "airflow-data-pvc",
@@ -45,7 +46,7 @@ def test_prod_has_a_replicated_database_and_gpu_nodes(prod: Evaluation) -> None:
     assert object_names(prod, "PersistentVolumeClaim") == {"airflow-data-pvc", "airflow-logs"}
 
 
-def test_the_secrets_have_the_names_and_keys_that_pods_ask_for(stack: Evaluation) -> None:
+def test_the_secrets_have_the_names_and_keys_that_pods_read(stack: Evaluation) -> None:
     secrets = {
         r.inputs["metadata"]["name"]: set(r.inputs["stringData"]) for r in of_type(stack, "Secret")
     }
@@ -61,7 +62,7 @@ def test_the_secrets_have_the_names_and_keys_that_pods_ask_for(stack: Evaluation
     }
 
 
-def test_no_secret_is_in_clear_anywhere(stack: Evaluation) -> None:
+def test_no_input_or_output_contains_a_secret_in_clear_text(stack: Evaluation) -> None:
     texts = set[str]()
 
     def gather(value: Any) -> None:
@@ -73,21 +74,21 @@ def test_no_secret_is_in_clear_anywhere(stack: Evaluation) -> None:
 
     for r in of_type(stack, "Secret"):
         gather(dict(r.inputs))
-    assert len(texts) >= 9, "the test looks for too little"
+    assert len(texts) >= 9, "the test knows too few secrets"
     shown = json.dumps(
         [dict(r.inputs) for r in stack.resources] + [dict(o) for o in stack.outputs.values()],
         default=repr,
     )
-    for text in texts - {"airflow"}:  # the database's user is no secret
-        assert text not in shown, "a secret stands in the inputs or outputs of a resource in clear"
+    for text in texts - {"airflow"}:  # the name of the database's user is not a secret
+        assert text not in shown, "an input or output of a resource contains a secret in clear text"
 
 
-def test_what_is_made_of_secrets_is_secret(stack: Evaluation) -> None:
+def test_all_data_of_secrets_is_marked_as_secret(stack: Evaluation) -> None:
     for r in of_type(stack, "Secret"):
         assert all(isinstance(v, Secret) for v in r.inputs["stringData"].values()), r.name
 
 
-def test_every_object_is_on_the_cluster_that_the_stack_names(stack: Evaluation) -> None:
+def test_every_object_is_created_on_the_cluster_of_the_stack(stack: Evaluation) -> None:
     (provider,) = of_type(stack, "kubernetes")
     assert provider.inputs["context"] in ("kind-airflow", "airflow-prod")
     assert provider.inputs["enableSecretMutable"] == "true", (
@@ -96,13 +97,15 @@ def test_every_object_is_on_the_cluster_that_the_stack_names(stack: Evaluation) 
     assert provider.inputs["clusterIdentifier"] == provider.inputs["context"]
     for r in stack.resources:
         if r.type.startswith(K8S):
-            assert "::cluster::" in r.provider, f"{r.name} would land on whatever is current"
+            assert "::cluster::" in r.provider, (
+                f"{r.name} would be created on the cluster of the current context"
+            )
     assert provider.inputs["enableConfigMapMutable"] == "true", (
-        "what DAGs are told would be deleted first, and lost by an update that fails then"
+        "the facts for DAGs would be deleted first, and stay deleted if the update failed then"
     )
 
 
-def test_every_object_of_ours_is_labelled(stack: Evaluation) -> None:
+def test_every_object_of_the_program_has_the_recommended_labels(stack: Evaluation) -> None:
     for r in stack.resources:
         if not r.type.startswith(K8S) or r.read or r.type.endswith((":Release", ":NodePatch")):
             continue
@@ -112,7 +115,7 @@ def test_every_object_of_ours_is_labelled(stack: Evaluation) -> None:
         }, r.name
 
 
-def test_what_holds_data_is_protected_in_prod(prod: Evaluation) -> None:
+def test_objects_that_hold_data_are_protected_in_prod(prod: Evaluation) -> None:
     assert {r.name for r in prod.resources if r.protect} == {
         "platform-namespace",
         "data-claim",
@@ -124,18 +127,20 @@ def test_what_holds_data_is_protected_in_prod(prod: Evaluation) -> None:
     }
 
 
-def test_nothing_is_protected_in_dev(dev: Evaluation) -> None:
+def test_no_object_is_protected_in_dev(dev: Evaluation) -> None:
     assert not [r.name for r in dev.resources if r.protect]
 
 
-def test_what_is_kept_needs_nothing_that_a_destroy_takes(prod: Evaluation) -> None:
+def test_a_protected_object_does_not_depend_on_an_object_that_a_destroy_deletes(
+    prod: Evaluation,
+) -> None:
     by_urn = {r.urn: r for r in prod.resources}
 
-    def needed(r: RegisteredResource) -> set[str]:
+    def dependencies(r: RegisteredResource) -> set[str]:
         direct = {by_urn[urn].name for urn in r.dependencies}
-        return direct.union(*(needed(by_urn[urn]) for urn in r.dependencies))
+        return direct.union(*(dependencies(by_urn[urn]) for urn in r.dependencies))
 
-    kept = set[str]().union(*(needed(r) for r in prod.resources if r.protect))
+    kept = set[str]().union(*(dependencies(r) for r in prod.resources if r.protect))
     assert "airflow-release" not in kept
     assert not {name for name in kept if name.endswith("-job")}
     assert {name for name in kept if name.endswith("-secret")} <= {
@@ -144,7 +149,7 @@ def test_what_is_kept_needs_nothing_that_a_destroy_takes(prod: Evaluation) -> No
     }
 
 
-def test_nothing_changes_before_the_prerequisites_are_there(prod: Evaluation) -> None:
+def test_no_object_changes_before_the_prerequisites_are_checked(prod: Evaluation) -> None:
     by_urn = {r.urn: r for r in prod.resources}
 
     def waits_for(r: RegisteredResource) -> set[str]:
@@ -160,10 +165,10 @@ def test_nothing_changes_before_the_prerequisites_are_there(prod: Evaluation) ->
     }
     for r in prod.resources:
         if r.custom and not r.read and not r.type.startswith("pulumi:providers:"):
-            assert read <= waits_for(r), f"{r.name} is made before it is known whether {read} exist"
+            assert read <= waits_for(r), f"{r.name} is created before {read} are read"
 
 
-def test_airflow_starts_after_the_migration_and_the_admin(stack: Evaluation) -> None:
+def test_the_release_is_installed_after_the_migration_and_the_admin_user(stack: Evaluation) -> None:
     by_urn = {r.urn: r for r in stack.resources}
     parent = by_urn[release(stack).parent]
     before = {by_urn[urn].name for urn in parent.dependencies}
@@ -171,7 +176,7 @@ def test_airflow_starts_after_the_migration_and_the_admin(stack: Evaluation) -> 
     assert "migration-job" in {by_urn[urn].name for urn in stack["admin"].dependencies}
 
 
-def test_the_release_waits_and_a_failed_one_stays_to_be_mended(stack: Evaluation) -> None:
+def test_the_release_waits_for_airflow_and_stays_after_a_failure(stack: Evaluation) -> None:
     inputs = release(stack).inputs
     assert inputs["name"] == "airflow"
     assert inputs["chart"] == "airflow"
@@ -181,7 +186,7 @@ def test_the_release_waits_and_a_failed_one_stays_to_be_mended(stack: Evaluation
     assert inputs["skipAwait"] is False
 
 
-def test_the_release_may_take_15_minutes_in_dev_and_30_in_prod(
+def test_the_timeout_of_the_release_is_15_minutes_in_dev_and_30_in_prod(
     dev: Evaluation, prod: Evaluation
 ) -> None:
     assert release(dev).inputs["timeout"] == 900
@@ -195,7 +200,7 @@ def test_the_chart_can_come_from_a_path_or_a_registry() -> None:
         assert "repositoryOpts" not in inputs
 
 
-def test_a_null_laid_over_reaches_helm() -> None:
+def test_a_null_in_the_values_of_a_stack_is_passed_to_helm() -> None:
     evaluation = evaluated("dev", values={"statsd": {"resources": None}})
     assert release(evaluation).inputs["values"]["statsd"]["resources"] is None
 
@@ -213,7 +218,9 @@ def test_the_outputs_of_dev(dev: Evaluation) -> None:
     }
 
 
-def test_prod_tells_dag_authors_the_way_to_the_gpus(prod: Evaluation) -> None:
+def test_the_outputs_of_prod_have_the_node_selector_and_tolerations_of_the_gpu_nodes(
+    prod: Evaluation,
+) -> None:
     assert prod.exports["gpu_node_selector"] == {"accelerator": "nvidia-tesla-v100"}
     assert prod.exports["gpu_tolerations"] == [
         {
@@ -225,16 +232,34 @@ def test_prod_tells_dag_authors_the_way_to_the_gpus(prod: Evaluation) -> None:
     ]
 
 
-def test_two_evaluations_agree(dev: Evaluation) -> None:
+def test_two_evaluations_have_the_same_inputs(dev: Evaluation) -> None:
     again = evaluated("dev")
     assert {r.urn: r.inputs for r in again.resources} == {r.urn: r.inputs for r in dev.resources}
 
 
 @pytest.mark.parametrize("mode", ["existing", "karpenter"])
-def test_other_ways_to_gpu_nodes_touch_no_node(mode: str) -> None:
+def test_no_node_is_patched_if_the_stack_names_no_nodes(mode: str) -> None:
     pool = {"requirements": [{"key": "karpenter.k8s.aws/instance-family", "values": ["p3"]}]}
     gpu = {"mode": mode, "count": 2, "karpenter": pool}
     evaluation = evaluated("prod", gpu=gpu)
     assert not of_type(evaluation, "NodePatch")
-    assert evaluation.exports["gpu_tolerations"], "DAG authors still need the way there"
+    assert evaluation.exports["gpu_tolerations"], "DAG authors need them in every mode"
     assert len(of_type(evaluation, "NodePool")) == (mode == "karpenter")
+
+
+@pytest.mark.parametrize("stack_name", STACKS)
+def test_urns_parents_and_dependencies_stay_the_same(
+    stack_name: str, golden: Callable[[str, str], None]
+) -> None:
+    # A changed URN makes Pulumi replace the resource, and a lost dependency changes the order.
+    lines = [
+        line
+        for r in sorted(evaluated(stack_name).resources, key=lambda r: r.urn)
+        for line in (
+            f"{r.urn}\n",
+            f"  parent {r.parent}\n",
+            f"  provider {r.provider}\n",
+            *(f"  depends on {urn}\n" for urn in r.dependencies),
+        )
+    ]
+    golden(f"resources-{stack_name}.txt", "".join(lines))

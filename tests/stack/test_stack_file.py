@@ -1,4 +1,4 @@
-"""A stack's file means here what it means to Pulumi."""
+"""The file of a stack is read as Pulumi reads it."""
 
 from pathlib import Path
 from typing import Any
@@ -22,31 +22,32 @@ def policies(inside: str) -> str:
     return f"  airflow-platform:policies:\n    {inside}\n"
 
 
-@pytest.mark.parametrize("word", ["off", '"off"'])
-def test_off_is_a_word_and_no_truth(word: str, tmp_path: Path) -> None:
-    found = read(tmp_path, policies(f"levels: {{image-digest: {word}}}"))
+@pytest.mark.parametrize("text", ["off", '"off"'])
+def test_off_is_a_text_and_not_a_boolean(text: str, tmp_path: Path) -> None:
+    found = read(tmp_path, policies(f"levels: {{image-digest: {text}}}"))
     assert found.policies.levels == {"image-digest": "off"}
 
 
-@pytest.mark.parametrize(("word", "meant"), [("true", True), ("False", False)])
-def test_true_and_false_are_truths(word: str, meant: bool, tmp_path: Path) -> None:
-    assert read(tmp_path, policies(f"production: {word}")).policies.production is meant
+@pytest.mark.parametrize(("text", "meant"), [("true", True), ("False", False)])
+def test_true_and_false_are_booleans(text: str, meant: bool, tmp_path: Path) -> None:
+    assert read(tmp_path, policies(f"production: {text}")).policies.production is meant
 
 
 EXCEPTION = "exceptions: [{rule: r, object: o, reason: until the winter, expires: %s}]"
 
 
-def test_a_day_in_quotes_is_a_text(tmp_path: Path) -> None:
+def test_a_date_in_quotes_is_a_text(tmp_path: Path) -> None:
     (found,) = read(tmp_path, policies(EXCEPTION % '"2027-01-31"')).policies.exceptions
     assert found.expires == "2027-01-31"
 
 
-def test_without_quotes_it_is_refused_since_pulumi_makes_another_text_of_it(tmp_path: Path) -> None:
+def test_a_date_without_quotes_is_refused(tmp_path: Path) -> None:
+    # Pulumi would pass it to the program as a text with a time.
     with pytest.raises(UserError, match='put it in quotes, "2027-01-31"'):
         read(tmp_path, policies(EXCEPTION % "2027-01-31"))
 
 
-def test_an_address_range_says_how_long_it_is(tmp_path: Path) -> None:
+def test_an_address_range_needs_a_prefix_length(tmp_path: Path) -> None:
     def kubernetes_api(cidr: str) -> Any:
         text = f"  airflow-platform:network:\n    kubernetesApi: {{cidrs: [{cidr}]}}\n"
         return read(tmp_path, text).network.kubernetes_api.cidrs

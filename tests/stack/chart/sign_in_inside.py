@@ -1,9 +1,9 @@
-"""Runs in Airflow's Python: people sign in to the real API server's app, at a small OpenID provider
-on 127.0.0.1 that this starts.
+"""Runs with Airflow's Python: people sign in to the real app of the API server, with a small OpenID
+provider on 127.0.0.1.
 
-What it is asked comes on standard input as JSON: the API server's variables, its two files, and
-people with the claims that the provider tells of each, in the ID token and at its userinfo
-endpoint. The last line that it prints is JSON: what became of each.
+Standard input is JSON: the variables of the API server, its two files, and people with their claims
+in the ID token and at the userinfo endpoint. The last line of the output is JSON: the result of
+every sign-in.
 """
 
 import base64
@@ -19,13 +19,13 @@ from pathlib import Path
 from typing import Any, ClassVar
 from urllib.parse import parse_qs, urlencode, urlsplit
 
-asked = json.load(sys.stdin)
-UI = asked["ui"]
-HOME = Path(asked["home"])
+request = json.load(sys.stdin)
+UI = request["ui"]
+HOME = Path(request["home"])
 
 
 class Provider(BaseHTTPRequestHandler):
-    """Signs in whoever is `person`, and is as strict as a real one."""
+    """Signs in `person`, and checks the requests as strictly as a real provider."""
 
     person: ClassVar[dict[str, Any]] = {}
     forged = False
@@ -70,13 +70,13 @@ class Provider(BaseHTTPRequestHandler):
         client = base64.b64decode(self.headers.get("Authorization", "").partition(" ")[2]).decode()
         digest = hashlib.sha256(form.get("code_verifier", "").encode()).digest()
         challenge = base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
-        right = (
+        is_valid = (
             code
-            and client == f"{code['client_id']}:{asked['secret']}"
+            and client == f"{code['client_id']}:{request['secret']}"
             and form["redirect_uri"] == code["redirect_uri"]
             and challenge == code["code_challenge"]
         )
-        if not code or not right:
+        if not code or not is_valid:
             self._json({"error": "invalid_grant"}, 400)
             return
         claims = {
@@ -105,15 +105,15 @@ server = ThreadingHTTPServer(("127.0.0.1", 0), Provider)
 ISSUER = f"http://127.0.0.1:{server.server_port}"
 threading.Thread(target=server.serve_forever, daemon=True).start()
 
-sign_in = json.loads(asked["environment"]["AIRFLOW_PLATFORM_SIGN_IN"])
+sign_in = json.loads(request["environment"]["AIRFLOW_PLATFORM_SIGN_IN"])
 sign_in["metadataUrl"] = f"{ISSUER}/.well-known/openid-configuration"
-os.environ |= asked["environment"] | {
+os.environ |= request["environment"] | {
     "AIRFLOW_HOME": str(HOME),
     "AIRFLOW_PLATFORM_SIGN_IN": json.dumps(sign_in),
     "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{HOME}/airflow.db",
     "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN_ASYNC": f"sqlite+aiosqlite:///{HOME}/airflow.db",
 }
-for name, text in asked["files"].items():
+for name, text in request["files"].items():
     (HOME / name).write_text(text)
 
 import httpx  # noqa: E402 Airflow reads its configuration when it is imported
@@ -130,11 +130,11 @@ app = create_app(apps="core")
 manager = get_auth_manager().security_manager
 
 
-def signing_in(person: dict[str, Any]) -> dict[str, Any]:
-    """From the button to the UI, as a browser goes."""
+def sign_in_as(person: dict[str, Any]) -> dict[str, Any]:
+    """A complete sign-in as a browser does it, from the button to the UI."""
     Provider.person = person
     Provider.forged = person.get("forged", False)
-    # Somebody who claims in headers to be another host must not be sent there.
+    # Headers with another host must not change the redirect address.
     browser = TestClient(
         app,
         base_url=UI,
@@ -148,15 +148,15 @@ def signing_in(person: dict[str, Any]) -> dict[str, Any]:
         location = location.replace("state=", "state=x")
     answered = browser.get(location)
     page = browser.get("/auth/")  # FAB's index gives the UI its token
-    told = browser.get("/ui/auth/me")
-    name = told.json().get("username") if told.status_code == 200 else None
+    me = browser.get("/ui/auth/me")
+    name = me.json().get("username") if me.status_code == 200 else None
     with manager.session.no_autoflush:
         user = manager.find_user(username=name) if name else None
         found = {
             "sentTo": to_provider.headers["location"].partition("?")[0],
             "backTo": location.partition("?")[0],
             "then": answered.headers.get("location", ""),
-            "status": told.status_code,
+            "status": me.status_code,
             "page": page.status_code,
             "name": name,
             "email": user.email if user else None,
@@ -170,16 +170,16 @@ def signing_in(person: dict[str, Any]) -> dict[str, Any]:
 role = manager.find_role("Admin")
 with get_auth_manager().flask_app.app_context():
     manager.add_user(
-        "admin", "A", "A", "admin@example.com", role, password=asked["admin"]["password"]
+        "admin", "A", "A", "admin@example.com", role, password=request["admin"]["password"]
     )
 outcome = {
-    "people": [signing_in(each) for each in asked["people"]],
+    "people": [sign_in_as(person) for person in request["people"]],
     "users": sorted(user.username for user in manager.get_all_users()),
     "issuer": ISSUER,
-    "asked": Provider.seen[0],
+    "query": Provider.seen[0],
     "button": TestClient(app, base_url=UI).get("/auth/login/").text,
-    # By password: at the UI's form, and for a token of the API.
-    "form": TestClient(app, base_url=UI).post("/auth/login/", data=asked["admin"]).status_code,
-    "token": TestClient(app, base_url=UI).post("/auth/token", json=asked["admin"]).status_code,
+    # With a password: by the form of the UI, and for a token of the API.
+    "form": TestClient(app, base_url=UI).post("/auth/login/", data=request["admin"]).status_code,
+    "token": TestClient(app, base_url=UI).post("/auth/token", json=request["admin"]).status_code,
 }
 sys.stdout.write(json.dumps(outcome))

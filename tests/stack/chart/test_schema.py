@@ -1,4 +1,4 @@
-"""Our values against the chart's own schema, and against the keys that it knows at all."""
+"""The values are valid by the schema of the chart, and have only keys that the chart knows."""
 
 import json
 import tarfile
@@ -23,7 +23,7 @@ def of_chart(name: str) -> Any:
 
 
 def without_nulls(values: Any) -> Any:
-    """As Helm checks them: a null takes a default away before that."""
+    """The values that Helm validates: a null removes the default before."""
     if isinstance(values, dict):
         return {key: without_nulls(item) for key, item in values.items() if item is not None}
     return values
@@ -40,7 +40,7 @@ def defaults() -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("stack", STACKS)
-def test_the_values_are_what_the_chart_allows(stack: str, schema: Any) -> None:
+def test_the_values_are_valid_by_the_schema_of_the_chart(stack: str, schema: Any) -> None:
     values = without_nulls(airflow_values(settings_of(stack), {}))
     problems = jsonschema.Draft7Validator(schema).iter_errors(values)
     assert [f"{'.'.join(map(str, p.path))}: {p.message}" for p in problems] == []
@@ -48,10 +48,10 @@ def test_the_values_are_what_the_chart_allows(stack: str, schema: Any) -> None:
 
 @pytest.mark.parametrize("stack", STACKS)
 def test_the_chart_knows_every_top_level_key(stack: str, defaults: dict[str, Any]) -> None:
-    # Its schema lets unknown ones through, so that a misspelt one would do nothing.
+    # The schema allows unknown keys at the top level, where a misspelt key would have no effect.
     assert airflow_values(settings_of(stack), {}).keys() <= defaults.keys()
 
 
-def test_a_misspelt_key_inside_is_caught(schema: Any) -> None:
+def test_a_misspelt_key_below_the_top_level_is_invalid(schema: Any) -> None:
     values = airflow_values(settings_of("dev"), {"scheduler": {"replica": 2}})
     assert list(jsonschema.Draft7Validator(schema).iter_errors(json.loads(json.dumps(values))))

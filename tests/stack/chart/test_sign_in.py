@@ -1,5 +1,5 @@
-"""Sign-in by an identity provider: what the API server is given, and the whole round with the real
-Airflow and a small OpenID provider beside it."""
+"""Sign-in with an identity provider: the values of the API server, and complete sign-ins with
+a real Airflow and a small OpenID provider."""
 
 import json
 from collections.abc import Mapping
@@ -36,23 +36,23 @@ OAUTH: dict[str, Any] = {
 }
 
 
-def test_by_default_people_sign_in_by_password_and_nothing_is_added() -> None:
+def test_password_sign_in_is_the_default_and_adds_no_values() -> None:
     assert values(SignIn()) == {}
     assert variables(SignIn()) == []
 
 
-def test_helm_finds_no_template_of_its_own_in_the_file() -> None:
-    # The chart takes values for templates: {{ would be filled in, or break the rendering.
+def test_the_configuration_file_contains_no_helm_template() -> None:
+    # The chart expands {{ in values as a template, or fails.
     assert "{{" not in values(settings_of("dev", **OAUTH).sign_in)["apiServerConfig"]
 
 
-def test_only_the_api_server_has_the_clients_secret() -> None:
-    ours = airflow_values(settings_of("dev", **OAUTH), {})
-    having = [part for part, each in ours.items() if "identity-provider" in json.dumps(each)]
-    assert having == ["apiServer"]
+def test_only_the_api_server_has_the_client_secret() -> None:
+    sections = airflow_values(settings_of("dev", **OAUTH), {}).items()
+    found = [key for key, section in sections if "identity-provider" in json.dumps(section)]
+    assert found == ["apiServer"]
 
 
-def test_a_changed_secret_rolls_the_api_server() -> None:
+def test_the_rotation_of_the_client_secret_restarts_the_api_server() -> None:
     annotations = airflow_values(settings_of("dev", **OAUTH), {})["apiServer"]["podAnnotations"]
     assert "client-secret=identity-provider/client-secret:2" in str(annotations)
 
@@ -68,11 +68,11 @@ def of(kind: str, name: str) -> Object:
 
 
 def environment() -> dict[str, str]:
-    """The API server's, with texts for its Secrets."""
+    """The environment of the API server, with texts instead of its Secrets."""
     pods = of("Deployment", "airflow-api-server").pods
     assert pods
     container = next(c for c in pods.template["spec"]["containers"] if c["name"] == "api-server")
-    found = {each["name"]: each.get("value", "") for each in container["env"]}
+    found = {variable["name"]: variable.get("value", "") for variable in container["env"]}
     return found | {
         "AIRFLOW__CORE__FERNET_KEY": "a" * 43 + "=",
         "AIRFLOW__API__SECRET_KEY": "the sessions'",
@@ -90,12 +90,18 @@ def person(
     state: bool = False,
     **claims: Any,
 ) -> dict[str, Any]:
-    """What the provider tells of somebody; `forged` and `state` are attacks on the way back."""
-    told = {"sub": f"of {email}", "email": email, **claims}
+    """The claims of a person in the ID token and at the userinfo endpoint. `forged` is a token
+    with a wrong signature, `state` a redirect with a wrong state."""
+    claims_in_token = {"sub": f"of {email}", "email": email, **claims}
     if groups:
-        told["groups"] = list(groups)
-    beside = {"sub": told["sub"], **(userinfo or {})}
-    return {"idToken": told, "userinfo": beside, "forged": forged, "state": state}
+        claims_in_token["groups"] = list(groups)
+    claims_at_userinfo = {"sub": claims_in_token["sub"], **(userinfo or {})}
+    return {
+        "idToken": claims_in_token,
+        "userinfo": claims_at_userinfo,
+        "forged": forged,
+        "state": state,
+    }
 
 
 PEOPLE = {
@@ -106,26 +112,28 @@ PEOPLE = {
         family_name="Lovelace",
         email_verified="true",
     ),
-    "of two groups": person("two@example.com", "data", "airflow-ops", "others"),
-    "asked for": person("asked@example.com", userinfo={"groups": ["data"]}),
-    "changed": person("ada@example.com", "data"),
-    "of no group": person("none@example.com", "others"),
-    "left": person("two@example.com", "others"),
+    "in two groups": person("two@example.com", "data", "airflow-ops", "others"),
+    "groups at userinfo": person("asked@example.com", userinfo={"groups": ["data"]}),
+    "changed group": person("ada@example.com", "data"),
+    "in no group": person("none@example.com", "others"),
+    "left groups": person("two@example.com", "others"),
     "forged": person("ada@example.com", "airflow-admins", forged=True),
-    "of another client": person("x@example.com", "airflow-admins", aud="another"),
+    "token for another client": person("x@example.com", "airflow-admins", aud="another"),
     "unverified": person("admin@example.com", "airflow-admins", email_verified=False),
-    "unverified in words": person("w@example.com", "airflow-admins", email_verified="false"),
-    "sent by another site": person("y@example.com", "airflow-admins", state=True),
-    "mixed up": person("z@example.com", userinfo={"sub": "of another", "groups": ["data"]}),
-    "nameless": person("", "airflow-admins"),
+    "unverified as text": person("w@example.com", "airflow-admins", email_verified="false"),
+    "wrong state": person("y@example.com", "airflow-admins", state=True),
+    "other subject at userinfo": person(
+        "z@example.com", userinfo={"sub": "of another", "groups": ["data"]}
+    ),
+    "without name": person("", "airflow-admins"),
 }
 
 
 @pytest.fixture(scope="module")
 def outcome(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Any]:
-    """What became of each, in the order in which they came."""
+    """The result of every sign-in, in the order of PEOPLE."""
     maps = {o.name: o.manifest["data"] for o in platform().objects if o.kind == "ConfigMap"}
-    asked = {
+    request = {
         "ui": UI,
         "home": str(tmp_path_factory.mktemp("airflow")),
         "secret": SECRET,
@@ -135,14 +143,14 @@ def outcome(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Any]:
         "people": list(PEOPLE.values()),
     }
     messages = run(
-        [find_airflow(print), INSIDE], stdin=json.dumps(asked), environment={}, timeout=300
+        [find_airflow(print), INSIDE], stdin=json.dumps(request), environment={}, timeout=300
     )
-    told = json.loads(messages.splitlines()[-1])
-    return told | {"people": dict(zip(PEOPLE, told["people"], strict=True))}
+    result = json.loads(messages.splitlines()[-1])
+    return result | {"people": dict(zip(PEOPLE, result["people"], strict=True))}
 
 
 @pytest.mark.chart
-def test_the_mounted_file_is_where_airflow_looks_for_it() -> None:
+def test_the_configuration_file_is_mounted_at_the_path_that_airflow_reads() -> None:
     pods = of("Deployment", "airflow-api-server").pods
     assert pods
     (container,) = pods.template["spec"]["containers"]
@@ -155,41 +163,43 @@ def test_the_mounted_file_is_where_airflow_looks_for_it() -> None:
     ("who", "name", "roles"),
     [
         ("ada", "ada@example.com", ["Admin"]),
-        ("of two groups", "two@example.com", ["Op", "User"]),
-        ("asked for", "asked@example.com", ["User"]),
-        ("changed", "ada@example.com", ["User"]),
+        ("in two groups", "two@example.com", ["Op", "User"]),
+        ("groups at userinfo", "asked@example.com", ["User"]),
+        ("changed group", "ada@example.com", ["User"]),
     ],
 )
-def test_who_is_in_a_group_signs_in_with_its_role_of_today(
+def test_a_user_gets_the_roles_of_the_current_groups(
     outcome: Mapping[str, Any], who: str, name: str, roles: list[str]
 ) -> None:
-    told = outcome["people"][who]
-    assert (told["name"], told["roles"]) == (name, roles)
+    result = outcome["people"][who]
+    assert (result["name"], result["roles"]) == (name, roles)
 
 
 @pytest.mark.chart
 @pytest.mark.parametrize(
     "who",
     [
-        "of no group",
-        "left",
+        "in no group",
+        "left groups",
         "forged",
-        "of another client",
+        "token for another client",
         "unverified",
-        "unverified in words",
-        "sent by another site",
-        "mixed up",
-        "nameless",
+        "unverified as text",
+        "wrong state",
+        "other subject at userinfo",
+        "without name",
     ],
 )
-def test_the_others_are_refused(outcome: Mapping[str, Any], who: str) -> None:
-    told = outcome["people"][who]
-    assert told["status"] == 401, told
-    assert told["then"] == f"{UI}/auth/login/"
+def test_a_user_without_a_role_or_with_wrong_claims_is_refused(
+    outcome: Mapping[str, Any], who: str
+) -> None:
+    result = outcome["people"][who]
+    assert result["status"] == 401, result
+    assert result["then"] == f"{UI}/auth/login/"
 
 
 @pytest.mark.chart
-def test_who_was_refused_has_no_user(outcome: Mapping[str, Any]) -> None:
+def test_airflow_has_no_user_for_a_refused_sign_in(outcome: Mapping[str, Any]) -> None:
     assert outcome["users"] == [
         "ada@example.com",
         "admin",
@@ -199,23 +209,23 @@ def test_who_was_refused_has_no_user(outcome: Mapping[str, Any]) -> None:
 
 
 @pytest.mark.chart
-def test_a_user_has_the_name_that_the_provider_tells(outcome: Mapping[str, Any]) -> None:
-    told = outcome["people"]["ada"]
-    assert (told["email"], told["fullName"]) == ("ada@example.com", "Ada Lovelace")
+def test_a_user_has_the_name_and_address_of_the_claims(outcome: Mapping[str, Any]) -> None:
+    result = outcome["people"]["ada"]
+    assert (result["email"], result["fullName"]) == ("ada@example.com", "Ada Lovelace")
 
 
 @pytest.mark.chart
-def test_the_provider_is_told_where_the_ui_is_whatever_the_requests_headers_say(
+def test_the_redirect_address_ignores_the_headers_of_the_request(
     outcome: Mapping[str, Any],
 ) -> None:
-    asked = outcome["asked"]
-    assert asked["redirect_uri"] == f"{UI}/auth/oauth-authorized/company"
-    assert asked["scope"] == "openid email profile"
-    assert (asked["response_type"], asked["code_challenge_method"]) == ("code", "S256")
+    query = outcome["query"]
+    assert query["redirect_uri"] == f"{UI}/auth/oauth-authorized/company"
+    assert query["scope"] == "openid email profile"
+    assert (query["response_type"], query["code_challenge_method"]) == ("code", "S256")
 
 
 @pytest.mark.chart
-def test_the_ui_has_a_button_and_no_form_for_a_password_which_the_api_still_takes(
+def test_the_ui_has_no_password_form_but_the_api_accepts_the_password(
     outcome: Mapping[str, Any],
 ) -> None:
     assert "btn-signin-company" in outcome["button"]

@@ -1,4 +1,4 @@
-"""What a stack asks for, added up by hand."""
+"""The requests of a stack, compared with sums that were added up by hand."""
 
 from fractions import Fraction
 
@@ -8,7 +8,7 @@ from tests.conftest import settings_of
 MI = 1024**2
 
 
-def test_dev_fits_a_laptop_while_it_idles() -> None:
+def test_the_idle_requests_of_dev_fit_a_laptop() -> None:
     idle = sizing.idle(settings_of("dev"))
     assert idle.cpu <= Fraction(3, 2)
     assert idle.memory <= 4096 * MI
@@ -22,14 +22,14 @@ def test_the_idle_requests_of_dev() -> None:
     assert idle.memory / MI == 640 + 800 + 576 + 576 + 32 + 384
 
 
-def test_the_quota_of_dev_is_idle_and_one_roll_out_and_the_tasks() -> None:
+def test_the_quota_of_dev_has_room_for_idle_pods_a_rolling_update_and_tasks() -> None:
     jobs = 4 * 100
     tasks = 4 * (100 + 500)
     cpu = 1185 + 1185 + jobs + tasks
     assert sizing.quota(settings_of("dev"))["requests.cpu"] == f"{cpu}m"
 
 
-def test_every_replica_counts_and_a_roll_out_adds_one_of_each() -> None:
+def test_every_replica_counts_and_a_rolling_update_adds_one_pod_of_every_component() -> None:
     dev, prod = sizing.pods(settings_of("dev")), sizing.pods(settings_of("prod"))
     assert {name: count for name, (count, _) in dev.items()} == {
         "api-server": 1,
@@ -51,12 +51,12 @@ def test_every_replica_counts_and_a_roll_out_adds_one_of_each() -> None:
     assert surge.memory == sizing.idle(settings_of("dev")).memory + 4 * 512 * MI
 
 
-def test_gpus_are_refused_where_the_stack_has_none() -> None:
+def test_the_quota_refuses_gpus_on_a_stack_without_gpu_nodes() -> None:
     assert sizing.quota(settings_of("dev"))["requests.nvidia.com/gpu"] == "0"
     assert sizing.quota(settings_of("prod"))["requests.nvidia.com/gpu"] == "2"
 
 
-def test_an_external_database_asks_for_nothing_here() -> None:
+def test_an_external_database_requests_nothing() -> None:
     secrets = {"metadata": {"existing": "m"}}
     s = settings_of("dev", database={"mode": "external"}, secrets=secrets)
     assert "database" not in sizing.pods(s)

@@ -1,4 +1,4 @@
-"""What the chart gets: by equality for the committed stacks, and one behaviour a test beyond."""
+"""The chart values: all of them for the committed stacks, and single ones for other settings."""
 
 import json
 from pathlib import Path
@@ -27,30 +27,30 @@ def test_the_values_of_dev() -> None:
 
 
 def test_the_values_of_prod() -> None:
-    wanted = merge(expected("dev"), expected("prod"))
-    wanted["workers"]["kubernetes"]["affinity"] = {}  # what is empty lays nothing over
+    prod = merge(expected("dev"), expected("prod"))
+    prod["workers"]["kubernetes"]["affinity"] = {}  # an empty object changes nothing in a merge
     for component in ("apiServer", "scheduler", "dagProcessor", "triggerer"):
-        (waiting,) = wanted[component]["extraInitContainers"]
-        waiting["resources"] = wanted[component]["resources"]  # a list is not merged
-    assert values("prod") == wanted
+        (init_container,) = prod[component]["extraInitContainers"]
+        init_container["resources"] = prod[component]["resources"]  # a list is not merged
+    assert values("prod") == prod
 
 
-def test_the_values_are_fresh_each_time() -> None:
+def test_a_change_to_the_values_does_not_change_later_values() -> None:
     first = values()
     first["apiServer"]["startupProbe"]["failureThreshold"] = 1
     first["scheduler"]["strategy"]["rollingUpdate"]["maxSurge"] = 9
     assert values() == expected("dev")
 
 
-def test_what_the_stack_lays_over_comes_last() -> None:
-    laid_over = {"statsd": {"enabled": False}, "apiServer": {"replicas": 7}}
-    laid = airflow_values(settings_of("dev"), laid_over)
-    assert laid["statsd"]["enabled"] is False
-    assert laid["statsd"]["resources"], "the rest of ours has to stay"
-    assert laid["apiServer"]["replicas"] == 7
+def test_the_values_of_the_stack_are_merged_into_those_of_the_platform() -> None:
+    overlay = {"statsd": {"enabled": False}, "apiServer": {"replicas": 7}}
+    merged = airflow_values(settings_of("dev"), overlay)
+    assert merged["statsd"]["enabled"] is False
+    assert merged["statsd"]["resources"], "other values of the platform stay"
+    assert merged["apiServer"]["replicas"] == 7
 
 
-def test_git_sync_follows_one_reference_whichever_way_it_is_given() -> None:
+def test_git_sync_gets_a_branch_or_a_tag_as_ref() -> None:
     repo = {"repo": "https://host/r"}
     branch = values(dags=repo | {"branch": "main"})["dags"]["gitSync"]
     tag = values(dags=repo | {"ref": "v1"})["dags"]["gitSync"]
@@ -58,14 +58,14 @@ def test_git_sync_follows_one_reference_whichever_way_it_is_given() -> None:
     assert (tag["branch"], tag["rev"], tag["ref"]) == ("", "", "v1")
 
 
-def test_git_sync_gets_its_login_by_the_name_of_a_secret() -> None:
+def test_git_sync_gets_the_name_of_the_secret_with_its_login() -> None:
     dags = {"repo": "git@host:r", "branch": "main", "sshKeySecret": "key", "knownHosts": "host a"}
     git = values(dags=dags)["dags"]["gitSync"]
     assert (git["sshKeySecret"], git["knownHosts"]) == ("key", "host a")
     assert "credentialsSecret" not in git
 
 
-def test_a_git_bundle_takes_the_place_of_git_sync() -> None:
+def test_a_git_bundle_replaces_git_sync() -> None:
     dags = {
         "source": "git-bundle",
         "repo": "https://host/r",
@@ -96,7 +96,7 @@ def test_dags_in_the_image_need_no_git() -> None:
     assert v["dagProcessor"]["dagBundleConfigList"][0]["name"] == "dags-folder"
 
 
-def test_logs_in_a_bucket_take_the_place_of_the_volume() -> None:
+def test_logs_in_a_bucket_replace_the_log_volume() -> None:
     logs = {"store": "remote", "folder": "s3://bucket/airflow", "connectionSecret": "aws"}
     v = values(logs=logs)
     assert v["logs"]["persistence"] == {"enabled": False}
@@ -106,8 +106,8 @@ def test_logs_in_a_bucket_take_the_place_of_the_volume() -> None:
         "remote_log_conn_id": "remote_logs",
     }
     assert v["secret"][-1]["envName"] == "AIRFLOW_CONN_REMOTE_LOGS"
-    groomed = [v[c]["logGroomerSidecar"]["enabled"] for c in ("dagProcessor", "triggerer")]
-    assert groomed == [True, True], "each pod has log files of its own now"
+    has_groomer = [v[c]["logGroomerSidecar"]["enabled"] for c in ("dagProcessor", "triggerer")]
+    assert has_groomer == [True, True], "every pod has its own log files"
 
 
 def test_logs_in_an_azure_container() -> None:
@@ -117,7 +117,7 @@ def test_logs_in_an_azure_container() -> None:
     assert config["logging"]["remote_log_conn_id"] == ""
 
 
-def test_a_host_brings_an_ingress_and_tells_airflow_its_address() -> None:
+def test_a_host_creates_an_ingress_and_sets_the_base_url() -> None:
     ingress = {"host": "airflow.example.com", "tlsSecret": "cert", "className": "nginx"}
     network = {"ui": {"namespaces": ["ingress-nginx"]}}
     v = values(ingress=ingress, network=network)
@@ -129,26 +129,26 @@ def test_a_host_brings_an_ingress_and_tells_airflow_its_address() -> None:
     assert ui_address(settings) == "https://airflow.example.com"
 
 
-def test_without_a_host_the_address_is_the_command_that_brings_it_here() -> None:
+def test_the_address_of_a_ui_without_a_host_is_a_port_forward_command() -> None:
     address = ui_address(settings_of("dev"))
     assert address.startswith(
         "kubectl --context kind-airflow -n airflow port-forward svc/airflow-api-server 8080"
     )
 
 
-def test_pods_are_created_asynchronously_only_where_the_image_can() -> None:
+def test_pods_are_created_asynchronously_only_if_the_stack_says_that_the_image_can() -> None:
     key = "async_pod_creation"
     assert key not in values()["config"]["kubernetes_executor"]
-    can = values(image={"asyncPodCreation": True})
-    assert can["config"]["kubernetes_executor"][key] is True
+    enabled = values(image={"asyncPodCreation": True})
+    assert enabled["config"]["kubernetes_executor"][key] is True
 
 
-def test_parallelism_is_shared_by_the_schedulers() -> None:
+def test_the_schedulers_share_the_parallelism() -> None:
     assert values("prod")["config"]["core"]["parallelism"] == 16  # 32 over two
 
 
 @pytest.mark.parametrize(
-    ("entry", "rolled"),
+    ("entry", "restarted"),
     [
         ("fernetKey", {"apiServer", "scheduler", "dagProcessor", "triggerer"}),
         ("database", {"apiServer", "scheduler", "dagProcessor", "triggerer"}),
@@ -157,22 +157,22 @@ def test_parallelism_is_shared_by_the_schedulers() -> None:
         ("apiKey", set[str]()),
     ],
 )
-def test_a_rotation_rolls_the_pods_that_read_the_secret_and_no_other(
-    entry: str, rolled: set[str]
+def test_a_rotation_restarts_exactly_the_pods_that_read_the_secret(
+    entry: str, restarted: set[str]
 ) -> None:
     before, after = values(), values(secrets={entry: {"rotation": 2}})
     changed = {key for key in before if before[key] != after[key]}
-    assert changed == rolled
+    assert changed == restarted
 
 
-def test_an_existing_secret_takes_the_place_of_a_generated_one() -> None:
+def test_an_existing_secret_replaces_a_generated_one() -> None:
     v = values(secrets={"jwtSecret": {"existing": "mine"}, "apiKey": {"existing": "theirs"}})
     assert v["jwtSecretName"] == "mine"
     (_, api_key, _) = v["workers"]["kubernetes"]["env"]
     assert api_key["valueFrom"]["secretKeyRef"] == {"name": "theirs", "key": "api-key"}
 
 
-def test_cloud_identity_reaches_every_service_account_that_acts() -> None:
+def test_every_service_account_of_a_component_has_the_cloud_identity() -> None:
     annotations = {"eks.amazonaws.com/role-arn": "arn:aws:iam::1:role/airflow"}
     v = values(serviceAccountAnnotations=annotations)
     for component in (
@@ -182,5 +182,5 @@ def test_cloud_identity_reaches_every_service_account_that_acts() -> None:
         assert component["serviceAccount"]["annotations"] == annotations
 
 
-def test_the_stand_in_for_secrets_reaches_no_value() -> None:
+def test_no_value_contains_the_placeholder_of_a_secret() -> None:
     assert "not-shown" not in json.dumps(values("dev")) + json.dumps(values("prod"))

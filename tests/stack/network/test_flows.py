@@ -1,4 +1,4 @@
-"""Who reaches whom on each stack: what its NetworkPolicies say, by the rules of Kubernetes."""
+"""The connections that the NetworkPolicies of a stack allow, judged by the rules of Kubernetes."""
 
 from typing import Any
 
@@ -13,8 +13,8 @@ from tests.conftest import settings_of
 
 OPERATOR = {"namespaces": ["cnpg-system"]}
 BUCKET, SERVER, GIT, TASKS, CLOUD = "10.1.0.5", "10.2.0.1", "10.3.0.7", "10.4.0.9", "10.5.0.3"
-# Every place outside has a range of its own, so that no way opens another by chance.
-PLACES = {
+# Every outside endpoint has its own range, so that one flow does not allow another one by chance.
+ENDPOINTS = {
     "kubernetesApi": {"cidrs": [f"{SERVER}/32"]},
     "git": {"cidrs": [f"{GIT}/32"]},
     "remoteLogs": {"cidrs": [f"{BUCKET}/32"]},
@@ -23,7 +23,7 @@ PLACES = {
     "ui": {"namespaces": ["ingress-nginx"]},
     "metrics": {"namespaces": ["monitoring"]},
 }
-PARTIES = {
+WORKLOADS = {
     workload.name: workload
     for workload in vars(flows).values()
     if isinstance(workload, Workload) and workload != flows.CLOUDNATIVE_PG
@@ -31,11 +31,11 @@ PARTIES = {
 
 
 def end(name: str, own: Workload | None = None) -> Endpoint:
-    """A pod of the platform, one of another namespace (ns:name), or an address."""
-    if name in PARTIES:
-        labels = {**(own or PARTIES[name]).labels}
+    """A pod of the platform, a pod of another namespace (ns:name), or an address."""
+    if name in WORKLOADS:
+        labels = {**(own or WORKLOADS[name]).labels}
         if name == "worker":
-            labels |= flows.TASK.labels  # as chart/values.py labels them
+            labels |= flows.TASK.labels  # as in chart/worker_pod.py
         return Endpoint(name=name, namespace="airflow", labels=labels)
     if name.startswith("ns:"):
         return Endpoint(name=name, namespace=name.removeprefix("ns:"))
@@ -56,16 +56,21 @@ def answer(
 ) -> network_policy.Answer:
     own = flows.CLOUDNATIVE_PG if settings.database.mode == "cloudnative-pg" else None
 
-    def each(name: str, which: str) -> Endpoint:
+    def endpoint(name: str, own_name: str) -> Endpoint:
         found = end(name, own if name == "database" else None)
         return (
             found
             if source != target
-            else Endpoint(name=which, namespace=found.namespace, labels=found.labels)
+            else Endpoint(name=own_name, namespace=found.namespace, labels=found.labels)
         )
 
     return network_policy.judge(
-        manifests(settings), {}, each(source, "one"), each(target, "another"), port, protocol
+        manifests(settings),
+        {},
+        endpoint(source, "one"),
+        endpoint(target, "another"),
+        port,
+        protocol,
     )
 
 
@@ -78,19 +83,19 @@ ALLOWED = [
     ("triggerer", SERVER, 6443),
     ("worker", SERVER, 443),
     ("cleanup", SERVER, 443),
-    *((each, "database", 5432) for each in ("api-server", "scheduler", "dag-processor")),
-    *((each, "database", 5432) for each in ("triggerer", "migration", "admin-user")),
+    *((source, "database", 5432) for source in ("api-server", "scheduler", "dag-processor")),
+    *((source, "database", 5432) for source in ("triggerer", "migration", "admin-user")),
     ("database-cleanup", "database", 5432),
-    *((each, GIT, 443) for each in ("dag-processor", "triggerer", "worker")),
+    *((source, GIT, 443) for source in ("dag-processor", "triggerer", "worker")),
     ("task", TASKS, 5432),
     ("worker", TASKS, 5432),
     ("triggerer", TASKS, 5432),
     ("task", CLOUD, 443),
     ("ns:monitoring", "statsd", 9102),
-    *((each, "ns:kube-system", 53) for each in ("api-server", "task", "worker", "migration")),
+    *((source, "ns:kube-system", 53) for source in ("api-server", "task", "worker", "migration")),
 ]
 DENIED = [
-    ("task", "api-server", 8080),  # only a worker pod speaks the execution API
+    ("task", "api-server", 8080),  # only a worker pod uses the execution API
     ("task", "database", 5432),
     ("worker", "database", 5432),
     ("task", SERVER, 443),
@@ -127,40 +132,48 @@ DENIED = [
     (CLOUD, "api-server", 8080),
     (CLOUD, "database", 5432),
     ("task", CLOUD, 22),
-    ("task", "169.254.169.254", 80),  # a cloud's metadata service, and the node's identity in it
+    (
+        "task",
+        "169.254.169.254",
+        80,
+    ),  # the metadata service of a cloud, which has the node's identity
 ]
 
 
 @pytest.fixture(params=["dev", "prod"])
 def settings(request: pytest.FixtureRequest) -> Settings:
-    return settings_of(request.param, network=PLACES)
+    return settings_of(request.param, network=ENDPOINTS)
 
 
 @pytest.mark.parametrize(("source", "target", "port"), ALLOWED)
-def test_what_is_needed_is_allowed(settings: Settings, source: str, target: str, port: int) -> None:
+def test_a_needed_connection_is_allowed(
+    settings: Settings, source: str, target: str, port: int
+) -> None:
     found = answer(settings, source, target, port)
     assert found.allowed, found.words
 
 
 @pytest.mark.parametrize(("source", "target", "port"), DENIED)
-def test_what_is_not_is_denied(settings: Settings, source: str, target: str, port: int) -> None:
+def test_any_other_connection_is_denied(
+    settings: Settings, source: str, target: str, port: int
+) -> None:
     found = answer(settings, source, target, port)
     assert not found.allowed, found.words
 
 
 @pytest.mark.parametrize("source", ["api-server", "scheduler", "triggerer", "worker"])
-def test_metrics_go_to_statsd_by_udp_alone(settings: Settings, source: str) -> None:
+def test_metrics_are_sent_to_statsd_only_by_udp(settings: Settings, source: str) -> None:
     assert answer(settings, source, "statsd", 9125, "UDP").allowed
     assert not answer(settings, source, "statsd", 9125, "TCP").allowed
 
 
-def test_names_are_asked_by_both_protocols(settings: Settings) -> None:
+def test_dns_is_allowed_by_udp_and_tcp(settings: Settings) -> None:
     for protocol in ("UDP", "TCP"):
         assert answer(settings, "scheduler", "ns:kube-system", 53, protocol).allowed
 
 
-def test_the_replicated_database_speaks_to_itself_its_operator_and_the_kubernetes_api() -> None:
-    prod = settings_of("prod", network=PLACES | {"databaseOperator": OPERATOR})
+def test_the_replicated_database_connects_to_itself_its_operator_and_the_kubernetes_api() -> None:
+    prod = settings_of("prod", network=ENDPOINTS | {"databaseOperator": OPERATOR})
     for port in (5432, 8000):
         assert answer(prod, "database", "database", port).allowed
         assert answer(prod, "ns:cnpg-system", "database", port).allowed
@@ -169,16 +182,16 @@ def test_the_replicated_database_speaks_to_itself_its_operator_and_the_kubernete
     assert not answer(prod, "api-server", "database", 8000).allowed
 
 
-def test_the_embedded_database_connects_to_nobody() -> None:
-    dev = settings_of("dev", network=PLACES)
+def test_the_embedded_database_opens_no_connection() -> None:
+    dev = settings_of("dev", network=ENDPOINTS)
     for target in ("database", SERVER, "ns:kube-system"):
         assert not answer(dev, "database", target, 443).allowed
 
 
-def test_an_external_database_is_reached_where_the_stack_says() -> None:
+def test_an_external_database_is_reached_at_the_addresses_in_the_stack() -> None:
     secrets = {"metadata": {"existing": "mine"}, "database": {"existing": "mine"}}
-    places = PLACES | {"database": {"cidrs": ["10.9.0.0/24"], "ports": [6432]}}
-    external = settings_of("dev", database={"mode": "external"}, secrets=secrets, network=places)
+    network = ENDPOINTS | {"database": {"cidrs": ["10.9.0.0/24"], "ports": [6432]}}
+    external = settings_of("dev", database={"mode": "external"}, secrets=secrets, network=network)
     assert answer(external, "scheduler", "10.9.0.4", 6432).allowed
     assert not answer(external, "scheduler", "10.9.1.4", 6432).allowed
     assert not answer(external, "worker", "10.9.0.4", 6432).allowed
@@ -186,14 +199,14 @@ def test_an_external_database_is_reached_where_the_stack_says() -> None:
 
 def test_logs_in_a_bucket_are_written_by_workers_and_read_by_the_api_server() -> None:
     logs = {"store": "remote", "folder": "s3://bucket/airflow"}
-    remote = settings_of("dev", logs=logs, network=PLACES)
+    remote = settings_of("dev", logs=logs, network=ENDPOINTS)
     for source in ("worker", "api-server", "triggerer"):
         assert answer(remote, source, BUCKET, 443).allowed
-    assert not answer(settings_of("dev", network=PLACES), "worker", BUCKET, 443).allowed
+    assert not answer(settings_of("dev", network=ENDPOINTS), "worker", BUCKET, 443).allowed
 
 
 def test_only_the_api_server_reaches_the_identity_provider_and_only_for_sign_in() -> None:
-    provider, places = "10.6.0.8", PLACES | {"identityProvider": {"cidrs": ["10.6.0.8/32"]}}
+    provider, network = "10.6.0.8", ENDPOINTS | {"identityProvider": {"cidrs": ["10.6.0.8/32"]}}
     sign_in = {
         "mode": "oauth",
         "metadataUrl": "https://id.example.com/.well-known/openid-configuration",
@@ -201,24 +214,26 @@ def test_only_the_api_server_reaches_the_identity_provider_and_only_for_sign_in(
         "clientSecret": {"secret": "identity-provider"},
         "defaultRole": "Viewer",
     }
-    oauth = settings_of("dev", signIn=sign_in, network=places)
+    oauth = settings_of("dev", signIn=sign_in, network=network)
     assert answer(oauth, "api-server", provider, 443).allowed
     for other in ("scheduler", "triggerer", "worker", "dag-processor"):
         assert not answer(oauth, other, provider, 443).allowed
-    assert not answer(settings_of("dev", network=places), "api-server", provider, 443).allowed
+    assert not answer(settings_of("dev", network=network), "api-server", provider, 443).allowed
 
 
-def test_dags_in_the_image_need_no_way_to_git() -> None:
-    image = settings_of("dev", dags={"source": "image"}, network=PLACES)
+def test_a_stack_with_dags_in_the_image_has_no_flow_to_git() -> None:
+    image = settings_of("dev", dags={"source": "image"}, network=ENDPOINTS)
     assert not answer(image, "worker", GIT, 443).allowed
 
 
-def test_nobody_is_not_everybody() -> None:
-    closed = settings_of("dev", network=PLACES | {"tasks": {"cidrs": []}, "ui": {}})
+def test_an_empty_list_of_addresses_allows_none() -> None:
+    closed = settings_of("dev", network=ENDPOINTS | {"tasks": {"cidrs": []}, "ui": {}})
     assert not answer(closed, "task", CLOUD, 443).allowed
     assert not answer(closed, "ns:ingress-nginx", "api-server", 8080).allowed
 
 
-def test_no_ports_are_every_port() -> None:
-    wide = settings_of("dev", network=PLACES | {"tasks": {"cidrs": ["10.5.0.0/16"], "ports": []}})
+def test_an_empty_list_of_ports_allows_every_port() -> None:
+    wide = settings_of(
+        "dev", network=ENDPOINTS | {"tasks": {"cidrs": ["10.5.0.0/16"], "ports": []}}
+    )
     assert answer(wide, "task", CLOUD, 9999).allowed

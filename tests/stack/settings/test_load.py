@@ -14,7 +14,7 @@ from tests.conftest import PROGRAM, STACKS, changed_config, evaluated, settings_
 
 
 @pytest.mark.parametrize("stack", STACKS)
-def test_the_committed_stacks_hold_no_secret(stack: str) -> None:
+def test_the_committed_stacks_contain_no_secret(stack: str) -> None:
     assert "secure" not in (PROGRAM / f"Pulumi.{stack}.yaml").read_text()
 
 
@@ -29,7 +29,7 @@ def test_an_update_refuses_the_placeholders_of_the_repository(stack: str) -> Non
         evaluated(stack, placeholders=None)
 
 
-def test_nothing_is_registered_when_a_setting_is_wrong() -> None:
+def test_no_resource_is_registered_if_a_setting_is_wrong() -> None:
     config = changed_config("dev", namespce="x", protect="maybe")
     with pytest.raises(pulumi.RunError) as error:
         evaluate(PROGRAM, config)
@@ -37,7 +37,7 @@ def test_nothing_is_registered_when_a_setting_is_wrong() -> None:
     assert "protect is 'maybe'; expected true or false" in str(error.value)
 
 
-def test_an_encrypted_value_of_a_stack_gets_the_stand_in(tmp_path: Path) -> None:
+def test_an_encrypted_value_of_a_stack_is_replaced_by_a_placeholder(tmp_path: Path) -> None:
     (tmp_path / "Pulumi.yaml").write_text("name: p\nruntime: python\n")
     (tmp_path / "Pulumi.own.yaml").write_text("config: {p:databaseUrl: {secure: AAAB}}")
     config = stack_config(tmp_path, "own")
@@ -45,7 +45,7 @@ def test_an_encrypted_value_of_a_stack_gets_the_stand_in(tmp_path: Path) -> None
     assert "p:databaseUrl" in config.secret
 
 
-def test_an_encrypted_value_inside_a_setting_gets_the_stand_in(tmp_path: Path) -> None:
+def test_an_encrypted_value_inside_a_setting_is_replaced_by_a_placeholder(tmp_path: Path) -> None:
     (tmp_path / "Pulumi.yaml").write_text("name: p\nruntime: python\n")
     (tmp_path / "Pulumi.own.yaml").write_text("config: {p:values: {a: {secure: AAAB}}}")
     config = stack_config(tmp_path, "own")
@@ -61,7 +61,7 @@ def test_the_config_of_another_project_keeps_its_prefix(tmp_path: Path) -> None:
     assert config.texts["p:namespace"] == "n"
 
 
-def test_an_existing_secret_for_the_tasks_database_gets_no_stand_in() -> None:
+def test_an_existing_secret_for_the_tasks_database_gets_no_placeholder() -> None:
     s = settings_of("dev", secrets={"pipelineDatabase": {"existing": "mine"}})
     assert s.pipeline_database_url is None
 
