@@ -9,7 +9,7 @@ from rich.console import Console
 from airflow_k8s.kube.pods import Pods
 from airflow_k8s.rendering.manifests import CHART, TASK, Object, releases
 from airflow_k8s.rendering.rendered_stack import RenderedStack, _expected, render  # pyright: ignore[reportPrivateUsage]
-from airflow_k8s.rendering.tree import running, tree
+from airflow_k8s.rendering.tree import steady_requests, tree
 from airflow_k8s.stack.chart import sizing
 from tests.conftest import PROGRAM, settings_of
 from tests.rendering.conftest import official_chart, rendered, rendered_with, secrets_and_claims
@@ -141,10 +141,10 @@ def test_every_object_is_in_the_namespace_of_the_stack(platform: RenderedStack) 
 
 def test_the_rendered_pods_ask_for_what_the_readme_says() -> None:
     dev, prod = rendered("dev").objects, rendered("prod").objects
-    assert running(dev, "cpu") * 1000 == 1185
-    assert running(dev, "memory") / MI == 3008
-    assert running(prod, "cpu") * 1000 == 4620
-    assert running(prod, "memory") / MI == 9504
+    assert steady_requests(dev, "cpu") * 1000 == 1185
+    assert steady_requests(dev, "memory") / MI == 3008
+    assert steady_requests(prod, "cpu") * 1000 == 4620
+    assert steady_requests(prod, "memory") / MI == 9504
 
 
 def test_two_renderings_are_equal(platform: RenderedStack) -> None:
@@ -242,7 +242,8 @@ def test_sizes_are_counted_as_the_chart_renders_them() -> None:
     for stack in ("dev", "prod"):
         idle = sizing.idle(settings_of(stack))
         objects = rendered(stack).objects
-        assert (running(objects, "cpu"), running(objects, "memory")) == (idle.cpu, idle.memory)
+        requests = [steady_requests(objects, resource) for resource in ("cpu", "memory")]
+        assert requests == [idle.cpu, idle.memory]
 
 
 def test_what_the_program_declares_counts_and_not_what_was_expected_of_it(

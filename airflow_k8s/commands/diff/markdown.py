@@ -14,7 +14,7 @@ from airflow_k8s.commands.diff.pairs import Action, ObjectChange, by_component
 from airflow_k8s.commands.diff.presentation import SharedChange
 from airflow_k8s.commands.diff.values import change_lines, printable
 from airflow_k8s.console import markdown as inline
-from airflow_k8s.rendering.tree import facts
+from airflow_k8s.rendering.object_facts import object_facts
 
 MAX_LENGTH = 60_000
 """Characters. GitHub accepts 65,536 in a comment, which holds other reports besides this one."""
@@ -126,7 +126,7 @@ def _object(
     change: ObjectChange, shared: Sequence[SharedChange], limit: int | None
 ) -> Iterator[str]:
     is_changed = change.action is Action.CHANGED
-    notes = "; ".join(presentation.notes(change) if is_changed else [facts(change.object)])
+    notes = "; ".join(presentation.notes(change) if is_changed else [object_facts(change.object)])
     suffix = f"  ({notes})" if notes else ""
     mark = presentation.MARKS[change.action]
     yield printable(f"{mark} {change.object.qualified_name}{suffix}")

@@ -15,7 +15,7 @@ from airflow_k8s.commands.diff.values import change_lines
 from airflow_k8s.console.line import Line
 from airflow_k8s.console.text import clean
 from airflow_k8s.kube.fields import FieldChange
-from airflow_k8s.rendering.tree import facts
+from airflow_k8s.rendering.object_facts import object_facts
 
 _MUTED = "dim"
 _STYLES = {"+": "green", "-": "red", "~": "yellow", " ": _MUTED}
@@ -66,7 +66,7 @@ def _object(change: ObjectChange, shared: Sequence[SharedChange]) -> Iterator[Re
     mark = presentation.MARKS[change.action]
     fields = presentation.own_fields(change, shared)
     if change.action is not Action.CHANGED:
-        notes = [facts(change.object)]
+        notes = [object_facts(change.object)]
     else:
         notes = presentation.notes(change)
         if not fields and not notes:

@@ -26,20 +26,20 @@ def test_the_tree_shows_what_is_inside_the_chart(capsys: pytest.CaptureFixture[s
     assert main(["--stack", "prod", "--strict"]) == 0
     shown = capsys.readouterr().out
     for line in (
-        "must be there: Node gpu-1",
-        "changes Node gpu-1  taint nvidia.com/gpu=present:NoSchedule, among its own",
+        "requires Node gpu-1",
+        "patches Node gpu-1  adds taint nvidia.com/gpu=present:NoSchedule",
         "Deployment airflow-scheduler  ×2",  # noqa: RUF001
-        "scheduler  500m / 1Gi, at most 2Gi  apache/airflow:3.2.2",
-        "Claim airflow-data-pvc  100Gi, ReadWriteMany, the default class  protected",
+        "scheduler  requests 500m / 1Gi, limits 2Gi  apache/airflow:3.2.2",
+        "Claim airflow-data-pvc  100Gi, ReadWriteMany, default storage class  protected",
         "mounts claims airflow-logs, airflow-data-pvc",
-        "runs on any node without a taint",
-        "has its account's token in scheduler alone",
-        "ServiceAccount airflow-task  gives no token",
-        "ServiceAccount airflow-triggerer  gives its pods a token",
-        "NetworkPolicy airflow-default-deny  denies all",
-        "NetworkPolicy airflow-triggerer  in from api-server 8794; out to namespace kube-system 53",
+        "scheduled on any node without a taint",
+        "token mounted only in scheduler",
+        "ServiceAccount airflow-task  automountServiceAccountToken: false",
+        "ServiceAccount airflow-triggerer  automountServiceAccountToken: true",
+        "NetworkPolicy airflow-default-deny  denies all traffic",
+        "NetworkPolicy airflow-triggerer  ingress from api-server 8794; egress to namespace",
         "Role airflow-scheduler  create get list watch patch delete pods",
-        "while no task runs its pods ask for 4620m CPU and 9504Mi",
+        "without running tasks, the pods request 4620m CPU and 9504Mi memory",
     ):
         assert line in shown, shown
     assert "\x1b" not in shown, "colours are for terminals"

@@ -9,7 +9,7 @@ from airflow_k8s.commands.diff.impact.consequence import Consequence, Kind, Reas
 from airflow_k8s.commands.diff.pairs import Action, ObjectChange
 from airflow_k8s.kube.fields import in_words
 from airflow_k8s.rendering.manifests import Object
-from airflow_k8s.rendering.tree import peer_label
+from airflow_k8s.rendering.object_facts import peer_label
 
 _ALL_PODS = "every pod"
 _EXPOSING = ("Service", "Ingress")
