@@ -15,14 +15,15 @@ from typing import Any
 import pytest
 
 from airflow_k8s.commands.rehearse.annotations import LABEL
-from airflow_k8s.commands.rehearse.holdings import content, holdings
+from airflow_k8s.commands.rehearse.changes import desired_content
 from airflow_k8s.commands.rehearse.inventory import Inventory, NodePool, NodeTaint, StorageClass
+from airflow_k8s.commands.rehearse.live_objects import live_objects
 from airflow_k8s.commands.rehearse.report import Action, Report
 from airflow_k8s.commands.rehearse.simulator import Simulator
 from airflow_k8s.kube.cluster import Cluster
 from airflow_k8s.kube.manifest import Manifest
 from airflow_k8s.kube.poller import Poller
-from tests.commands.rehearse.conftest import Environment, step, words
+from tests.commands.rehearse.conftest import Environment, problems, step
 from tests.engine.engine import Done, Engine, Update, missing
 from tests.rendering.conftest import official_chart
 
@@ -108,7 +109,7 @@ class Both:
     def deploy(self, **changes: Any) -> Counter[Done]:
         """Deploys the stack by both, checks that they do the same, and returns what they did."""
         report, update = self.rehearse(**changes), self.up(**changes)
-        assert not report.failed, words(report)
+        assert not report.failed, problems(report)
         assert not update.failed, update.errors
         ours, theirs = steps_of(report), Counter(map(without_generated, update.done))
         assert ours == theirs, f"only the rehearsal: {ours - theirs}; only Pulumi: {theirs - ours}"
@@ -159,7 +160,7 @@ def both(environment: Environment, tmp_path_factory: pytest.TempPathFactory) -> 
 def comparable_objects(cluster: Cluster, namespace: str) -> Mapping[tuple[str, str], list[Any]]:
     """(kind, name) -> objects: those of the namespace, the namespace itself, and its GPU node."""
     found = [
-        *(held.manifest for held in holdings(cluster, namespace)),
+        *(live.manifest for live in live_objects(cluster, namespace)),
         cluster.get("v1", "Namespace", namespace),
         cluster.get("v1", "Node", NODES[namespace]),
     ]
@@ -178,7 +179,7 @@ def comparable(manifest: Manifest) -> tuple[str, str, Mapping[str, Any]]:
     A pod has the name of its owner, and a Secret has the lengths of its texts.
     """
     kind, metadata = manifest["kind"], manifest["metadata"]
-    fields = content(manifest)
+    fields = desired_content(manifest)
     fields["metadata"]["labels"] = {
         key: text for key, text in fields["metadata"]["labels"].items() if key != LABEL
     }
@@ -246,7 +247,7 @@ def test_both_refuse_to_replace_a_protected_claim(both: Both) -> None:
     report, update = both.rehearse(**changes), both.up(**changes)
     refused = step(report, "PersistentVolumeClaim", "airflow-data-pvc")
     assert refused.action == "refused"
-    assert "protected, and would be replaced because of spec.accessModes" in refused.words
+    assert "protected, and would be replaced because of spec.accessModes" in refused.message
     assert update.failed
     assert "unable to replace resource" in update.errors
     assert "PersistentVolumeClaim::data-claim" in update.errors
@@ -259,7 +260,7 @@ def test_both_refuse_to_replace_a_protected_claim(both: Both) -> None:
 def test_both_refuse_a_missing_node_and_create_none(both: Both) -> None:
     changes = {**UPGRADE, "gpu": gpu("gpu-9")}
     report, update = both.rehearse(**changes), both.up(**changes)
-    assert step(report, "Node", "gpu-9").words == "resource 'gpu-9' does not exist"
+    assert step(report, "Node", "gpu-9").message == "resource 'gpu-9' does not exist"
     assert update.failed
     assert "resource 'gpu-9' does not exist" in update.errors
     nodes = {node["metadata"]["name"] for node in both.environment.cluster.list("v1", "Node")}
@@ -277,10 +278,10 @@ def test_both_refuse_a_namespace_that_they_did_not_create(
     try:
         report = environment.rehearse("dev", namespace=name, inventory=CLUSTER, **SETTINGS)
         update = pulumi.up()
-        assert step(report, "Namespace", name).words == f'Namespace "{name}" already exists'
+        assert step(report, "Namespace", name).message == f'Namespace "{name}" already exists'
         assert update.failed
         assert f'namespaces "{name}" already exists' in update.errors
-        assert not holdings(environment.cluster, name)
+        assert not live_objects(environment.cluster, name)
     finally:
         environment.cluster.delete(by_hand)
 

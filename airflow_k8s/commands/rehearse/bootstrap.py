@@ -1,4 +1,4 @@
-"""Fits an empty control plane out with what an inventory says."""
+"""Creates the nodes, storage classes and operators of an inventory on an empty control plane."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -12,19 +12,23 @@ from airflow_k8s.kube.cluster import Cluster
 from airflow_k8s.kube.conditions import condition
 from airflow_k8s.toolchain.crds import cloudnative_pg_crds, karpenter_crds
 
-_SECONDS = 60  # for what takes a moment
+_TIMEOUT = 60  # seconds
+_PAUSE = 0.1  # seconds between two checks
 _NOT_READY = "node.kubernetes.io/not-ready"
 
 
 def bootstrap_cluster(
     cluster: Cluster, inventory: Inventory, notify: Callable[[str], None]
 ) -> list[str]:
-    """Makes nodes, storage classes and operators; returns what a report has to say of them."""
+    """Creates the contents of the inventory; returns caveats for the report.
+
+    Raises UserError if the nodes or the kinds of the operators do not become ready in time.
+    """
     caveats: list[str] = []
     for manifest in [*nodes(inventory), *storage_classes(inventory)]:
         cluster.create(manifest)
     for operator in inventory.operators:
-        caveats.append(OPERATORS[operator].told)
+        caveats.append(OPERATORS[operator].caveat)
         if operator == "karpenter":
             definitions = karpenter_crds(notify)
         else:
@@ -32,18 +36,20 @@ def bootstrap_cluster(
             if definitions is None:
                 definitions = [open_definition("postgresql.cnpg.io", "v1", "Cluster", "clusters")]
                 caveats.append(
-                    "CloudNativePG's own definition of a Cluster can't be downloaded: an open one"
-                    " stands in, so the fields of the Cluster were NOT checked"
+                    "not checked: the fields of the Cluster, because CloudNativePG's own definition"
+                    " of the kind can't be downloaded"
                 )
         for definition in definitions:
             cluster.apply(definition, manager="inventory")
-        _wait("its operators' kinds are not served", partial(_are_served, cluster, definitions))
-    _wait("its nodes do not get ready", partial(_are_ready, cluster))
+        _wait(
+            "the kinds of its operators are not served", partial(_are_served, cluster, definitions)
+        )
+    _wait("its nodes do not become ready", partial(_are_ready, cluster))
     return caveats
 
 
 def open_definition(group: str, version: str, kind: str, plural: str) -> dict[str, Any]:
-    """A definition that takes everything."""
+    """A definition of a kind that accepts all fields."""
     return {
         "apiVersion": "apiextensions.k8s.io/v1",
         "kind": "CustomResourceDefinition",
@@ -70,16 +76,16 @@ def open_definition(group: str, version: str, kind: str, plural: str) -> dict[st
     }
 
 
-def _wait(otherwise: str, done: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + _SECONDS
+def _wait(problem: str, done: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + _TIMEOUT
     while not done():
         if time.monotonic() > deadline:
-            raise UserError(f"the control plane does not come up: {otherwise}")
-        time.sleep(0.1)
+            raise UserError(f"the control plane does not come up: {problem}")
+        time.sleep(_PAUSE)
 
 
 def _are_ready(cluster: Cluster) -> bool:
-    """Ready, and the taint gone that keeps pods off until then."""
+    """Whether all nodes are ready and have lost the taint not-ready."""
     return all(
         condition(node, "Ready") == "True"
         and not any(t["key"] == _NOT_READY for t in node["spec"].get("taints", ()))
@@ -88,7 +94,7 @@ def _are_ready(cluster: Cluster) -> bool:
 
 
 def _are_served(cluster: Cluster, definitions: list[dict[str, Any]]) -> bool:
-    """The kinds, and the APIService of each group, which a stack may look for."""
+    """Whether the server serves the kinds and has the APIService of each of their groups."""
     return all(_is_served(cluster, definition) for definition in definitions)
 
 

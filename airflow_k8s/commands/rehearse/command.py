@@ -14,10 +14,11 @@ import pulumi
 from rich.console import Console
 
 from airflow_k8s.commands.dags.reader import reader
-from airflow_k8s.commands.rehearse import embedded, run, terminal
+from airflow_k8s.commands.rehearse import embedded, live_view, run, terminal
 from airflow_k8s.commands.rehearse.annotations import LABEL
 from airflow_k8s.commands.rehearse.as_json import as_json
 from airflow_k8s.commands.rehearse.bootstrap import bootstrap_cluster
+from airflow_k8s.commands.rehearse.charts import ChartFinder
 from airflow_k8s.commands.rehearse.cleanup import delete_stack
 from airflow_k8s.commands.rehearse.html_report import page
 from airflow_k8s.commands.rehearse.inventory import Inventory, read_inventory
@@ -49,7 +50,7 @@ def main(arguments: list[str]) -> int:
     signal.signal(signal.SIGTERM, _interrupt)
     try:
         if options.forget:
-            embedded.sweep(find_control_plane(notify), notify, kept=True)
+            embedded.delete_unused(find_control_plane(notify), notify, kept=True)
             return 0
         report = _rehearse(options, out, notify)
     except (UserError, OSError) as problem:
@@ -92,13 +93,13 @@ def _rehearse(options: argparse.Namespace, out: Console, notify: Callable[[str],
                 replace(updates[0], phase="upgrading"),
             ]
         airflow = stack.enter_context(reader(notify))
-        stack.enter_context(terminal.live(progress, out))
+        stack.enter_context(live_view.live(progress, out))
         target = stack.enter_context(_target(options, settings.namespace, helm, progress, notify))
         rehearsal = run.Rehearsal(
             target=target,
             updates=updates,
             settings=settings,
-            charts=run.ChartFinder(
+            charts=ChartFinder(
                 helm=helm,
                 program=PROGRAM,
                 explicit=options.chart,

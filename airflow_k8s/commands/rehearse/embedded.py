@@ -1,4 +1,4 @@
-"""A Kubernetes control plane of our own, without nodes: started, used, and gone without a trace."""
+"""An embedded Kubernetes control plane without nodes. It is deleted after use."""
 
 import fcntl
 import os
@@ -32,13 +32,13 @@ _PORTS = (
 
 @dataclass(frozen=True)
 class EmbeddedControlPlane:
-    """A control plane that runs."""
+    """A running control plane."""
 
     folder: Path
     kubeconfig: Path
 
     def memory(self) -> int:
-        """Bytes that its processes hold now."""
+        """The memory of its processes, in bytes."""
         pids = ",".join(file.read_text().strip() for file in _pids(self.folder))
         return 1024 * sum(int(line) for line in run(["ps", "-o", "rss=", "-p", pids]).split())
 
@@ -47,12 +47,12 @@ class EmbeddedControlPlane:
 def control_plane(
     tools: ControlPlane, *, keep: bool, notify: Callable[[str], None]
 ) -> Generator[EmbeddedControlPlane]:
-    """Runs as long as the context; with `keep`, and unless it fails to start, beyond it.
+    """A control plane that runs until the end of the block; with `keep` it runs on.
 
-    Whatever an earlier one left that was killed is cleared away first. Raises CommandError with
-    its last output where it does not start.
+    First it deletes the control planes of rehearsals that were killed. Raises CommandError with
+    the last lines of the logs if the control plane does not start.
     """
-    sweep(tools, notify)
+    delete_unused(tools, notify)
     with ExitStack() as stack:
         folder = Path(tempfile.mkdtemp(prefix="", dir=_home()))
         # The lock lasts as long as this process. The file gets its final name only when it is
@@ -67,18 +67,20 @@ def control_plane(
             yield EmbeddedControlPlane(folder, folder / "kubeconfig")
         finally:
             if not (folder / _KEPT).exists():
-                _end(tools, folder)
+                _delete(tools, folder)
 
 
-def sweep(tools: ControlPlane, notify: Callable[[str], None], *, kept: bool = False) -> None:
-    """Ends what a killed rehearsal left running; with `kept` also what was kept on purpose."""
+def delete_unused(
+    tools: ControlPlane, notify: Callable[[str], None], *, kept: bool = False
+) -> None:
+    """Deletes the control planes of killed rehearsals; with `kept` also those that were kept."""
     for folder in _home().iterdir():
         if (folder / _KEPT).exists() and not kept:
             continue
-        with suppress(OSError), (folder / _LOCK).open("r+") as lock:  # its owner is about to start
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)  # or lives
-            notify(f"ending the control plane in {folder.name}, which was left over")
-            _end(tools, folder)
+        with suppress(OSError), (folder / _LOCK).open("r+") as lock:  # its owner is starting
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)  # or running
+            notify(f"deleting the control plane {folder.name} of an earlier rehearsal")
+            _delete(tools, folder)
 
 
 def _home() -> Path:
@@ -105,10 +107,10 @@ def _start(tools: ControlPlane, folder: Path) -> None:
             "kubeSchedulerBinary": str(tools.kube_scheduler),
             "kwokControllerBinary": str(tools.kwok),
             "kubectlBinary": str(tools.kubectl),
-            # Our own: kwokctl's search for free ones does not see another kwokctl's beside it.
+            # kwokctl's own search for free ports does not see those of a concurrent kwokctl.
             **dict(zip(_PORTS, _free_ports(len(_PORTS)), strict=True)),
         },
-        # What it holds need not survive a crash of this machine.
+        # Its data need not survive a crash of this machine.
         "componentsPatches": [
             {"name": "etcd", "extraArgs": [{"key": "unsafe-no-fsync", "value": "true"}]}
         ],
@@ -121,20 +123,20 @@ def _start(tools: ControlPlane, folder: Path) -> None:
         run([*command, *kubeconfig, "--wait", "60s"], environment=_environment(folder), timeout=90)
     except CommandError as error:
         raise CommandError(
-            f"the control plane does not start: {error}\n{_last_words(folder)}"
+            f"the control plane does not start: {error}\n{_last_log_lines(folder)}"
         ) from error
 
 
 def _free_ports(count: int) -> list[int]:
     with ExitStack() as stack:
         sockets = [stack.enter_context(socket.socket()) for _ in range(count)]
-        for each in sockets:
-            each.bind(("127.0.0.1", 0))
-        return [each.getsockname()[1] for each in sockets]
+        for own in sockets:
+            own.bind(("127.0.0.1", 0))
+        return [own.getsockname()[1] for own in sockets]
 
 
-def _end(tools: ControlPlane, folder: Path) -> None:
-    with suppress(CommandError):  # where it never started there is nothing to delete
+def _delete(tools: ControlPlane, folder: Path) -> None:
+    with suppress(CommandError):  # raised if the cluster never started
         run(
             [tools.kwokctl, "delete", "cluster", "--name", _NAME],
             environment=_environment(folder),
@@ -143,8 +145,8 @@ def _end(tools: ControlPlane, folder: Path) -> None:
 
 
 def _environment(folder: Path) -> dict[str, str]:
-    theirs = {key: value for key, value in os.environ.items() if not key.startswith("KWOK_")}
-    return theirs | {"KWOK_WORKDIR": str(folder), "KUBECONFIG": str(folder / "kubeconfig")}
+    others = {key: value for key, value in os.environ.items() if not key.startswith("KWOK_")}
+    return others | {"KWOK_WORKDIR": str(folder), "KUBECONFIG": str(folder / "kubeconfig")}
 
 
 def _cluster(folder: Path) -> Path:
@@ -155,7 +157,7 @@ def _pids(folder: Path) -> list[Path]:
     return sorted((_cluster(folder) / "pids").glob("*.pid"))
 
 
-def _last_words(folder: Path) -> str:
+def _last_log_lines(folder: Path) -> str:
     logs = sorted((_cluster(folder) / "logs").glob("*.log"))
     return "\n".join(
         f"{log.stem}: {line}"

@@ -1,4 +1,4 @@
-"""The cluster that a stack is rehearsed on: what it has, whatever the stack believes."""
+"""The inventory of a simulated cluster: its nodes, storage classes and operators."""
 
 import json
 from collections.abc import Iterator
@@ -20,7 +20,7 @@ Mode = Literal["ReadWriteOnce", "ReadWriteMany", "ReadOnlyMany", "ReadWriteOnceP
 PROVISIONER = "rehearsal.airflow-platform/provisioner"
 POOL = "rehearsal.airflow-platform/pool"  # the label that holds a node's pool
 LOCAL = "rehearsal.airflow-platform/local"  # the class's volumes stay on one node
-MODES = "rehearsal.airflow-platform/access-modes"  # those that the class can provide
+MODES = "rehearsal.airflow-platform/access-modes"  # that the class offers
 _HOSTNAME = "kubernetes.io/hostname"
 _ZONE = "topology.kubernetes.io/zone"
 _DEFAULT_CLASS = "storageclass.kubernetes.io/is-default-class"
@@ -32,7 +32,7 @@ _Count = Annotated[int, ValueRule(expected="0 or more", accepts=lambda n: n >= 0
 
 @dataclass(frozen=True, kw_only=True)
 class NodeTaint:
-    """A taint that somebody else set."""
+    """A taint that the stack does not manage."""
 
     key: str = setting("key")
     value: str = setting("value", "")
@@ -41,27 +41,27 @@ class NodeTaint:
 
 @dataclass(frozen=True, kw_only=True)
 class NodePool:
-    """Nodes of one make, called name-1, name-2 and so on."""
+    """Nodes of the same type. Their names are name-1, name-2 and so on."""
 
     name: str = setting("name")
-    count: _Count = setting("how many", 1)
-    cpu: _Cpu = setting("cores that pods may have, of each", "4")
-    memory: _Bytes = setting("memory that pods may have, of each", "16Gi")
-    gpus: _Count = setting("GPUs of each", 0)
-    zones: tuple[str, ...] = setting("zones that they are dealt to in turn", ())
+    count: _Count = setting("number of nodes", 1)
+    cpu: _Cpu = setting("allocatable CPU of each node, in cores", "4")
+    memory: _Bytes = setting("allocatable memory of each node", "16Gi")
+    gpus: _Count = setting("GPUs of each node", 0)
+    zones: tuple[str, ...] = setting("zones, to which the nodes are assigned in turn", ())
     labels: dict[str, str] = setting("labels", {})
     taints: tuple[NodeTaint, ...] = setting("taints", ())
 
 
 @dataclass(frozen=True, kw_only=True)
 class StorageClass:
-    """A class of volumes and what it can provide."""
+    """A storage class and what it offers."""
 
     name: str = setting("name")
-    default: bool = setting("whether claims without a class get it", default=False)
-    access_modes: tuple[Mode, ...] = setting("what it can provide", ("ReadWriteOnce",))
-    local: bool = setting("whether a volume stays on the node that first used it", default=False)
-    immediate: bool = setting("whether it provides before a pod needs the volume", default=False)
+    default: bool = setting("whether it is the default class", default=False)
+    access_modes: tuple[Mode, ...] = setting("access modes that it offers", ("ReadWriteOnce",))
+    local: bool = setting("whether a volume is usable on its first node only", default=False)
+    immediate: bool = setting("whether volumeBindingMode is Immediate", default=False)
     expandable: bool = setting("whether a volume can grow", default=True)
 
 
@@ -74,24 +74,26 @@ _CLASSES = (StorageClass(name="standard", default=True),)
 
 @dataclass(frozen=True, kw_only=True)
 class Inventory:
-    """All that a cluster has."""
+    """The contents of a cluster."""
 
     nodes: tuple[NodePool, ...] = setting("node pools", _POOLS)
     storage_classes: tuple[StorageClass, ...] = setting("storage classes", _CLASSES)
-    operators: tuple[Operator, ...] = setting("operators that are installed", ())
+    operators: tuple[Operator, ...] = setting("installed operators", ())
 
 
 def read_inventory(file: Path) -> Inventory:
-    """The inventory in a YAML file; UserError with every mistake in it."""
+    """The inventory in a YAML file. Raises UserError with all mistakes in it."""
     try:
         content: Any = document(file.read_text()) or {}
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         raise UserError(f"{file} can't be read: {error}") from error
     if not isinstance(content, dict):
-        raise UserError(f"{file} is no inventory: want a mapping")
+        raise UserError(f"{file} is not an inventory: a mapping is expected")
     inventory, problems = read(
         Inventory,
-        RawConfig(texts={str(key): json.dumps(each, default=str) for key, each in content.items()}),
+        RawConfig(
+            texts={str(key): json.dumps(value, default=str) for key, value in content.items()}
+        ),
     )
     if problems or inventory is None:
         raise UserError(as_list(f"{file} is wrong:", problems))
@@ -99,7 +101,7 @@ def read_inventory(file: Path) -> Inventory:
 
 
 def nodes(inventory: Inventory) -> Iterator[dict[str, Any]]:
-    """Its nodes as manifests."""
+    """The nodes as manifests."""
     for pool in inventory.nodes:
         for number in range(1, pool.count + 1):
             name = f"{pool.name}-{number}"
@@ -131,20 +133,20 @@ def nodes(inventory: Inventory) -> Iterator[dict[str, Any]]:
 
 
 def storage_classes(inventory: Inventory) -> Iterator[dict[str, Any]]:
-    """Its storage classes as manifests."""
-    for each in inventory.storage_classes:
+    """The storage classes as manifests."""
+    for storage_class in inventory.storage_classes:
         yield {
             "apiVersion": "storage.k8s.io/v1",
             "kind": "StorageClass",
             "metadata": {
-                "name": each.name,
+                "name": storage_class.name,
                 "annotations": {
-                    _DEFAULT_CLASS: str(each.default).lower(),
-                    MODES: ",".join(each.access_modes),
-                    LOCAL: str(each.local).lower(),
+                    _DEFAULT_CLASS: str(storage_class.default).lower(),
+                    MODES: ",".join(storage_class.access_modes),
+                    LOCAL: str(storage_class.local).lower(),
                 },
             },
             "provisioner": PROVISIONER,
-            "volumeBindingMode": "Immediate" if each.immediate else "WaitForFirstConsumer",
-            "allowVolumeExpansion": each.expandable,
+            "volumeBindingMode": "Immediate" if storage_class.immediate else "WaitForFirstConsumer",
+            "allowVolumeExpansion": storage_class.expandable,
         }

@@ -1,6 +1,6 @@
-"""What a pod waits for before it can start: the kubelet's part, and what Airflow itself waits for.
+"""Why a scheduled pod can't start: the checks of the kubelet, and those of Airflow itself.
 
-Pure: a pod and the world in, the reason in words out.
+Pure: a pod and the state of the cluster in, a message out.
 """
 
 import base64
@@ -18,19 +18,19 @@ _CONNECTION = "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN"
 _POSTGRES = 5432
 
 
-def waits_for(pod: Manifest, world: ClusterState, *, any_image: bool) -> str:
-    """Why it can't start now, in the words of who would say so; empty where it can.
+def waiting_reason(pod: Manifest, state: ClusterState, *, any_image: bool) -> str:
+    """Why the pod can't start now, as the kubelet or Airflow reports it; empty if it can start.
 
-    With `any_image` a migration by another image counts too: the stand-in chart brings its own.
+    With `any_image` a migration by another image counts too: the stand-in chart has its own image.
     """
     return next(
         (
             reason
             for reasons in (
-                _configuration(pod, world),
-                _attachments(pod, world),
-                _database(pod, world),
-                _migration(pod, world, any_image=any_image),
+                _configuration(pod, state),
+                _attachments(pod, state),
+                _database(pod, state),
+                _migration(pod, state, any_image=any_image),
             )
             for reason in reasons
         ),
@@ -38,11 +38,11 @@ def waits_for(pod: Manifest, world: ClusterState, *, any_image: bool) -> str:
     )
 
 
-def _configuration(pod: Manifest, world: ClusterState) -> Iterator[str]:
-    """The Secrets and ConfigMaps that it must have, in the kubelet's words."""
+def _configuration(pod: Manifest, state: ClusterState) -> Iterator[str]:
+    """Missing Secrets, ConfigMaps and keys."""
     namespace = pod["metadata"]["namespace"]
     for kind, name, key in _references(pod["spec"]):
-        found = world.find(kind, name, namespace)
+        found = state.find(kind, name, namespace)
         if found is None:
             yield f'{kind.lower()} "{name}" not found'
         elif key and key not in {**found.get("data", {}), **found.get("binaryData", {})}:
@@ -50,61 +50,61 @@ def _configuration(pod: Manifest, world: ClusterState) -> Iterator[str]:
 
 
 def _references(spec: Manifest) -> Iterator[tuple[str, str, str]]:
-    """Kind, name and key (empty for the whole) of what must be there."""
+    """Kind, name and key of everything that must exist; the key is empty if any will do."""
     for container in all_containers(spec):
         for source in container.get("envFrom") or ():
             for field, kind in (("secretRef", "Secret"), ("configMapRef", "ConfigMap")):
                 if field in source and not source[field].get("optional"):
                     yield kind, source[field]["name"], ""
         for variable in container.get("env") or ():
-            given = variable.get("valueFrom") or {}
+            source = variable.get("valueFrom") or {}
             for field, kind in (("secretKeyRef", "Secret"), ("configMapKeyRef", "ConfigMap")):
-                if field in given and not given[field].get("optional"):
-                    yield kind, given[field]["name"], given[field]["key"]
+                if field in source and not source[field].get("optional"):
+                    yield kind, source[field]["name"], source[field]["key"]
     for volume in spec.get("volumes") or ():
         sources = [volume, *(volume.get("projected", {}).get("sources") or ())]
         for source in sources:
             for field, kind in (("secret", "Secret"), ("configMap", "ConfigMap")):
-                wanted = source.get(field)
-                if wanted and not wanted.get("optional"):
-                    name = wanted.get("secretName") or wanted["name"]
-                    keys = [item["key"] for item in wanted.get("items") or ()]
+                reference = source.get(field)
+                if reference and not reference.get("optional"):
+                    name = reference.get("secretName") or reference["name"]
+                    keys = [item["key"] for item in reference.get("items") or ()]
                     yield from ((kind, name, key) for key in keys or [""])
 
 
-def _attachments(pod: Manifest, world: ClusterState) -> Iterator[str]:
-    """A ReadWriteOnce volume is on one node at a time: that of the pod that came first."""
+def _attachments(pod: Manifest, state: ClusterState) -> Iterator[str]:
+    """Volumes that another node holds. Only the pod that was first holds a ReadWriteOnce volume."""
     namespace, node = pod["metadata"]["namespace"], pod["spec"].get("nodeName")
     for name in mounted_claims(pod["spec"]):
-        claim = world.find("PersistentVolumeClaim", name, namespace)
+        claim = state.find("PersistentVolumeClaim", name, namespace)
         if claim is None or set(claim["spec"]["accessModes"]) & {"ReadWriteMany", "ReadOnlyMany"}:
             continue
-        for other in world.of("Pod", namespace):
-            there = other["spec"].get("nodeName", "")
-            holds = there and not is_over(other) and name in mounted_claims(other["spec"])
-            if holds and there != node and _came(other) < _came(pod):
+        for other in state.of("Pod", namespace):
+            its_node = other["spec"].get("nodeName", "")
+            holds = its_node and not is_over(other) and name in mounted_claims(other["spec"])
+            if holds and its_node != node and _precedence(other) < _precedence(pod):
                 yield (
                     f"Multi-Attach error for claim {name}: it is {claim['spec']['accessModes'][0]},"
-                    f" and pod {other['metadata']['name']} on node {there} uses it"
+                    f" and pod {other['metadata']['name']} on node {its_node} uses it"
                 )
 
 
-def _came(pod: Manifest) -> tuple[bool, str, str]:
-    """Sorts pods by when they got hold of their volumes."""
+def _precedence(pod: Manifest) -> tuple[bool, str, str]:
+    """A sort key: pods that got their volumes earlier come first."""
     metadata = pod["metadata"]
     started = has_started(pod) or START in metadata.get("annotations", {})
     return not started, condition_since(pod, "PodScheduled"), metadata["name"]
 
 
-def _database(pod: Manifest, world: ClusterState) -> Iterator[str]:
-    """Airflow does nothing before its database answers."""
+def _database(pod: Manifest, state: ClusterState) -> Iterator[str]:
+    """Airflow does not start before it can connect to its database."""
     namespace = pod["metadata"]["namespace"]
     addresses = {
         address
         for container in all_containers(pod["spec"])
         for variable in container.get("env") or ()
         if variable["name"] == _CONNECTION
-        for address in [_value(variable, namespace, world)]
+        for address in [_value(variable, namespace, state)]
         if address
     }
     for address in sorted(addresses):
@@ -112,49 +112,49 @@ def _database(pod: Manifest, world: ClusterState) -> Iterator[str]:
             parts = urlsplit(address)
             host, port = parts.hostname or "", parts.port or _POSTGRES
         except ValueError:
-            yield f"{_CONNECTION} is no address"
+            yield f"{_CONNECTION} is not a valid URL"
             continue
-        yield from _unreachable(host, port, namespace, world)
+        yield from _unreachable(host, port, namespace, state)
 
 
-def _value(variable: Manifest, namespace: str, world: ClusterState) -> str:
+def _value(variable: Manifest, namespace: str, state: ClusterState) -> str:
     key = (variable.get("valueFrom") or {}).get("secretKeyRef")
     if not key:
         return str(variable.get("value", ""))
-    secret: Mapping[str, Any] = world.find("Secret", key["name"], namespace) or {}
+    secret: Mapping[str, Any] = state.find("Secret", key["name"], namespace) or {}
     encoded = secret.get("data", {}).get(key["key"], "")
     return base64.b64decode(encoded).decode(errors="replace")
 
 
-def _unreachable(host: str, port: int, namespace: str, world: ClusterState) -> Iterator[str]:
-    """Only names inside the cluster can be judged here."""
+def _unreachable(host: str, port: int, namespace: str, state: ClusterState) -> Iterator[str]:
+    """Why a Service is not reachable. Addresses outside the cluster are assumed to be reachable."""
     name, *rest = host.split(".")
     if ":" in host or (len(rest) > 1 and rest[1] != "svc"):
         return
-    theirs = rest[0] if rest else namespace
-    service = world.find("Service", name, theirs)
+    service_namespace = rest[0] if rest else namespace
+    service = state.find("Service", name, service_namespace)
     if service is None:
-        if not rest or theirs == namespace:
-            yield f'could not translate host name "{host}" to address: there is no such Service'
+        if not rest or service_namespace == namespace:
+            yield f'could not translate host name "{host}" to address: the Service does not exist'
         return
     selector = service["spec"].get("selector")
-    if not selector:  # it leads out of the cluster
+    if not selector:  # its backend is outside the cluster
         return
-    if port not in [each["port"] for each in service["spec"].get("ports") or ()]:
+    if port not in [item["port"] for item in service["spec"].get("ports") or ()]:
         yield f'connection to "{host}", port {port} refused: the Service has no such port'
-    elif not world.has_ready_pod(selector, theirs):
+    elif not state.has_ready_pod(selector, service_namespace):
         yield f'connection to "{host}", port {port} refused: no pod behind the Service is ready'
 
 
-def _migration(pod: Manifest, world: ClusterState, *, any_image: bool) -> Iterator[str]:
-    """The chart's pods wait until the database has the schema of their own Airflow."""
+def _migration(pod: Manifest, state: ClusterState, *, any_image: bool) -> Iterator[str]:
+    """The chart's pods wait until a migration by the same image is complete."""
     namespace = pod["metadata"]["namespace"]
     for container in all_containers(pod["spec"]):
         if "check-migrations" not in _command(container):
             continue
         done = {
             migration["image"]
-            for job in world.of("Job", namespace)
+            for job in state.of("Job", namespace)
             if condition(job, "Complete") == "True"
             for migration in all_containers(job["spec"]["template"]["spec"])
             if "db migrate" in _command(migration)

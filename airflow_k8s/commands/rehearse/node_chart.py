@@ -1,39 +1,89 @@
-"""The nodes with the pods on them, as SVG: what each pod requests of its node's CPU and memory."""
+"""The geometry of a node's chart: the part of its CPU, memory and GPUs that each pod requests.
+
+Pure: numbers in pixels. The template `node_chart.svg.j2` draws them.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
 from airflow_k8s.commands.rehearse import summary
-from airflow_k8s.commands.rehearse.html import Html, tag, together
 from airflow_k8s.commands.rehearse.report import Node, Pod
 from airflow_k8s.console.text import amount, cores, gibibytes
 
-# Pixels: tanks that fill from the bottom, bands from one to the next, then the pods' names.
-_TANKS, _BAND, _NAMES, _WIDTH = 140.0, 16.0, 157.0, 292
+# From left to right: one column for each resource with gaps between them, then the pods' names.
+_COLUMNS, _GAP, _NAMES, _WIDTH = 140.0, 16.0, 157.0, 292
 _HEIGHT, _LINE, _AXIS = 148.0, 17.0, 34
+_MINIMUM_BLOCK = 1.5  # a block stays visible if the pod requests very little
 _COLOURS = 10
 
-# Shared by all pictures of a page: the stripes over a pod that is not ready.
-STRIPES = tag(
-    "svg",
-    tag(
-        "defs",
-        tag(
-            "pattern",
-            tag("path", d="M0 0V6", class_="stripe"),
-            id="stripes",
-            width=6,
-            height=6,
-            patternUnits="userSpaceOnUse",
-            patternTransform="rotate(45)",
-        ),
-    ),
-    width=0,
-    height=0,
-    aria_hidden="true",
-    class_="shared",
-)
+
+@dataclass(frozen=True, kw_only=True)
+class Column:
+    """One resource of a node. `edges` are the borders of the pods' blocks, from the bottom up."""
+
+    name: str
+    left: float
+    width: float
+    used: float  # 0 to 1, and more if overcommitted
+    edges: Sequence[float]
+
+    @property
+    def middle(self) -> float:
+        """The x coordinate of its middle."""
+        return self.left + self.width / 2
+
+
+@dataclass(frozen=True, kw_only=True)
+class Block:
+    """The part of a column that a pod requests."""
+
+    left: float
+    right: float
+    bottom: float
+    top: float
+
+    @property
+    def width(self) -> float:
+        """Of the drawn rectangle."""
+        return self.right - self.left
+
+    @property
+    def height(self) -> float:
+        """Of the drawn rectangle."""
+        height = self.bottom - self.top
+        return max(height, _MINIMUM_BLOCK) if height > 0 else 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class PodShape:
+    """A pod: a block in each column, bands between the blocks, and its name on a line."""
+
+    tooltip: str
+    name: str
+    cpu: str
+    ready: bool
+    colour: str  # CSS class
+    blocks: Sequence[Block]
+    line: float  # y coordinate of the name
+
+    @property
+    def bands(self) -> list[tuple[Block, Block]]:
+        """The neighbouring blocks."""
+        return list(pairwise(self.blocks))
+
+
+@dataclass(frozen=True, kw_only=True)
+class NodeChart:
+    """The chart of one node."""
+
+    label: str  # for screen readers
+    width: float
+    height: float  # with the axis
+    column_height: float
+    names: float  # x coordinate of the pods' names
+    columns: Sequence[Column]
+    pods: Sequence[PodShape]
 
 
 def colours(pods: Sequence[Pod]) -> dict[str, str]:
@@ -42,64 +92,69 @@ def colours(pods: Sequence[Pod]) -> dict[str, str]:
     return {name: f"c{number % _COLOURS}" for number, name in enumerate(names)}
 
 
-@dataclass(frozen=True)
-class Tank:
-    """One resource of a node: where it is drawn, and where each pod's part of it ends."""
-
-    name: str
-    x: float
-    width: float
-    used: float  # of 1
-    edges: Sequence[float]  # from the bottom up
-
-
-def drawn(node: Node, pods: Sequence[Pod], colour: Mapping[str, str]) -> Html:
-    """One node. The pod with most CPU lies at the bottom."""
+def chart(node: Node, pods: Sequence[Pod], colours: Mapping[str, str]) -> NodeChart:
+    """The chart of a node and its pods. The pod that requests most CPU is at the bottom."""
     own = sorted(pods, key=lambda pod: (-pod.cpu, -pod.memory, pod.name))
     height = max(_HEIGHT, _LINE * len(own))
-    tanks = _tanks(node, own, height)
-    lines = spread([(low + high) / 2 for low, high in pairwise(tanks[-1].edges)], height)
-    drawings = [
-        _pod(pod, node, colour[pod.component], [_part(tank, n) for tank in tanks], lines[n])
-        for n, pod in enumerate(own)
-    ]
+    columns = _columns(node, own, height)
+    lines = spread([(low + high) / 2 for low, high in pairwise(columns[-1].edges)], height)
     names = ", ".join(pod.name for pod in own) or "no pod"
-    return tag(
-        "svg",
-        *(_empty(tank, height) for tank in tanks),
-        *drawings,
-        "" if own else tag("text", "no pod", x=_NAMES, y=height - 4, class_="quiet"),
-        viewBox=f"0 0 {_WIDTH} {height + _AXIS:g}",
-        role="img",
-        aria_label=f"{node.name}: {_used(node, own)}; {names}",
+    return NodeChart(
+        label=f"{node.name}: {_requested(node, own)}; {names}",
+        width=_WIDTH,
+        height=height + _AXIS,
+        column_height=height,
+        names=_NAMES,
+        columns=columns,
+        pods=[
+            PodShape(
+                tooltip=tooltip(pod, node),
+                name=pod.component or pod.name,
+                cpu=_cpu(pod),
+                ready=pod.ready,
+                colour=colours[pod.component],
+                blocks=[_block(column, number) for column in columns],
+                line=lines[number],
+            )
+            for number, pod in enumerate(own)
+        ],
     )
 
 
-def _tanks(node: Node, pods: Sequence[Pod], height: float) -> list[Tank]:
+def _columns(node: Node, pods: Sequence[Pod], height: float) -> list[Column]:
     resources = [
         ("CPU", [_share(pod.cpu, node.cpu) for pod in pods]),
         ("memory", [_share(pod.memory, node.memory) for pod in pods]),
     ]
     if node.gpus:
         resources.append(("GPU", [_share(pod.gpus, node.gpus) for pod in pods]))
-    width = (_TANKS - _BAND * (len(resources) - 1)) / len(resources)
+    width = (_COLUMNS - _GAP * (len(resources) - 1)) / len(resources)
     return [
-        Tank(name, number * (width + _BAND), width, sum(shares), stacked(shares, height))
+        Column(
+            name=name,
+            left=number * (width + _GAP),
+            width=width,
+            used=sum(shares),
+            edges=stacked(shares, height),
+        )
         for number, (name, shares) in enumerate(resources)
     ]
 
 
 def stacked(parts: Sequence[float], height: float) -> list[float]:
-    """Where each part of a whole begins, from the bottom up, and where the last one ends."""
-    whole = max(1.0, sum(parts))
+    """The y coordinates where the parts begin, from the bottom up, and where the last one ends.
+
+    Parts whose sum is more than 1 are scaled down to the height.
+    """
+    total = max(1.0, sum(parts))
     edges = [height]
     for part in parts:
-        edges.append(edges[-1] - part / whole * height)
+        edges.append(edges[-1] - part / total * height)
     return edges
 
 
 def spread(middles: Sequence[float], height: float) -> list[float]:
-    """The middles, from the bottom up, moved apart so that a line of text fits at each."""
+    """The y coordinates, from the bottom up, moved apart so that lines of text do not overlap."""
     placed: list[float] = []
     limit = height - _LINE / 2
     for middle in middles:
@@ -112,91 +167,32 @@ def spread(middles: Sequence[float], height: float) -> list[float]:
     return placed
 
 
-@dataclass(frozen=True)
-class _Part:
-    """A pod's part of a tank."""
-
-    left: float
-    right: float
-    bottom: float
-    top: float
-
-
-def _part(tank: Tank, number: int) -> _Part:
-    return _Part(tank.x, tank.x + tank.width, tank.edges[number], tank.edges[number + 1])
-
-
-def _empty(tank: Tank, height: float) -> Html:
-    middle = f"{tank.x + tank.width / 2:g}"
-    return together(
-        tag(
-            "rect",
-            x=f"{tank.x:g}",
-            y=0,
-            width=f"{tank.width:g}",
-            height=f"{height:g}",
-            rx=3,
-            class_="tank",
-        ),
-        tag("text", tank.name, x=middle, y=f"{height + 14:g}", class_="axis"),
-        tag("text", f"{tank.used:.0%}", x=middle, y=f"{height + 29:g}", class_="axis"),
+def _block(column: Column, number: int) -> Block:
+    return Block(
+        left=column.left,
+        right=column.left + column.width,
+        bottom=column.edges[number],
+        top=column.edges[number + 1],
     )
 
 
-def _pod(pod: Pod, node: Node, colour: str, parts: Sequence[_Part], line: float) -> Html:
-    last = parts[-1]
-    leader = f"M{last.right:g} {(last.bottom + last.top) / 2:.1f}L{_NAMES - 5:g} {line:.1f}"
-    name = pod.component or pod.name
-    cpu = summary.cpu(pod)
-    return tag(
-        "g",
-        tag("title", title(pod, node)),
-        *(_band(*pair) for pair in pairwise(parts)),
-        *(_block(part, ready=pod.ready) for part in parts),
-        tag("path", d=leader, class_="leader"),
-        tag(
-            "text",
-            tag("tspan", name if pod.ready else f"✗ {name}", class_="name"),
-            tag("tspan", f" {cpu}" if cpu.endswith("m") else f" {cpu} CPU", class_="quiet"),
-            x=f"{_NAMES:g}",
-            y=f"{line + 4:.1f}",
-        ),
-        class_=f"pod {colour}" if pod.ready else f"pod {colour} unready",
-    )
-
-
-def _band(a: _Part, b: _Part) -> Html:
-    shape = (
-        f"M{a.right:g} {a.bottom:.1f}L{b.left:g} {b.bottom:.1f}"
-        f"V{b.top:.1f}L{a.right:g} {a.top:.1f}Z"
-    )
-    return tag("path", d=shape, class_="band")
-
-
-def _block(part: _Part, *, ready: bool) -> Html:
-    place = {
-        "x": f"{part.left:g}",
-        "y": f"{part.top:.1f}",
-        "width": f"{part.right - part.left:g}",
-        # What requests little is still there to be seen.
-        "height": f"{max(part.bottom - part.top, 1.5):.1f}" if part.bottom > part.top else "0",
-    }
-    block = tag("rect", class_="block", **place)
-    return block if ready else together(block, tag("rect", fill="url(#stripes)", **place))
-
-
-def title(pod: Pod, node: Node | None = None) -> str:
-    """All that is known of a pod, as its tooltip."""
+def tooltip(pod: Pod, node: Node | None = None) -> str:
+    """The name, requests and state of a pod, with its shares of the node if one is given."""
     shares = ""
     if node:
         cpu, memory = _share(pod.cpu, node.cpu), _share(pod.memory, node.memory)
         shares = f" ({cpu:.0%} of CPU, {memory:.0%} of memory)"
-    words = f": {pod.words}" if pod.words else ""
-    state = "" if pod.ready else f"; not ready{words}"
+    message = f": {pod.message}" if pod.message else ""
+    state = "" if pod.ready else f"; not ready{message}"
     return f"{pod.name}: requests {summary.requests(pod)}{shares}{state}"
 
 
-def _used(node: Node, pods: Sequence[Pod]) -> str:
+def _cpu(pod: Pod) -> str:
+    cpu = summary.cpu(pod)
+    return cpu if cpu.endswith("m") else f"{cpu} CPU"
+
+
+def _requested(node: Node, pods: Sequence[Pod]) -> str:
     cpu, memory = sum(pod.cpu for pod in pods), sum(pod.memory for pod in pods)
     return (
         f"{cores(cpu)} of {cores(node.cpu)} CPU and {gibibytes(memory)} of"
@@ -204,5 +200,5 @@ def _used(node: Node, pods: Sequence[Pod]) -> str:
     )
 
 
-def _share(used: float, whole: float) -> float:
-    return used / whole if whole else 0.0
+def _share(part: float, total: float) -> float:
+    return part / total if total else 0.0

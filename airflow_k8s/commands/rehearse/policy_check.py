@@ -1,5 +1,4 @@
-"""What a rehearsed stack is held to: the policies, over all that it declares, what its chart makes
-of that, and the pods that its DAGs start."""
+"""Checks the policies of a rehearsed stack: its program, its rendered chart and its DAGs' pods."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date
@@ -23,32 +22,34 @@ def check_policies(
     reading: Reading | None,
     today: date,
 ) -> PolicyResult:
-    """What the rules say; `template` renders a release, and the reading has the DAGs' pods."""
-    inside = [o for each in releases(evaluation) for o in in_chart(each, template(each))]
+    """The result of all rules. `template` renders a release; `reading` has the pods of the DAGs."""
+    in_releases = [
+        item for release in releases(evaluation) for item in in_chart(release, template(release))
+    ]
     scope = Scope(
         settings=settings,
         resources=evaluation.resources,
-        objects=[*declared(evaluation), *inside, *_of_dags(reading)],
+        objects=[*declared(evaluation), *in_releases, *_pods_of_dags(reading)],
     )
     verdict = judge(scope, today)
     return PolicyResult(
         rules=len(verdict.judged),
-        broken=[
+        violations=[
             PolicyViolation(
-                rule=each.rule.name,
-                subject=each.finding.subject,
-                words=each.finding.message,
-                remedy=each.rule.remedy,
+                rule=violation.rule.name,
+                subject=violation.finding.subject,
+                message=violation.finding.message,
+                remedy=violation.rule.remedy,
             )
-            for each in verdict.violations
-            if each.level == "mandatory"
+            for violation in verdict.violations
+            if violation.level == "mandatory"
         ],
-        remarks=sum(each.level == "advisory" for each in verdict.violations),
+        advisory=sum(violation.level == "advisory" for violation in verdict.violations),
         excused=len(verdict.excused),
     )
 
 
-def _of_dags(reading: Reading | None) -> Iterator[Object]:
+def _pods_of_dags(reading: Reading | None) -> Iterator[Object]:
     for dag in reading.dags if reading else ():
         for task in dag.tasks:
             yield Object("dags", "worker", TASK, task.worker)
@@ -56,20 +57,22 @@ def _of_dags(reading: Reading | None) -> Iterator[Object]:
                 yield Object("dags", "task", TASK, task.pod)
 
 
-def pod_security(
+def pod_security_violations(
     troubles: Sequence[Trouble], warnings: Mapping[str, Sequence[str]]
 ) -> dict[str, str]:
-    """What the API server's own admission says of Pod Security, by the object: of templates it
-    warns, pods it refuses."""
-    refusals = {
+    """The messages of the API server's Pod Security admission, by `kind name`.
+
+    The admission refuses pods and warns about pod templates.
+    """
+    refused = {
         f"{trouble.kind} {trouble.name}": trouble.message
         for trouble in troubles
         if trouble.reason is Reason.POD_SECURITY
     }
     warned = {
-        about: text
-        for about, texts in warnings.items()
-        for text in texts
-        if reason_of(text, Reason.OTHER) is Reason.POD_SECURITY
+        subject: message
+        for subject, messages in warnings.items()
+        for message in messages
+        if reason_of(message, Reason.OTHER) is Reason.POD_SECURITY
     }
-    return refusals | warned
+    return refused | warned

@@ -1,4 +1,4 @@
-"""What a rehearsal has done so far: written by many threads, read by the view."""
+"""The progress of a rehearsal. Several threads write it, and the live view reads it."""
 
 import time
 from collections.abc import Callable, Generator, Sequence
@@ -10,145 +10,148 @@ from airflow_k8s.commands.rehearse.report import Phase, Step
 
 
 @dataclass(frozen=True, kw_only=True)
-class OpenResource:
-    """A resource that is under way."""
+class PendingResource:
+    """A resource that has started and not ended."""
 
     kind: str
     name: str
-    begun: float
-    words: str = ""  # what it waits for
+    started: float
+    waits_for: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
 class ComponentProgress:
-    """One component within one phase."""
+    """The progress of one component within one phase."""
 
-    phase: int  # how many phases had ended before it
+    phase: int  # the index of the phase
     component: str
-    begun: float
-    last: float  # when something of it last began or ended
-    open: Sequence[OpenResource]  # the one that was heard last comes last
+    started: float
+    last: float  # when a resource of it last started or ended
+    pending: Sequence[PendingResource]  # the one that was updated last comes last
     ended: Sequence[Step]
 
 
 @dataclass(frozen=True, kw_only=True)
 class ProgressSnapshot:
-    """The progress at one moment; times are seconds after it was opened."""
+    """The progress at one moment. Times are seconds after the rehearsal started."""
 
     now: float
     phases: Sequence[Phase]  # those that have ended
-    phase: str  # the one under way; empty between two
-    phase_begun: float
-    activities: Sequence[ComponentProgress]
+    phase: str  # the current one; empty between two phases
+    phase_started: float
+    components: Sequence[ComponentProgress]
 
 
 @dataclass
-class _Page:
-    """An activity while it is written."""
+class _Component:
+    """The mutable form of ComponentProgress."""
 
-    begun: float
+    started: float
     last: float
-    open: list[OpenResource] = field(default_factory=list[OpenResource])
+    pending: list[PendingResource] = field(default_factory=list[PendingResource])
     ended: list[Step] = field(default_factory=list[Step])
+
+    def remove(self, kind: str, name: str) -> PendingResource | None:
+        """Removes and returns a pending resource; None if there is no such one."""
+        for resource in self.pending:
+            if (resource.kind, resource.name) == (kind, name):
+                self.pending.remove(resource)
+                return resource
+        return None
 
 
 class Progress:
-    """Any thread may write and read. A phase does not contain another."""
+    """Phases and steps. Safe for concurrent use. Phases do not overlap."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
-        self._opened = clock()
+        self._started = clock()
         self._lock = Lock()
         self._phases: list[Phase] = []
-        self._phase, self._phase_begun = "", 0.0
-        self._pages: dict[tuple[int, str], _Page] = {}
+        self._phase, self._phase_started = "", 0.0
+        self._components: dict[tuple[int, str], _Component] = {}
 
     def begin(self, component: str, kind: str, name: str) -> None:
-        """Work on a resource starts; two of the same name are two."""
+        """A resource starts. Two resources with the same name are counted separately."""
         with self._lock:
             now = self._now()
-            page = self._page(component, now)
-            page.last = now
-            page.open.append(OpenResource(kind=kind, name=name, begun=now))
+            own = self._component(component, now)
+            own.last = now
+            own.pending.append(PendingResource(kind=kind, name=name, started=now))
 
-    def waits(self, component: str, kind: str, name: str, words: str) -> None:
-        """What a resource that has begun waits for."""
+    def waits(self, component: str, kind: str, name: str, waits_for: str) -> None:
+        """A resource that has started waits for something."""
         with self._lock:
-            page = self._page(component, self._now())
-            for each in page.open:
-                if (each.kind, each.name) == (kind, name):
-                    page.open.remove(each)
-                    page.open.append(replace(each, words=words))
-                    return
+            own = self._component(component, self._now())
+            resource = own.remove(kind, name)
+            if resource:
+                own.pending.append(replace(resource, waits_for=waits_for))
 
     def end(self, step: Step) -> None:
-        """What became of a resource. One that was skipped need not have begun."""
+        """A resource ended. A skipped resource may end without a start."""
         with self._lock:
             now = self._now()
-            page = self._page(step.component, now)
-            page.last = now
-            started = max(now - step.seconds, 0.0)
-            for each in page.open:
-                if (each.kind, each.name) == (step.kind, step.name):
-                    page.open.remove(each)
-                    started = each.begun
-                    break
-            page.ended.append(replace(step, started=started))
+            own = self._component(step.component, now)
+            own.last = now
+            resource = own.remove(step.kind, step.name)
+            started = resource.started if resource else max(now - step.seconds, 0.0)
+            own.ended.append(replace(step, started=started))
 
     @contextmanager
     def phase(self, name: str) -> Generator[None]:
-        """A part of the rehearsal, from here to the end of the block, however it ends."""
+        """A phase of the rehearsal, until the end of the block, even if the block raises."""
         with self._lock:
-            self._phase, self._phase_begun = name, self._now()
+            self._phase, self._phase_started = name, self._now()
         try:
             yield
         finally:
             with self._lock:
-                seconds = self._now() - self._phase_begun
+                seconds = self._now() - self._phase_started
                 self._phases.append(Phase(name=name, seconds=seconds))
                 self._phase = ""
 
     @property
     def phases(self) -> list[Phase]:
-        """Those that have ended, in order."""
+        """The phases that have ended, in order."""
         with self._lock:
             return list(self._phases)
 
     def steps(self, phase: str = "") -> list[Step]:
-        """All that ended, or those of the phases of this name, in the order of their start."""
+        """The steps that ended, of all phases or those with this name, in order of their start."""
         with self._lock:
-            names = [each.name for each in self._phases] + [self._phase]
+            names = [ended.name for ended in self._phases] + [self._phase]
             steps = [
                 step
-                for (index, _), page in self._pages.items()
+                for (index, _), component in self._components.items()
                 if phase in ("", names[index])
-                for step in page.ended
+                for step in component.ended
             ]
         return sorted(steps, key=lambda step: step.started)
 
     def snapshot(self) -> ProgressSnapshot:
-        """All of it at this moment."""
+        """The progress now."""
         with self._lock:
             return ProgressSnapshot(
                 now=self._now(),
                 phases=tuple(self._phases),
                 phase=self._phase,
-                phase_begun=self._phase_begun,
-                activities=[
+                phase_started=self._phase_started,
+                components=[
                     ComponentProgress(
                         phase=phase,
-                        component=component,
-                        begun=page.begun,
-                        last=page.last,
-                        open=tuple(page.open),
-                        ended=tuple(page.ended),
+                        component=name,
+                        started=component.started,
+                        last=component.last,
+                        pending=tuple(component.pending),
+                        ended=tuple(component.ended),
                     )
-                    for (phase, component), page in self._pages.items()
+                    for (phase, name), component in self._components.items()
                 ],
             )
 
     def _now(self) -> float:
-        return self._clock() - self._opened
+        return self._clock() - self._started
 
-    def _page(self, component: str, now: float) -> _Page:
-        return self._pages.setdefault((len(self._phases), component), _Page(begun=now, last=now))
+    def _component(self, name: str, now: float) -> _Component:
+        key = (len(self._phases), name)
+        return self._components.setdefault(key, _Component(started=now, last=now))

@@ -1,71 +1,73 @@
-"""Takes away what the program no longer registers, as an update deletes it."""
+"""Deletes what the program no longer registers, as `pulumi up` does."""
 
-from collections.abc import Callable, Container, Iterator, Mapping
-from typing import Any
+from collections.abc import Callable, Container, Iterator, Sequence
 
 from airflow_k8s.commands.rehearse.annotations import LABEL, MANAGER, PROTECT, RETAIN
-from airflow_k8s.commands.rehearse.engine import patch_manager
-from airflow_k8s.commands.rehearse.holdings import LiveObject
-from airflow_k8s.commands.rehearse.report import Step
+from airflow_k8s.commands.rehearse.live_objects import LiveObject
+from airflow_k8s.commands.rehearse.report import Action, Step
+from airflow_k8s.commands.rehearse.resource_manifest import is_patch, patch_manager
 from airflow_k8s.kube.cluster import Cluster
 from airflow_k8s.rendering.resources import Evaluation
 
-Uninstall = Callable[[str], None]
+Uninstall = Callable[[str], None]  # uninstalls a release by its name
+_COMPONENT = "no longer declared"
 
 
 def prune(
     cluster: Cluster,
-    held: list[LiveObject],
+    objects: Sequence[LiveObject],
     namespace: str,
     evaluation: Evaluation,
-    made: Container[tuple[str, str]],
+    declared: Container[tuple[str, str]],
     uninstall: Uninstall,
 ) -> Iterator[Step]:
-    """What an earlier program made and this one did not (kind and name of what it did): deleted, or
-    refused where it is protected."""
-    names = {r.inputs["name"] for r in evaluation.resources if r.type.endswith(":Release")}
-    for release in sorted(releases(cluster, namespace) - names):
+    """Deletes releases, objects and patches that an earlier program created and this one does not.
+
+    `declared` holds kind and name of the objects that this program declares. A protected object is
+    not deleted: its step is refused.
+    """
+    current = {r.inputs["name"] for r in evaluation.resources if r.type.endswith(":Release")}
+    for release in sorted(releases(cluster, namespace) - current):
         uninstall(release)
         yield _step("Release", release, "deleted")
-    for each in held:
-        if not each.urn or each.key in made:
-            continue
-        kind, name = each.key
-        annotations = each.manifest["metadata"].get("annotations", {})
-        if PROTECT in annotations:
-            words = "it is protected, and the program no longer declares it"
-            yield _step(kind, name, "refused", words)
-        elif RETAIN not in annotations:
-            cluster.delete(each.manifest)
-            yield _step(kind, name, "deleted")
-    managers = {patch_manager(r) for r in evaluation.resources if r.type.endswith("Patch")}
-    yield from _let_go(cluster, managers)
+    for live in objects:
+        if live.urn and live.key not in declared:
+            yield from _delete(cluster, live)
+    managers = {patch_manager(r) for r in evaluation.resources if is_patch(r)}
+    yield from _remove_patches(cluster, managers)
 
 
 def releases(cluster: Cluster, namespace: str) -> set[str]:
-    """The Helm releases that a rehearsal made."""
+    """The names of the Helm releases that rehearsals created."""
     secrets = cluster.list("v1", "Secret", namespace, labels=f"owner=helm,{LABEL}")
-    return {each["metadata"]["labels"]["name"] for each in secrets}
+    return {secret["metadata"]["labels"]["name"] for secret in secrets}
 
 
-def _let_go(cluster: Cluster, managers: set[str]) -> Iterator[Step]:
-    """Of the fields of nodes that patches held which are gone, unless they are retained."""
+def _delete(cluster: Cluster, live: LiveObject) -> Iterator[Step]:
+    kind, name = live.key
+    annotations = live.manifest["metadata"].get("annotations", {})
+    if PROTECT in annotations:
+        message = "it is protected, and the program no longer declares it"
+        yield _step(kind, name, "refused", message)
+    elif RETAIN not in annotations:
+        cluster.delete(live.manifest)
+        yield _step(kind, name, "deleted")
+
+
+def _remove_patches(cluster: Cluster, managers: set[str]) -> Iterator[Step]:
+    """Removes the fields of nodes whose patch is not among the managers, unless it is retained."""
     for node in cluster.list("v1", "Node"):
         name = node["metadata"]["name"]
         for entry in node["metadata"].get("managedFields", ()):
             manager = entry["manager"]
-            ours = manager.startswith(f"{MANAGER}-") and not manager.endswith("-retained")
-            if ours and manager not in managers:
-                empty: Mapping[str, Any] = {
-                    "apiVersion": "v1",
-                    "kind": "Node",
-                    "metadata": {"name": name},
-                }
+            is_ours = manager.startswith(f"{MANAGER}-") and not manager.endswith("-retained")
+            if is_ours and manager not in managers:
+                empty = {"apiVersion": "v1", "kind": "Node", "metadata": {"name": name}}
                 cluster.apply(empty, manager=manager)
-                yield _step("Node", name, "updated", "a patch was taken back")
+                yield _step("Node", name, "updated", "a patch was removed")
 
 
-def _step(kind: str, name: str, action: Any, words: str = "") -> Step:
+def _step(kind: str, name: str, action: Action, message: str = "") -> Step:
     return Step(
-        component="no longer declared", kind=kind, name=name, action=action, seconds=0, words=words
+        component=_COMPONENT, kind=kind, name=name, action=action, seconds=0, message=message
     )

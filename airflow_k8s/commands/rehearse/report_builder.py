@@ -1,60 +1,61 @@
-"""The cluster as a report shows it. Pure."""
+"""Builds the parts of a report that describe the cluster. Pure: manifests in, report models out."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from airflow_k8s.commands.rehearse.annotations import pending_message
-from airflow_k8s.commands.rehearse.holdings import LiveObject, component
 from airflow_k8s.commands.rehearse.inventory import POOL
-from airflow_k8s.commands.rehearse.report import Change, Node, ObjectState, Pod, Step
+from airflow_k8s.commands.rehearse.live_objects import LiveObject, component
+from airflow_k8s.commands.rehearse.report import Node, ObjectState, Pod
+from airflow_k8s.commands.rehearse.troubles import find_troubles
 from airflow_k8s.kube import quantity
 from airflow_k8s.kube.conditions import condition, is_over
-from airflow_k8s.kube.diagnosis import troubles
 from airflow_k8s.kube.manifest import Manifest
 from airflow_k8s.kube.pods import Pods, pods_of
 from airflow_k8s.kube.state import ClusterState
 from airflow_k8s.kube.taints import taint_text
 from airflow_k8s.stack.settings import names
 
+_POOL_LABELS = (
+    POOL,
+    "eks.amazonaws.com/nodegroup",
+    "cloud.google.com/gke-nodepool",
+    "kubernetes.azure.com/agentpool",
+    "karpenter.sh/nodepool",
+)
+_NO_OWNER = "no owner"
+
 
 def pool(node: Manifest) -> str:
-    """What its pool is called, by the labels that clouds use."""
+    """The name of a node's pool, from the labels that clouds set; `nodes` if there is none."""
     labels = node["metadata"].get("labels", {})
-    for label in (
-        POOL,
-        "eks.amazonaws.com/nodegroup",
-        "cloud.google.com/gke-nodepool",
-        "kubernetes.azure.com/agentpool",
-        "karpenter.sh/nodepool",
-    ):
-        if label in labels:
-            return str(labels[label])
-    return "nodes"
+    return next((str(labels[label]) for label in _POOL_LABELS if label in labels), "nodes")
 
 
 def nodes(manifests: Iterable[Manifest]) -> list[Node]:
-    """The nodes by pool and name."""
-    found = [
-        Node(
-            name=node["metadata"]["name"],
-            pool=pool(node),
-            cpu=_number(node["status"].get("allocatable", {}), "cpu"),
-            memory=_number(node["status"].get("allocatable", {}), "memory"),
-            gpus=int(_number(node["status"].get("allocatable", {}), names.GPU)),
-            taints=[taint_text(taint) for taint in node.get("spec", {}).get("taints") or ()],
-        )
-        for node in manifests
-    ]
+    """The nodes, sorted by pool and name."""
+    found = [_node(node) for node in manifests]
     return sorted(found, key=lambda node: (node.pool, node.name))
 
 
-def pods(world: ClusterState, namespace: str) -> list[Pod]:
-    """The pods of a namespace that are not done."""
-    found = [_pod(pod, world) for pod in world.of("Pod", namespace) if not is_over(pod)]
+def _node(node: Manifest) -> Node:
+    allocatable = node["status"].get("allocatable", {})
+    return Node(
+        name=node["metadata"]["name"],
+        pool=pool(node),
+        cpu=_number(allocatable, "cpu"),
+        memory=_number(allocatable, "memory"),
+        gpus=int(_number(allocatable, names.GPU)),
+        taints=[taint_text(taint) for taint in node.get("spec", {}).get("taints") or ()],
+    )
+
+
+def pods(state: ClusterState, namespace: str) -> list[Pod]:
+    """The pods of a namespace that have not terminated, sorted by component and name."""
+    found = [_pod(pod, state) for pod in state.of("Pod", namespace) if not is_over(pod)]
     return sorted(found, key=lambda pod: (pod.component, pod.name))
 
 
-def _pod(pod: Manifest, world: ClusterState) -> Pod:
+def _pod(pod: Manifest, state: ClusterState) -> Pod:
     template = pods_of(pod) or Pods(
         replicas=1, containers=(), references=(), node_selector={}, tolerations=(), template={}
     )
@@ -66,59 +67,57 @@ def _pod(pod: Manifest, world: ClusterState) -> Pod:
         cpu=float(template.request("cpu")),
         memory=float(template.request("memory")),
         gpus=int(template.request(names.GPU)),
-        words=why_not_ready(pod, world),
+        message=why_not_ready(pod, state),
     )
 
 
-def why_not_ready(pod: Manifest, world: ClusterState) -> str:
-    """In words; empty for one that is ready, or where nothing is known."""
+def why_not_ready(pod: Manifest, state: ClusterState) -> str:
+    """Why a pod is not ready; empty if it is ready or the reason is unknown."""
     name, namespace = pod["metadata"]["name"], pod["metadata"]["namespace"]
     return next(
         (
-            t.message
-            for t in troubles(world, namespace, pending_message=pending_message)
-            if (t.kind, t.name) == ("Pod", name)
+            trouble.message
+            for trouble in find_troubles(state, namespace)
+            if (trouble.kind, trouble.name) == ("Pod", name)
         ),
         "",
     )
 
 
-def objects(held: Sequence[LiveObject], world: ClusterState) -> list[ObjectState]:
-    """All that the namespace holds, by component; pods are shown elsewhere."""
-    namespaces = {each.namespace for each in held} - {""}
+def objects(live_objects: Sequence[LiveObject], state: ClusterState) -> list[ObjectState]:
+    """The objects, sorted by component, without pods and nodes, which the report shows apart."""
+    namespaces = {live.namespace for live in live_objects} - {""}
     failing = {
-        (t.kind, t.name)
-        for ns in namespaces
-        for t in troubles(world, ns, pending_message=pending_message)
+        (t.kind, t.name) for namespace in namespaces for t in find_troubles(state, namespace)
     }
     found = [
         ObjectState(
-            component=_component(each),
-            part=str(each.manifest["metadata"].get("labels", {}).get("component", ""))
-            if each.release
+            component=_component(live),
+            part=str(live.manifest["metadata"].get("labels", {}).get("component", ""))
+            if live.release
             else "",
-            kind=each.key[0],
-            name=each.key[1],
-            state=state(each.manifest),
-            failed=each.key in failing,
+            kind=live.key[0],
+            name=live.key[1],
+            state=object_state(live.manifest),
+            failed=live.key in failing,
         )
-        for each in held
-        if each.key[0] not in ("Pod", "Node")
+        for live in live_objects
+        if live.key[0] not in ("Pod", "Node")
     ]
-    return sorted(found, key=lambda live: (live.component, live.part, live.kind, live.name))
+    return sorted(found, key=lambda own: (own.component, own.part, own.kind, own.name))
 
 
-def _component(each: LiveObject) -> str:
-    if each.release:
-        return each.release
-    if each.urn:
-        # urn:pulumi:stack::project::outermost$…$type::name; the name starts with its component's
-        return each.urn.rpartition("::")[2].partition("-")[0]
-    return component(each.manifest) if each.owned else "nobody's"
+def _component(live: LiveObject) -> str:
+    if live.release:
+        return live.release
+    if live.urn:
+        # urn:pulumi:stack::project::types::name; the name begins with that of its component.
+        return live.urn.rpartition("::")[2].partition("-")[0]
+    return component(live.manifest) if live.controlled else _NO_OWNER
 
 
-def state(manifest: Manifest) -> str:
-    """What there is to say of it in a word or two."""
+def object_state(manifest: Manifest) -> str:
+    """The state of an object, such as 2/2 ready; empty for a kind without a state."""
     kind, spec, status = manifest["kind"], manifest.get("spec", {}), manifest.get("status", {})
     if kind in ("Deployment", "StatefulSet"):
         return f"{status.get('readyReplicas', 0)}/{spec.get('replicas', 1)} ready"
@@ -130,13 +129,6 @@ def state(manifest: Manifest) -> str:
     if kind == "CronJob":
         return str(spec.get("schedule", ""))
     return condition(manifest, "Ready") and f"Ready {condition(manifest, 'Ready')}"
-
-
-def refusals(steps: Iterable[Step]) -> Iterator[Change]:
-    """The steps of an upgrade that were refused, and those that lose something."""
-    for step in steps:
-        if step.action == "refused":
-            yield Change(effect="refused", kind=step.kind, name=step.name, words=step.words)
 
 
 def _number(resources: Mapping[str, Any], key: str) -> float:

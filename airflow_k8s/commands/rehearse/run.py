@@ -1,6 +1,6 @@
-"""A rehearsal from its beginning to its report."""
+"""Runs a rehearsal: brings a stack up on a cluster, tries its tasks, and makes the report."""
 
-from collections.abc import Callable, Container, Sequence
+from collections.abc import Callable, Container, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -8,53 +8,59 @@ from typing import Any
 
 from airflow_k8s.commands.dags.reader import Ground, ground
 from airflow_k8s.commands.dags.reading import Reading
-from airflow_k8s.commands.rehearse import hints, holdings, prune, release, report_builder
-from airflow_k8s.commands.rehearse.annotations import INPUTS, LABEL, pending_message
-from airflow_k8s.commands.rehearse.engine import Outcome, SimulatedEngine, revealed
+from airflow_k8s.commands.rehearse import prune, release, report_builder
+from airflow_k8s.commands.rehearse.changes import upgrade_changes
+from airflow_k8s.commands.rehearse.charts import ChartFinder
+from airflow_k8s.commands.rehearse.dag_trial import DagResults, try_dags
+from airflow_k8s.commands.rehearse.engine import SimulatedEngine
+from airflow_k8s.commands.rehearse.hints import with_setting
+from airflow_k8s.commands.rehearse.installation import ReleaseInstaller
 from airflow_k8s.commands.rehearse.inventory import Operator
-from airflow_k8s.commands.rehearse.policy_check import check_policies, pod_security
+from airflow_k8s.commands.rehearse.live_objects import (
+    LiveObject,
+    cluster_scoped_objects,
+    live_objects,
+)
+from airflow_k8s.commands.rehearse.policy_check import check_policies, pod_security_violations
 from airflow_k8s.commands.rehearse.progress import Progress
-from airflow_k8s.commands.rehearse.report import Change, Quota, Report, Task
+from airflow_k8s.commands.rehearse.report import PolicyResult, Report, Step
 from airflow_k8s.commands.rehearse.simulator import Simulator
-from airflow_k8s.commands.rehearse.task_trial import quota, try_all
-from airflow_k8s.commands.rehearse.tasks import harmless, not_as_it_runs, task_pods
+from airflow_k8s.commands.rehearse.troubles import find_troubles
 from airflow_k8s.kube.cluster import Cluster
-from airflow_k8s.kube.diagnosis import Trouble, troubles
+from airflow_k8s.kube.diagnosis import Trouble
 from airflow_k8s.kube.poller import Poller
 from airflow_k8s.kube.reasons import Reason, reason_of
-from airflow_k8s.kube.state import WORKLOAD_KINDS
-from airflow_k8s.rendering import charts, helm
+from airflow_k8s.kube.state import WORKLOAD_KINDS, ClusterState
+from airflow_k8s.rendering import helm
 from airflow_k8s.rendering.evaluate import evaluate
 from airflow_k8s.rendering.found_chart import FoundChart
-from airflow_k8s.rendering.manifests import Release, chart_of
-from airflow_k8s.rendering.resources import Evaluation, RegisteredResource
-from airflow_k8s.stack.settings.airflow import Chart
+from airflow_k8s.rendering.manifests import Release
+from airflow_k8s.rendering.resources import Evaluation
 from airflow_k8s.stack.settings.model import Settings
 from airflow_k8s.stack.stack_file import StackConfig
-from airflow_k8s.toolchain.command import CommandError
 
-_ANY_MIGRATION = "the stand-in chart has an image of its own: any migration counts for its pods"
-_NOT_JUDGED = "the policies were NOT asked: what they would say is of the stand-in chart"
-_NO_WORK = "task pods ran `true` in place of their programs"
+_ANY_MIGRATION = "stand-in chart: it has another image, so any migration counts for its pods"
+_NOT_CHECKED = "stand-in chart: the policies were NOT checked, because they would judge its objects"
+_NO_PROGRAMS = "task pods ran `true` instead of their programs"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Target:
-    """A cluster that a stack is rehearsed on."""
+    """The cluster that a stack is rehearsed on."""
 
     cluster: Cluster
     description: str
-    simulated: bool  # its nodes, and all that would run on them
+    simulated: bool  # its nodes and everything that would run on them
     operators: Sequence[Operator] = ()
     caveats: Sequence[str] = ()
-    idle_timeout: float  # seconds in which nothing moves before waiting is given up
+    idle_timeout: float  # seconds without a change of the cluster after which waiting ends
     poll_interval: float = 0.25  # seconds
-    memory: Callable[[], int] = lambda: 0  # bytes that its control plane holds
+    memory: Callable[[], int] = lambda: 0  # bytes that its control plane uses
 
 
 @dataclass(frozen=True, kw_only=True)
 class Update:
-    """A program to bring up: a revision of this repository, or a function, and its config."""
+    """One simulated `pulumi up`: a program (a folder or a function) with its config."""
 
     program: Path | Callable[[], None]
     config: StackConfig
@@ -62,36 +68,34 @@ class Update:
 
 
 @dataclass(frozen=True, kw_only=True)
-class ChartFinder:
-    """How the charts of releases are found: `charts.find_chart` with all but the chart."""
+class _Applied:
+    """The result of all updates."""
 
-    helm: Path
-    program: Path
-    explicit: Path | None = None
-    strict: bool = False
-    notify: Callable[[str], None]
-    _found: dict[tuple[Chart, Path], FoundChart] = field(
-        default_factory=dict[tuple[Chart, Path], FoundChart]
-    )
+    evaluation: Evaluation  # of the last update
+    before: Sequence[LiveObject]  # the objects before the last update
+    troubles: Sequence[Trouble]
 
-    def find(self, wanted: Chart, program: Path) -> FoundChart:
-        """As `charts.find_chart`, once for each; paths are relative to the program."""
-        if (wanted, program) not in self._found:
-            self._found[wanted, program] = charts.find_chart(
-                wanted,
-                helm=self.helm,
-                program=program,
-                explicit=self.explicit,
-                strict=self.strict,
-                notify=self.notify,
-            )
-        return self._found[wanted, program]
+
+@dataclass(frozen=True, kw_only=True)
+class _Results:
+    """What all phases of a rehearsal found."""
+
+    chart: FoundChart
+    applied: _Applied
+    troubles: Sequence[Trouble]  # after the last update
+    dags: DagResults
+    policies: PolicyResult | None
+    state: ClusterState  # at the end
+    objects: Sequence[LiveObject]  # at the end
 
 
 @dataclass(kw_only=True)
 class Rehearsal:
-    """One stack on one target. `updates` are brought up one on top of the other; the last one is
-    today's, whose settings are given and whose tasks are tried."""
+    """The rehearsal of one stack on one target.
+
+    The updates are applied one on top of the other. The last one is the current program: `settings`
+    are its settings, and its tasks are tried.
+    """
 
     target: Target
     updates: Sequence[Update]
@@ -99,115 +103,125 @@ class Rehearsal:
     charts: ChartFinder
     progress: Progress
     read_dags: Callable[[Ground], Reading]
-    revision: str = "what was there"  # that an upgrade starts from, in words
+    revision: str = "the existing objects"  # what an upgrade starts from
     warnings: dict[str, list[str]] = field(default_factory=dict[str, list[str]])
 
     def run(self) -> Report:
-        """Runs all of it; raises what a program raises, and UserError for what a user can fix."""
-        target, s, cluster = self.target, self.settings, self.target.cluster
-        chart = self.charts.find(s.chart, self.charts.program)
-        simulator = Simulator(cluster, target.operators, any_image=chart.is_stand_in)
-        observer = Poller(
-            cluster,
+        """Runs all phases. Raises UserError, and whatever the program raises."""
+        target, namespace = self.target, self.settings.namespace
+        chart = self.charts.find(self.settings.chart, self.charts.program)
+        simulator = Simulator(target.cluster, target.operators, any_image=chart.is_stand_in)
+        poller = Poller(
+            target.cluster,
             simulator.kinds if target.simulated else WORKLOAD_KINDS,
             seconds=target.poll_interval,
             on_poll=simulator.reconcile if target.simulated else None,
         )
-        with observer.running():
-            observer.add_namespace(s.namespace)
-            before: list[holdings.LiveObject] = []
-            found: list[Trouble] = []
-            evaluation = Evaluation(resources=(), outputs={})
-            for update in self.updates:
-                with self.progress.phase(update.phase):
-                    before = self._held(update)
-                    evaluation, found = self._bring_up(update, observer)
-            found += troubles(observer.next_state(), s.namespace, pending_message=pending_message)
+        with poller.running():
+            poller.add_namespace(namespace)
+            applied = self._apply_all(poller)
+            after = find_troubles(poller.next_state(), namespace)
             with self.progress.phase("tasks"):
-                reading = self._read()
-                tasks, quotas, pending = self._try_tasks(observer, reading)
-                found += pending
+                reading = self._read_dags()
+                dags = self._try_dags(poller, reading)
             policies = None
             if not chart.is_stand_in:
                 with self.progress.phase("policies"):
-                    policies = check_policies(evaluation, s, self._template, reading, date.today())
-            with self.progress.phase("looking at the result"):
-                world = observer.next_state()
-                held = self._held(self.updates[-1])
-                nodes = list(world.of("Node"))
-        steps = self.progress.steps(self.updates[-1].phase)
-        found += [
-            Trouble(
-                kind=step.kind,
-                name=step.name,
-                reason=reason_of(step.words, Reason.REFUSED),
-                message=step.words,
+                    policies = self._check_policies(applied.evaluation, reading)
+            with self.progress.phase("report"):
+                state, objects = poller.next_state(), self._objects(self.updates[-1])
+        return self._report(
+            _Results(
+                chart=chart,
+                applied=applied,
+                troubles=after,
+                dags=dags,
+                policies=policies,
+                state=state,
+                objects=objects,
             )
-            for step in steps
-            if step.action == "refused"
-        ]
-        changes: list[Change] = []
-        is_upgrade = any(each.namespace for each in before)
-        if is_upgrade:
-            changes = [*holdings.changes(before, held), *report_builder.refusals(steps)]
-        return Report(
-            stack=self.updates[-1].config.stack,
-            cluster=target.description,
-            chart=chart.version,
-            stand_in_reason=chart.stand_in_reason,
-            revision=self.revision if is_upgrade else "",
-            caveats=[
-                *target.caveats,
-                *([] if target.simulated else [_NO_WORK]),
-                *([_ANY_MIGRATION, _NOT_JUDGED] if chart.is_stand_in else []),
-            ],
-            phases=self.progress.phases,
-            steps=steps,
-            troubles=[hints.with_setting(each, s) for each in _distinct(found)],
-            nodes=report_builder.nodes(nodes),
-            pods=report_builder.pods(world, s.namespace),
-            tasks=tasks,
-            quotas=quotas,
-            policies=policies,
-            pod_security=pod_security(found, self.warnings),
-            changes=changes,
-            warnings=self.warnings,
-            objects=report_builder.objects(held, world),
-            memory=target.memory(),
         )
 
-    def warn(self, about: str, words: str) -> None:
-        """Keeps a warning of the server."""
-        told = self.warnings.setdefault(about, [])
-        if words not in told:
-            told.append(words)
+    def warn(self, subject: str, message: str) -> None:
+        """Keeps a warning of the API server about an object. Duplicates are dropped."""
+        messages = self.warnings.setdefault(subject, [])
+        if message not in messages:
+            messages.append(message)
 
-    def _held(self, update: Update) -> list[holdings.LiveObject]:
-        """All that is there; on a cluster of others, in the namespace alone."""
-        inside = holdings.holdings(self.target.cluster, self.settings.namespace)
-        if not self.target.simulated:
-            return inside
-        return [*inside, *holdings.outside(self.target.cluster, update.config.stack)]
+    def _apply_all(self, poller: Poller) -> _Applied:
+        applied = _Applied(evaluation=Evaluation(resources=(), outputs={}), before=(), troubles=())
+        for update in self.updates:
+            with self.progress.phase(update.phase):
+                before = self._objects(update)
+                evaluation, found = self._apply(update, poller)
+                applied = _Applied(evaluation=evaluation, before=before, troubles=found)
+        return applied
 
-    def _bring_up(self, update: Update, observer: Poller) -> tuple[Evaluation, list[Trouble]]:
-        cluster, namespace = self.target.cluster, self.settings.namespace
-
-        def install(resource: RegisteredResource, hopeless: Callable[[], bool]) -> Outcome:
-            return self._install(resource, update, hopeless)
-
-        provider = SimulatedEngine(
-            cluster,
-            observer,
+    def _apply(self, update: Update, poller: Poller) -> tuple[Evaluation, list[Trouble]]:
+        """Applies one program; returns what it registered, and the troubles that stopped it."""
+        installer = ReleaseInstaller(
+            cluster=self.target.cluster,
+            charts=self.charts,
+            program=update.program if isinstance(update.program, Path) else self.charts.program,
+            stack=update.config.stack,
+            warn=self.warn,
+        )
+        engine = SimulatedEngine(
+            self.target.cluster,
+            poller,
             self.progress,
             stack=update.config.stack,
-            install=install,
+            install=installer.install,
             idle_timeout=self.target.idle_timeout,
-            only="" if self.target.simulated else namespace,
+            only="" if self.target.simulated else self.settings.namespace,
         )
-        evaluation = evaluate(update.program, update.config, provider)
-        if not provider.failed:  # else the engine would not come to deleting
-            self._prune(update, evaluation, provider.made)
-        return evaluation, provider.troubles
+        evaluation = evaluate(update.program, update.config, engine)
+        if not engine.failed:  # Pulumi deletes nothing after a failure
+            self._prune(update, evaluation, engine.declared)
+        return evaluation, engine.troubles
+
+    def _prune(
+        self, update: Update, evaluation: Evaluation, declared: Container[tuple[str, str]]
+    ) -> None:
+        cluster, namespace = self.target.cluster, self.settings.namespace
+
+        def uninstall(name: str) -> None:
+            release.uninstall(self.charts.helm, cluster.kubeconfig, name, namespace)
+
+        objects = self._objects(update)
+        for step in prune.prune(cluster, objects, namespace, evaluation, declared, uninstall):
+            self.progress.end(step)
+
+    def _objects(self, update: Update) -> list[LiveObject]:
+        """All objects of a simulated cluster; on any other cluster only those in the namespace."""
+        namespaced = live_objects(self.target.cluster, self.settings.namespace)
+        if not self.target.simulated:
+            return namespaced
+        stack = update.config.stack
+        return [*namespaced, *cluster_scoped_objects(self.target.cluster, stack)]
+
+    def _read_dags(self) -> Reading | None:
+        """The DAGs as they load on this stack; None if the release was refused."""
+        config_maps = self.target.cluster.list("v1", "ConfigMap", self.settings.namespace)
+        found = ground(config_maps)
+        return self.read_dags(found) if found else None
+
+    def _try_dags(self, poller: Poller, reading: Reading | None) -> DagResults:
+        if reading is None:
+            return DagResults()
+        return try_dags(
+            self.target.cluster,
+            poller,
+            reading,
+            simulated=self.target.simulated,
+            concurrency=self.settings.tasks.parallelism,
+            idle_timeout=self.target.idle_timeout,
+            namespace=self.settings.namespace,
+            warn=self.warn,
+        )
+
+    def _check_policies(self, evaluation: Evaluation, reading: Reading | None) -> PolicyResult:
+        return check_policies(evaluation, self.settings, self._template, reading, date.today())
 
     def _template(self, wanted: Release) -> list[dict[str, Any]]:
         chart = self.charts.find(self.settings.chart, self.charts.program)
@@ -219,100 +233,58 @@ class Rehearsal:
             values=wanted.values,
         )
 
-    def _install(
-        self, resource: RegisteredResource, update: Update, hopeless: Callable[[], bool]
-    ) -> Outcome:
-        cluster = self.target.cluster
-        # Nulls stay in the values: they take a default of the chart away.
-        inputs = {**revealed(resource.inputs), "values": resource.inputs["values"]}
-        program = update.program if isinstance(update.program, Path) else self.charts.program
-        chart = self.charts.find(chart_of(inputs), program)
-        values = chart.convert_values(inputs["values"])
-        digest = release.digest({**inputs, "values": values}, chart.path)
-        label = f"{LABEL}={update.config.stack},{INPUTS}={digest}"
-        line = release.command(self.charts.helm, chart.path, inputs, label=label)
-        marks = f"owner=helm,name={inputs['name']}"
-        earlier = cluster.list("v1", "Secret", inputs["namespace"], labels=marks)
-        state = {"status": {"name": inputs["name"], "status": "deployed"}}
-        if release.stands(earlier, digest):
-            return Outcome(action="unchanged", state=state)
-        try:
-            ended = release.upgrade(
-                line,
-                values,
-                cluster.kubeconfig,
-                hopeless=hopeless,
-                warn=lambda words: self.warn(f"Release {inputs['name']}", words),
-            )
-        except CommandError as failed:
-            return Outcome(action="refused", words=str(failed))
-        if not ended:
-            return Outcome(action="not ready", words="Helm would wait until its time-out")
-        return Outcome(action="updated" if earlier else "created", state=state)
-
-    def _prune(
-        self, update: Update, evaluation: Evaluation, made: Container[tuple[str, str]]
-    ) -> None:
-        cluster, namespace = self.target.cluster, self.settings.namespace
-
-        def uninstall(name: str) -> None:
-            release.uninstall(self.charts.helm, cluster.kubeconfig, name, namespace)
-
-        for step in prune.prune(
-            cluster, self._held(update), namespace, evaluation, made, uninstall
-        ):
-            self.progress.end(step)
-
-    def _read(self) -> Reading | None:
-        """The DAGs on this stack; None where the release was refused, which they need."""
-        here = ground(self.target.cluster.list("v1", "ConfigMap", self.settings.namespace))
-        return self.read_dags(here) if here else None
-
-    def _try_tasks(
-        self, observer: Poller, reading: Reading | None
-    ) -> tuple[list[Task], list[Quota], list[Trouble]]:
-        """What became of the tasks, the quota, and what keeps DAGs and claims from working."""
-        cluster, namespace = self.target.cluster, self.settings.namespace
-        idle = quota(cluster, namespace)
-        if reading is None:
-            return [], [], []
-        for about, words in not_as_it_runs(reading):
-            self.warn(about, words)
-        pods = task_pods(reading)
-        tried = try_all(
-            cluster,
-            observer,
-            pods if self.target.simulated else [harmless(pod) for pod in pods],
-            at_once=self.settings.tasks.parallelism,
-            idle_timeout=self.target.idle_timeout,
-            namespace=namespace,
-        )
-        quotas = [
-            Quota(resource=resource, used=used, with_tasks=tried.peak[resource], hard=hard)
-            for resource, (used, hard) in idle.items()
-        ]
+    def _report(self, results: _Results) -> Report:
+        target, namespace, chart = self.target, self.settings.namespace, results.chart
+        steps = self.progress.steps(self.updates[-1].phase)
         found = [
-            t
-            for world in tried.worlds
-            for t in troubles(world, namespace, pending_message=pending_message)
+            *results.applied.troubles,
+            *results.troubles,
+            *results.dags.troubles,
+            *_refused(steps),
         ]
-        claims = [t for t in found if t.kind == "PersistentVolumeClaim"]
-        broken = [
-            Trouble(kind="DAG file", name=file, reason=Reason.DAG_IMPORT, message=words.strip())
-            for file, words in reading.errors.items()
+        before = results.applied.before
+        is_upgrade = any(live.namespace for live in before)
+        return Report(
+            stack=self.updates[-1].config.stack,
+            cluster=target.description,
+            chart=chart.version,
+            stand_in_reason=chart.stand_in_reason,
+            revision=self.revision if is_upgrade else "",
+            caveats=self._caveats(stand_in=chart.is_stand_in),
+            phases=self.progress.phases,
+            steps=steps,
+            troubles=[with_setting(trouble, self.settings) for trouble in _distinct(found)],
+            nodes=report_builder.nodes(results.state.of("Node")),
+            pods=report_builder.pods(results.state, namespace),
+            tasks=results.dags.tasks,
+            quotas=results.dags.quotas,
+            policies=results.policies,
+            pod_security=pod_security_violations(found, self.warnings),
+            changes=upgrade_changes(before, results.objects, steps) if is_upgrade else [],
+            warnings=self.warnings,
+            objects=report_builder.objects(results.objects, results.state),
+            memory=target.memory(),
+        )
+
+    def _caveats(self, *, stand_in: bool) -> list[str]:
+        return [
+            *self.target.caveats,
+            *([] if self.target.simulated else [_NO_PROGRAMS]),
+            *([_ANY_MIGRATION, _NOT_CHECKED] if stand_in else []),
         ]
-        if not reading.dags and not broken:
-            broken = [
-                Trouble(
-                    kind="DAG files",
-                    name="none",
-                    reason=Reason.DAG_IMPORT,
-                    message="no DAG was found in the folder",
-                )
-            ]
-        return [*tried.tasks], quotas, [*broken, *claims]
+
+
+def _refused(steps: Sequence[Step]) -> Iterator[Trouble]:
+    for step in steps:
+        if step.action == "refused":
+            yield Trouble(
+                kind=step.kind,
+                name=step.name,
+                reason=reason_of(step.message, Reason.REFUSED),
+                message=step.message,
+            )
 
 
 def _distinct(found: Sequence[Trouble]) -> list[Trouble]:
-    """One for each object: what was said last."""
-    return list({(each.kind, each.name): each for each in found}.values())
+    """One trouble for each object: the last one."""
+    return list({(trouble.kind, trouble.name): trouble for trouble in found}.values())

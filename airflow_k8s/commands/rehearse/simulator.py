@@ -1,4 +1,4 @@
-"""Plays what a simulated cluster lacks: kubelets, a provisioner of volumes, operators."""
+"""Simulates kubelets, a volume provisioner and operators on a cluster without real nodes."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -13,11 +13,14 @@ from airflow_k8s.kube.manifest import Manifest
 from airflow_k8s.kube.state import WORKLOAD_KINDS, ClusterState
 
 _SELECTED_NODE = "volume.kubernetes.io/selected-node"
-_FROM = "airflow-platform-rehearsal"
+_SOURCE = "airflow-platform-rehearsal"
 
 
 class Simulator:
-    """Acts on each look at the world."""
+    """Changes the cluster after every poll, as the missing programs would.
+
+    With `any_image` a migration by any image counts (see `kubelet.waiting_reason`).
+    """
 
     def __init__(
         self, cluster: Cluster, operators: Sequence[Operator], *, any_image: bool = False
@@ -25,44 +28,48 @@ class Simulator:
         self._cluster = cluster
         self._operators = [OPERATORS[name] for name in operators]
         self._any_image = any_image
-        self._told: set[str] = set()  # claims that were told that they can't be served
+        self._answered: set[str] = set()  # UIDs of claims that have a volume or an event
 
     @property
     def kinds(self) -> Mapping[str, str]:
-        """What it has to see in each namespace."""
-        theirs = {kind: version for each in self._operators for kind, version in each.kinds.items()}
-        needed = {"Secret": "v1", "ConfigMap": "v1", "Service": "v1"}
-        return {**WORKLOAD_KINDS, **needed, **theirs}
+        """The kinds that it needs to read in every namespace, with their API versions."""
+        of_operators = {
+            kind: version
+            for operator in self._operators
+            for kind, version in operator.kinds.items()
+        }
+        of_kubelets = {"Secret": "v1", "ConfigMap": "v1", "Service": "v1"}
+        return {**WORKLOAD_KINDS, **of_kubelets, **of_operators}
 
-    def reconcile(self, world: ClusterState) -> None:
-        """Does what is due."""
-        for claim in world.of("PersistentVolumeClaim"):
-            self._provision(claim, world)
+    def reconcile(self, state: ClusterState) -> None:
+        """Provisions volumes, runs the operators, and starts pods that can start."""
+        for claim in state.of("PersistentVolumeClaim"):
+            self._provision(claim, state)
         for operator in self._operators:
-            operator.reconcile(self._cluster, world)
-        for pod in world.of("Pod"):
+            operator.reconcile(self._cluster, state)
+        for pod in state.of("Pod"):
             if pod["spec"].get("nodeName") and not has_started(pod) and not is_over(pod):
-                self._start(pod, world)
+                self._start(pod, state)
 
-    def _start(self, pod: Manifest, world: ClusterState) -> None:
+    def _start(self, pod: Manifest, state: ClusterState) -> None:
         annotations = pod["metadata"].get("annotations", {})
         if START in annotations:
             return
-        waits = kubelet.waits_for(pod, world, any_image=self._any_image)
-        if waits != annotations.get(WAITS, ""):
-            self._annotate(pod, {WAITS: waits or None})
-        if not waits:
+        reason = kubelet.waiting_reason(pod, state, any_image=self._any_image)
+        if reason != annotations.get(WAITS, ""):
+            self._annotate(pod, {WAITS: reason or None})
+        if not reason:
             self._annotate(pod, {START: ""})
 
     def _annotate(self, pod: Manifest, annotations: Mapping[str, str | None]) -> None:
         try:
             self._cluster.merge(pod, {"metadata": {"annotations": annotations}})
         except NotFoundError:
-            return  # the pod was deleted meanwhile
+            return  # the pod was deleted in the meantime
 
-    def _provision(self, claim: Manifest, world: ClusterState) -> None:
+    def _provision(self, claim: Manifest, state: ClusterState) -> None:
         name = claim["spec"].get("storageClassName", "")
-        storage_class = world.find("StorageClass", name)
+        storage_class = state.find("StorageClass", name)
         if storage_class is None or storage_class["provisioner"] != PROVISIONER:
             return
         if claim.get("status", {}).get("phase") == "Bound":
@@ -71,29 +78,29 @@ class Simulator:
         annotations = claim["metadata"].get("annotations", {})
         uid = claim["metadata"]["uid"]
         node = annotations.get(_SELECTED_NODE, "")
-        if claim["spec"].get("volumeName") or uid in self._told:
+        if claim["spec"].get("volumeName") or uid in self._answered:
             return
         offered = storage_class["metadata"]["annotations"][MODES].split(",")
         missing = [mode for mode in claim["spec"]["accessModes"] if mode not in offered]
         if missing:
-            words = f"storage class {name} offers {', '.join(offered)}, not {', '.join(missing)}"
-            self._told.add(uid)
-            self._cluster.create(_event(claim, "ProvisioningFailed", words))
+            message = f"storage class {name} offers {', '.join(offered)}, not {', '.join(missing)}"
+            self._answered.add(uid)
+            self._cluster.create(_event(claim, "ProvisioningFailed", message))
         elif node or storage_class["volumeBindingMode"] == "Immediate":
-            self._told.add(uid)
+            self._answered.add(uid)
             local = storage_class["metadata"]["annotations"][LOCAL] == "true"
             self._cluster.create(_volume(claim, node if local else ""))
 
     def _grow(self, claim: Manifest) -> None:
-        wanted = claim["spec"]["resources"]["requests"]["storage"]
-        if claim["status"].get("capacity", {}).get("storage") != wanted:
-            self._cluster.merge(
-                claim, {"status": {"capacity": {"storage": wanted}}}, subresource="status"
-            )
+        """Resizes the volume of a claim that requests another size."""
+        size = claim["spec"]["resources"]["requests"]["storage"]
+        if claim["status"].get("capacity", {}).get("storage") != size:
+            resized = {"status": {"capacity": {"storage": size}}}
+            self._cluster.merge(claim, resized, subresource="status")
 
 
 def _volume(claim: Manifest, node: str) -> dict[str, Any]:
-    """A volume for that claim alone; on that node alone where one is named."""
+    """A volume for the claim. If a node is given, the volume is usable on that node only."""
     metadata, spec = claim["metadata"], claim["spec"]
     hostname = {"key": "kubernetes.io/hostname", "operator": "In", "values": [node]}
     affinity = {"required": {"nodeSelectorTerms": [{"matchExpressions": [hostname]}]}}
@@ -105,7 +112,7 @@ def _volume(claim: Manifest, node: str) -> dict[str, Any]:
             "capacity": {"storage": spec["resources"]["requests"]["storage"]},
             "accessModes": spec["accessModes"],
             "storageClassName": spec["storageClassName"],
-            "persistentVolumeReclaimPolicy": "Retain",  # nothing here could delete it
+            "persistentVolumeReclaimPolicy": "Retain",  # no program here deletes volumes
             "csi": {"driver": "rehearsal.airflow-platform", "volumeHandle": metadata["uid"]},
             "claimRef": {
                 "apiVersion": "v1",
@@ -119,7 +126,7 @@ def _volume(claim: Manifest, node: str) -> dict[str, Any]:
     }
 
 
-def _event(about: Manifest, reason: str, words: str) -> dict[str, Any]:
+def _event(about: Manifest, reason: str, message: str) -> dict[str, Any]:
     metadata = about["metadata"]
     return {
         "apiVersion": "v1",
@@ -127,8 +134,8 @@ def _event(about: Manifest, reason: str, words: str) -> dict[str, Any]:
         "metadata": {"generateName": f"{metadata['name']}.", "namespace": metadata["namespace"]},
         "type": "Warning",
         "reason": reason,
-        "message": words,
-        "source": {"component": _FROM},
+        "message": message,
+        "source": {"component": _SOURCE},
         "involvedObject": {
             "apiVersion": about["apiVersion"],
             "kind": about["kind"],

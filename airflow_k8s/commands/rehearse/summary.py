@@ -1,14 +1,15 @@
-"""What the views say alike: a report's parts counted, grouped and put into words."""
+"""Counts, groups and short texts that all views of a report share."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from fractions import Fraction
 from typing import get_args
 
 from airflow_k8s.commands.rehearse.report import (
     Action,
     Change,
+    Effect,
     Node,
     Pod,
     PolicyResult,
@@ -20,25 +21,32 @@ from airflow_k8s.commands.rehearse.report import (
 from airflow_k8s.console.text import amount
 from airflow_k8s.kube import quantity
 
-_EFFECTS = ("refused", "replaced", "removed", "left over", "restarted", "updated", "added")
+_NEARLY_EXHAUSTED = 0.9  # used / hard
+
+_OUTCOMES: Mapping[str, str] = {"runs": "runs", "pending": "stays pending", "refused": "is refused"}
+_EXPECTATIONS: Mapping[str, str] = {"runs": "should run", "pending": "should stay pending"}
 
 
 @dataclass(frozen=True, kw_only=True)
 class Component:
-    """The steps of one component."""
+    """The steps of one component of the program."""
 
     name: str
     steps: Sequence[Step]
 
     @property
+    def started(self) -> float:
+        """When its first step started, in seconds after the rehearsal started."""
+        return min(step.started for step in self.steps)
+
+    @property
     def seconds(self) -> float:
-        """From its first step's start to its last one's end; they overlap."""
-        end = max(step.started + step.seconds for step in self.steps)
-        return end - min(step.started for step in self.steps)
+        """From the start of its first step to the end of its last step. Steps overlap."""
+        return max(step.started + step.seconds for step in self.steps) - self.started
 
     @property
     def failed(self) -> bool:
-        """Whether an update would end here."""
+        """Whether `pulumi up` would fail in this component."""
         return any(step.failed for step in self.steps)
 
 
@@ -52,7 +60,7 @@ class Pool:
 
 
 def components(steps: Iterable[Step]) -> list[Component]:
-    """Each with its steps, in the order in which they were come to."""
+    """The components with their steps, in the order of their first step."""
     by_name: dict[str, list[Step]] = {}
     for step in steps:
         by_name.setdefault(step.component, []).append(step)
@@ -60,13 +68,13 @@ def components(steps: Iterable[Step]) -> list[Component]:
 
 
 def counts(steps: Iterable[Step]) -> str:
-    """How many of them were created, and so on: 3 created, 1 refused."""
+    """The number of steps by action: 3 created, 1 refused."""
     found = Counter(step.action for step in steps)
     return ", ".join(f"{found[action]} {action}" for action in get_args(Action) if found[action])
 
 
 def pools(report: Report) -> list[Pool]:
-    """The nodes by pool, in their order."""
+    """The node pools in the order of the report's nodes."""
     names = dict.fromkeys(node.pool for node in report.nodes)
     found: list[Pool] = []
     for name in names:
@@ -79,141 +87,141 @@ def pools(report: Report) -> list[Pool]:
 
 
 def pending(report: Report) -> list[Pod]:
-    """The pods that no node took."""
+    """The pods that are not scheduled."""
     return [pod for pod in report.pods if not pod.node]
 
 
-def elsewhere(report: Report) -> list[Pod]:
+def on_unlisted_nodes(report: Report) -> list[Pod]:
     """The pods on nodes that the report does not list."""
     listed = {node.name for node in report.nodes}
     return [pod for pod in report.pods if pod.node and pod.node not in listed]
 
 
-def changes(report: Report) -> list[tuple[str, list[Change]]]:
-    """The changes of an upgrade by effect, the loudest first.
-
-    What a replacement costs is known to its step; the change says it too.
-    """
-    replaced = {(s.kind, s.name): s for s in report.steps if s.action == "replaced"}
-    found: list[Change] = []
-    for change in report.changes:
-        step = replaced.get((change.kind, change.name))
-        if change.effect == "replaced" and step:
-            words = change.words or step.words
-            found.append(replace(change, words=words, loses_data=step.loses_data))
-        else:
-            found.append(change)
-    grouped = [(effect, [c for c in found if c.effect == effect]) for effect in _EFFECTS]
+def changes(report: Report) -> list[tuple[Effect, list[Change]]]:
+    """The changes of an upgrade by effect, the most severe effect first."""
+    grouped = [(effect, [c for c in report.changes if c.effect == effect]) for effect in Effect]
     return [(effect, own) for effect, own in grouped if own]
 
 
-def alike(changes: Iterable[Change]) -> list[tuple[str, list[Change]]]:
-    """Those of which the same words are told, by these words."""
-    by_words: dict[str, list[Change]] = {}
+def by_message(changes: Iterable[Change]) -> list[tuple[str, list[Change]]]:
+    """The changes grouped by their message."""
+    groups: dict[str, list[Change]] = {}
     for change in changes:
-        by_words.setdefault(change.words, []).append(change)
-    return list(by_words.items())
+        groups.setdefault(change.message, []).append(change)
+    return list(groups.items())
 
 
-def is_loud(each: Change | Step) -> bool:
-    """Whether it was refused, or replaced with what was in it lost."""
-    became = each.effect if isinstance(each, Change) else each.action
-    return became == "refused" or (became == "replaced" and each.loses_data)
+def is_severe(result: Change | Step) -> bool:
+    """Whether the object was refused, or replaced with loss of its data."""
+    effect = result.effect if isinstance(result, Change) else result.action
+    return effect == "refused" or (effect == "replaced" and result.loses_data)
 
 
 def warnings(report: Report) -> list[tuple[str, list[str]]]:
-    """What the API server warned of, once, with the objects that it said it of."""
+    """The warnings of the API server, without duplicates, with the objects that they are about."""
     objects: dict[str, list[str]] = {}
-    for name, texts in report.warnings.items():
-        for text in dict.fromkeys(texts):
-            objects.setdefault(text, []).append(name)
+    for name, messages in report.warnings.items():
+        for message in dict.fromkeys(messages):
+            objects.setdefault(message, []).append(name)
     return list(objects.items())
 
 
-def beside(policies: PolicyResult) -> list[str]:
-    """What the policies say that stops nothing."""
-    found = {"remark": policies.remarks, "exception": policies.excused}
-    said = [amount(number, noun) for noun, number in found.items() if number]
-    return [*said, "make policy tells those of the stack"] if said else []
+def rules_kept(policies: PolicyResult) -> str:
+    """How many rules have no violation: 31 of 32 rules pass."""
+    violated = {violation.rule for violation in policies.violations}
+    return f"{policies.rules - len(violated)} of {amount(policies.rules, 'rule')} pass"
 
 
-def told(report: Report) -> set[str]:
-    """The words that the troubles and changes tell, which need no second telling."""
-    own = (change for _, changed in changes(report) for change in changed)
-    texts = [*(trouble.message for trouble in report.troubles), *(c.words for c in own)]
+def advisory_notes(policies: PolicyResult) -> list[str]:
+    """The policy findings that do not fail the rehearsal: advisory findings and exceptions."""
+    numbers = {"advisory finding": policies.advisory, "exception": policies.excused}
+    notes = [amount(number, noun) for noun, number in numbers.items() if number]
+    return [*notes, "`airflow-platform policy` lists those of the stack itself"] if notes else []
+
+
+def shown_messages(report: Report) -> set[str]:
+    """The messages of troubles and changes: other sections do not repeat them."""
+    texts = (
+        *(trouble.message for trouble in report.troubles),
+        *(change.message for change in report.changes),
+    )
     return {text for text in texts if text}
 
 
 def problems(report: Report) -> int:
-    """How many things are wrong. What was skipped is wrong only through something else."""
+    """The number of problems. Problems of the same object count as one.
+
+    A skipped step counts only if nothing else failed: its cause is another failure.
+    """
+    violations = report.policies.violations if report.policies else ()
     found = {
-        *((t.kind, t.name) for t in report.troubles),
-        *((s.kind, s.name) for s in report.steps if s.loses_data),
-        *((s.kind, s.name) for s in report.steps if s.failed and s.action != "skipped"),
-        *((c.kind, c.name) for c in report.changes if c.effect == "refused"),
-        *(("task", t.name) for t in report.tasks if t.failed),
-        *(("rule", b.rule) for b in (report.policies.broken if report.policies else ())),
-        *(tuple(about.split(" ", 1)) for about in report.pod_security),
+        *(f"{trouble.kind} {trouble.name}" for trouble in report.troubles),
+        *(f"{step.kind} {step.name}" for step in report.steps if step.loses_data),
+        *(
+            f"{step.kind} {step.name}"
+            for step in report.steps
+            if step.failed and step.action != "skipped"
+        ),
+        *(f"{c.kind} {c.name}" for c in report.changes if c.effect == Effect.REFUSED),
+        *(f"task {task.name}" for task in report.tasks if task.failed),
+        *(f"rule {violation.rule}" for violation in violations),
+        *report.pod_security,
     }
     return len(found) or sum(step.failed for step in report.steps)
 
 
 def verdict(report: Report) -> str:
-    """In one sentence."""
+    """The result of the rehearsal in one sentence."""
     lost = {(step.kind, step.name) for step in report.steps if step.loses_data}
     number = problems(report)
     if lost and number == len(lost):
         return f"the stack comes up, but {amount(number, 'replacement')} would lose data"
     if report.failed:
-        return f"{amount(number, 'problem')}: this stack should not go to a cluster as it is"
+        return f"{amount(number, 'problem')}: do not deploy this stack in its current state"
     return "the stack comes up"
 
 
 def outcome(task: Task) -> str:
-    """Where it landed, or that it did not, against what it should do."""
-    place = f" on {task.node}" if task.node else ""
+    """Where the pod of a task runs, or that it does not run, compared with what is expected."""
+    node = f" on {task.node}" if task.node else ""
     pool = f" ({task.pool})" if task.pool else ""
-    if not task.failed:
-        as_expected = ", as it should" if task.outcome == "pending" else ""
-        return f"{_VERBS[task.outcome]}{place}{pool}{as_expected}"
-    return f"{_VERBS[task.outcome]}{place}{pool}, but {_SHOULD[task.expected]}"
+    if task.failed:
+        return f"{_OUTCOMES[task.outcome]}{node}{pool}, but {_EXPECTATIONS[task.expected]}"
+    expected = ", as expected" if task.outcome == "pending" else ""
+    return f"{_OUTCOMES[task.outcome]}{node}{pool}{expected}"
 
 
-_VERBS: Mapping[str, str] = {"runs": "runs", "pending": "stays pending", "refused": "is refused"}
-_SHOULD: Mapping[str, str] = {"runs": "should run", "pending": "should stay pending"}
-
-
-def share(used: str, hard: str) -> float | None:
-    """The part of a limit that is used; None where it can't be said."""
+def usage(used: str, hard: str) -> float | None:
+    """The used part of a limit, 0 to 1 and more; None if a quantity can't be parsed."""
     try:
         limit = quantity.parse(hard)
         return float(quantity.parse(used) / limit) if limit else None
-    except ValueError:  # exponents, which nobody writes but the server may
+    except ValueError:
         return None
 
 
-def full(quota: Quota) -> bool:
-    """Whether hardly a task more would fit."""
-    used = share(quota.with_tasks, quota.hard)
-    return used is not None and used >= 0.9
+def nearly_exhausted(quota: Quota) -> bool:
+    """Whether 90 % of the quota or more is used while tasks run."""
+    used = usage(quota.with_tasks, quota.hard)
+    return used is not None and used >= _NEARLY_EXHAUSTED
 
 
-def total(report: Report) -> float:
-    """Seconds of the whole rehearsal."""
+def total_seconds(report: Report) -> float:
+    """The duration of the rehearsal."""
     return sum(phase.seconds for phase in report.phases)
 
 
 def requests(pod: Pod) -> str:
-    """What one pod requests, in Kubernetes' own notation: 510m CPU, 1056Mi."""
+    """The requests of a pod as quantities: 510m CPU, 1056Mi."""
     gpus = f", {amount(pod.gpus, 'GPU')}" if pod.gpus else ""
     return f"{cpu(pod)} CPU, {memory(pod)}{gpus}"
 
 
 def cpu(pod: Pod) -> str:
-    """The CPU that it requests: 510m."""
+    """The requested CPU as a quantity: 510m."""
     return quantity.cpu(Fraction(pod.cpu).limit_denominator(1_000_000))
 
 
 def memory(pod: Pod) -> str:
-    """The memory that it requests: 1056Mi."""
+    """The requested memory as a quantity: 1056Mi."""
     return quantity.memory(Fraction(pod.memory))

@@ -1,147 +1,166 @@
-"""Tries task pods on the platform: where each lands, or why it does not."""
+"""Tries task pods on the platform: on which node each one runs, or why it does not run."""
 
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from airflow_k8s.commands.rehearse import report_builder
-from airflow_k8s.commands.rehearse.annotations import pending_message
 from airflow_k8s.commands.rehearse.report import Task
 from airflow_k8s.commands.rehearse.tasks import TaskPod
+from airflow_k8s.commands.rehearse.troubles import find_troubles
 from airflow_k8s.kube import quantity
 from airflow_k8s.kube.cluster import ApiError, Cluster
 from airflow_k8s.kube.conditions import condition, condition_message
-from airflow_k8s.kube.diagnosis import troubles
 from airflow_k8s.kube.manifest import Manifest
 from airflow_k8s.kube.poller import Poller
 from airflow_k8s.kube.state import ClusterState
 
-_IDLE_TIMEOUT = 10  # times the idle_timeout with which nothing moves: other things may
-_GIVEN_BACK = 10  # seconds for a quota to be given back
+_TIMEOUT_FACTOR = 10  # times the idle timeout: other objects may keep the cluster busy
+_QUOTA_TIMEOUT = 10  # seconds until the quota controller notices deleted pods
+_PAUSE = 0.1  # seconds between two reads of the quota
 
 
 @dataclass(frozen=True, kw_only=True)
 class TrialResult:
-    """What became of task pods."""
+    """The outcome of all task pods."""
 
     tasks: Sequence[Task]
-    peak: Mapping[str, str]
-    """The most of each resource of the quota that was used."""
-    worlds: Sequence[ClusterState]
-    """As it was with each lot of them."""
+    peak: Mapping[str, str]  # the maximum that was used of each resource of the quota
+    states: Sequence[ClusterState]  # of the cluster while the pods of each batch existed
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Batch:
+    """The outcome of pods that were tried together."""
+
+    tasks: Sequence[Task]
+    quota: Mapping[str, tuple[str, str]]  # used and hard by resource
+    state: ClusterState
 
 
 def try_all(
     cluster: Cluster,
-    observer: Poller,
+    poller: Poller,
     pods: Sequence[TaskPod],
     *,
-    at_once: int,
+    concurrency: int,
     idle_timeout: float,
     namespace: str,
 ) -> TrialResult:
-    """Tries them in lots, as many at once as tasks may run: the quota is sized for that."""
+    """Tries the pods in batches of `concurrency` pods, because the quota is sized for that."""
     before = _used(cluster, namespace)
-    peak, tasks, worlds = dict(before), list[Task](), list[ClusterState]()
-    for start in range(0, len(pods), at_once):
-        latest = time.monotonic() + _GIVEN_BACK
-        while start and _used(cluster, namespace) != before and time.monotonic() < latest:
-            time.sleep(0.1)  # else the lot finds the quota full of the one before
-        lot = pods[start : start + at_once]
-        tried, busy, world = try_tasks(
-            cluster, observer, lot, idle_timeout=idle_timeout, namespace=namespace
+    peak, tasks, states = dict(before), list[Task](), list[ClusterState]()
+    for start in range(0, len(pods), concurrency):
+        if start:
+            _wait_for_quota(cluster, namespace, before)
+        pods_of_batch = pods[start : start + concurrency]
+        batch = _try_batch(
+            cluster, poller, pods_of_batch, idle_timeout=idle_timeout, namespace=namespace
         )
-        tasks += tried
-        worlds.append(world)
-        for resource, (used, _) in busy.items():
+        tasks += batch.tasks
+        states.append(batch.state)
+        for resource, (used, _) in batch.quota.items():
             peak[resource] = max(peak.get(resource, "0"), used, key=quantity.parse)
-    return TrialResult(tasks=tasks, peak=peak, worlds=worlds)
+    return TrialResult(tasks=tasks, peak=peak, states=states)
+
+
+def quota(cluster: Cluster, namespace: str) -> dict[str, tuple[str, str]]:
+    """Used and hard by resource, over all ResourceQuotas of a namespace."""
+    return {
+        key: (item["status"].get("used", {}).get(key, "0"), hard)
+        for item in cluster.list("v1", "ResourceQuota", namespace)
+        for key, hard in item.get("status", {}).get("hard", {}).items()
+    }
 
 
 def _used(cluster: Cluster, namespace: str) -> dict[str, str]:
     return {resource: used for resource, (used, _) in quota(cluster, namespace).items()}
 
 
-def try_tasks(
+def _wait_for_quota(cluster: Cluster, namespace: str, before: Mapping[str, str]) -> None:
+    """Waits until the quota no longer counts the pods of the previous batch."""
+    deadline = time.monotonic() + _QUOTA_TIMEOUT
+    while _used(cluster, namespace) != before and time.monotonic() < deadline:
+        time.sleep(_PAUSE)
+
+
+def _try_batch(
     cluster: Cluster,
-    observer: Poller,
+    poller: Poller,
     pods: Sequence[TaskPod],
     *,
     idle_timeout: float,
     namespace: str,
-) -> tuple[list[Task], dict[str, tuple[str, str]], ClusterState]:
-    """What became of each; the quota (used and hard, by resource) and the world with all of them.
-
-    The pods are gone afterwards, however it ends.
-    """
+) -> _Batch:
+    """Creates the pods, waits for their outcome, and deletes them in any case."""
     refused: dict[str, str] = {}
     try:
         for pod in pods:
             try:
                 cluster.create(pod.manifest)
-            except ApiError as refusal:
-                refused[pod.name] = str(refusal)
-        observer.reset_idle()
-        there = [pod for pod in pods if pod.name not in refused]
-        latest = time.monotonic() + _IDLE_TIMEOUT * idle_timeout
-        while True:
-            world = observer.next_state()
-            settled = all(_has_settled(pod, world) for pod in there)
-            if settled or observer.idle_seconds > idle_timeout or time.monotonic() > latest:
-                break
-        pools = {node["metadata"]["name"]: report_builder.pool(node) for node in world.of("Node")}
-        tasks = [_task(pod, refused.get(pod.name, ""), world, pools) for pod in pods]
-        return tasks, quota(cluster, namespace), world
+            except ApiError as error:
+                refused[pod.name] = str(error)
+        poller.reset_idle()
+        created = [pod for pod in pods if pod.name not in refused]
+        state = _wait(poller, created, idle_timeout)
+        pools = {node["metadata"]["name"]: report_builder.pool(node) for node in state.of("Node")}
+        return _Batch(
+            tasks=[_task(pod, refused.get(pod.name, ""), state, pools) for pod in pods],
+            quota=quota(cluster, namespace),
+            state=state,
+        )
     finally:
         for pod in pods:
             cluster.delete(pod.manifest, now=True)
 
 
-def quota(cluster: Cluster, namespace: str) -> dict[str, tuple[str, str]]:
-    """Used and hard by resource, over the quotas of a namespace."""
-    return {
-        key: (each["status"].get("used", {}).get(key, "0"), hard)
-        for each in cluster.list("v1", "ResourceQuota", namespace)
-        for key, hard in each.get("status", {}).get("hard", {}).items()
-    }
+def _wait(poller: Poller, pods: Sequence[TaskPod], idle_timeout: float) -> ClusterState:
+    """The state of the cluster when all pods have their outcome, or a timeout has passed."""
+    deadline = time.monotonic() + _TIMEOUT_FACTOR * idle_timeout
+    while True:
+        state = poller.next_state()
+        settled = all(_has_outcome(pod, state) for pod in pods)
+        if settled or poller.idle_seconds > idle_timeout or time.monotonic() > deadline:
+            return state
 
 
-def _live(pod: TaskPod, world: ClusterState) -> Manifest:
+def _live(pod: TaskPod, state: ClusterState) -> Manifest:
+    """The pod on the cluster; empty if it does not exist."""
     metadata = pod.manifest["metadata"]
-    return world.find("Pod", metadata["name"], metadata["namespace"]) or {}
+    return state.find("Pod", metadata["name"], metadata["namespace"]) or {}
 
 
-def _has_settled(pod: TaskPod, world: ClusterState) -> bool:
-    live = _live(pod, world)
+def _has_outcome(pod: TaskPod, state: ClusterState) -> bool:
+    live = _live(pod, state)
     if not live:
         return False
     if pod.expected == "pending":
         return bool(live["spec"].get("nodeName")) or condition(live, "PodScheduled") == "False"
-    return _runs(live) or _is_hopeless(live, world)
+    return _runs(live) or _has_fatal_trouble(live, state)
 
 
 def _runs(live: Manifest) -> bool:
-    """Whether its containers were started: an address comes before an image does."""
+    """Whether its containers were started. The pod gets an IP before its images are pulled."""
     return live.get("status", {}).get("phase", "Pending") != "Pending"
 
 
-def _is_hopeless(live: Manifest, world: ClusterState) -> bool:
+def _has_fatal_trouble(live: Manifest, state: ClusterState) -> bool:
     metadata = live["metadata"]
     return any(
         trouble.fatal and (trouble.kind, trouble.name) == ("Pod", metadata["name"])
-        for trouble in troubles(world, metadata["namespace"], pending_message=pending_message)
+        for trouble in find_troubles(state, metadata["namespace"])
     )
 
 
-def _task(pod: TaskPod, refusal: str, world: ClusterState, pools: Mapping[str, str]) -> Task:
+def _task(pod: TaskPod, refusal: str, state: ClusterState, pools: Mapping[str, str]) -> Task:
     if refusal:
-        return Task(name=pod.name, outcome="refused", expected=pod.expected, words=refusal)
-    live = _live(pod, world)
+        return Task(name=pod.name, outcome="refused", expected=pod.expected, message=refusal)
+    live = _live(pod, state)
     if not live:
         return Task(name=pod.name, outcome="pending", expected=pod.expected)
     node = live["spec"].get("nodeName", "")
     if _runs(live) or (node and pod.expected == "pending"):
         pool = pools.get(node, "")
         return Task(name=pod.name, outcome="runs", expected=pod.expected, node=node, pool=pool)
-    words = condition_message(live, "PodScheduled") or report_builder.why_not_ready(live, world)
-    return Task(name=pod.name, outcome="pending", expected=pod.expected, node=node, words=words)
+    message = condition_message(live, "PodScheduled") or report_builder.why_not_ready(live, state)
+    return Task(name=pod.name, outcome="pending", expected=pod.expected, node=node, message=message)

@@ -1,4 +1,4 @@
-"""Task pods as Airflow itself would start them. Pure: manifests out."""
+"""Task pods as Airflow itself would start them. Pure: DAGs in, manifests out."""
 
 import copy
 import json
@@ -10,13 +10,15 @@ from airflow_k8s.commands.dags.reading import Reading
 from airflow_k8s.kube.manifest import Manifest
 from airflow_k8s.stack.settings import names
 
-_EXECUTORS = ("airflow-worker", "kubernetes_executor")
-"""Labels by which the executor knows its pods; it deletes those that have ended."""
+# Labels by which the executor recognizes its pods. It deletes those that have terminated.
+_EXECUTOR_LABELS = ("airflow-worker", "kubernetes_executor")
+_ACTIONS = ("args", "lifecycle", "livenessProbe", "readinessProbe", "startupProbe")
+WITHOUT_TOLERATION = "GPU pod without toleration"
 
 
 @dataclass(frozen=True, kw_only=True)
 class TaskPod:
-    """A pod to try, and what should become of it."""
+    """A pod to try, and its expected outcome."""
 
     name: str
     manifest: Manifest
@@ -24,42 +26,43 @@ class TaskPod:
 
 
 def task_pods(reading: Reading) -> list[TaskPod]:
-    """The worker pod of each task and the pod that it starts itself; of those that ask the same of
-    a cluster, one.
+    """The pods to try: the worker pod of each task, and the pod that the task itself starts.
 
-    Where a task asks for a GPU, also a pod that wants to its nodes and lacks the toleration: it has
-    to stay off them.
+    Of pods with the same requirements only one is tried. If a task requests a GPU, there is also a
+    pod that matches_labels its nodes without the toleration: it is expected to stay pending.
     """
-    alike: dict[str, list[TaskPod]] = {}
+    groups: dict[str, list[TaskPod]] = {}
     for pod in _all(reading):
-        alike.setdefault(_shape(pod.manifest), []).append(pod)
+        groups.setdefault(_requirements(pod.manifest), []).append(pod)
     pods = [
-        replace(first, name=f"{first.name} and {len(others)} alike" if others else first.name)
-        for first, *others in alike.values()
+        replace(first, name=f"{first.name} and {len(others)} identical") if others else first
+        for first, *others in groups.values()
     ]
-    for_gpus = next((pod for pod in pods if _asks_for_gpus(pod.manifest)), None)
-    return [*pods, _intruder(for_gpus)] if for_gpus else pods
+    for_gpus = next((pod for pod in pods if _requests_gpus(pod.manifest)), None)
+    return [*pods, _without_toleration(for_gpus)] if for_gpus else pods
 
 
-def not_as_it_runs(reading: Reading) -> Iterator[tuple[str, str]]:
-    """What is not tried, or not as a run will have it, and what Airflow warns of: about what, and
-    the words."""
+def notes(reading: Reading) -> Iterator[tuple[str, str]]:
+    """Subject and message of Airflow's warnings, and of tasks whose pods a run will change."""
     for file, warnings in reading.warnings.items():
-        yield from ((file, words.strip()) for words in warnings)
+        yield from ((file, message.strip()) for message in warnings)
     for dag in reading.dags:
         yield from ((f"{dag.name}.{task.name}", task.note) for task in dag.tasks if task.note)
 
 
-def harmless(pod: TaskPod) -> TaskPod:
-    """The pod with nothing to do, and not known to a scheduler: where containers really run, a
-    rehearsal changes no data, and the Airflow there takes it for none of its own."""
+def without_program(pod: TaskPod) -> TaskPod:
+    """The pod with `true` as its program, and without the labels of the executor.
+
+    On a cluster with real nodes a rehearsal must not change data, and the Airflow of that cluster
+    must not treat the pod as its own.
+    """
     manifest: Any = copy.deepcopy(pod.manifest)
-    for label in _EXECUTORS:
+    for label in _EXECUTOR_LABELS:
         manifest["metadata"].get("labels", {}).pop(label, None)
     spec = manifest["spec"]
     for container in [*(spec.get("initContainers") or ()), *spec["containers"]]:
-        for acts in ("args", "lifecycle", "livenessProbe", "readinessProbe", "startupProbe"):
-            container.pop(acts, None)
+        for action in _ACTIONS:
+            container.pop(action, None)
         container["command"] = ["true"]
     return replace(pod, manifest=manifest)
 
@@ -72,28 +75,29 @@ def _all(reading: Reading) -> Iterator[TaskPod]:
             yield TaskPod(name=f"{dag.name}.{task.name} (worker)", manifest=task.worker)
 
 
-def _shape(manifest: Manifest) -> str:
-    """What a pod asks of a cluster, without what its containers are told to do."""
+def _requirements(manifest: Manifest) -> str:
+    """What a pod requires of the cluster: its spec without commands and literal variables."""
     spec: Any = copy.deepcopy(manifest["spec"])
     for container in spec["containers"]:
         container.pop("args", None)
         container.pop("command", None)
-        container["env"] = [each for each in container.get("env") or [] if "valueFrom" in each]
+        variables = container.get("env") or []
+        container["env"] = [variable for variable in variables if "valueFrom" in variable]
     return json.dumps(spec, sort_keys=True)
 
 
-def _asks_for_gpus(manifest: Manifest) -> bool:
+def _requests_gpus(manifest: Manifest) -> bool:
     return any(
         names.GPU in (container.get("resources") or {}).get("limits", {})
         for container in manifest["spec"]["containers"]
     )
 
 
-def _intruder(pod: TaskPod) -> TaskPod:
+def _without_toleration(pod: TaskPod) -> TaskPod:
     manifest: Any = copy.deepcopy(pod.manifest)
     manifest["metadata"]["name"] = "gpu-nodes-without-toleration"
     manifest["spec"].pop("tolerations", None)
     for container in manifest["spec"]["containers"]:
         limits = (container.get("resources") or {}).get("limits", {})
-        limits.pop(names.GPU, None)  # else no GPU would be the reason
-    return TaskPod(name="GPU nodes, no toleration", manifest=manifest, expected="pending")
+        limits.pop(names.GPU, None)  # otherwise a missing GPU could be the reason
+    return TaskPod(name=WITHOUT_TOLERATION, manifest=manifest, expected="pending")

@@ -1,27 +1,33 @@
-"""A rehearsal as a person reads it on a terminal: while it happens, and at its end."""
+"""The report of a rehearsal on a terminal."""
 
-from collections.abc import Container, Generator, Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, field
-from threading import Event, Thread
+from collections.abc import Iterator, Sequence
 
-from rich.console import Console, Group, RenderableType
-from rich.live import Live as Redrawn
+from rich.console import Group, RenderableType
+from rich.table import Table
 from rich.text import Text
 
 from airflow_k8s.commands.rehearse import summary
-from airflow_k8s.commands.rehearse.progress import ComponentProgress, Progress, ProgressSnapshot
-from airflow_k8s.commands.rehearse.report import Pod, Report, Step, Task
+from airflow_k8s.commands.rehearse.report import Change, Effect, Pod, Report, Task
+from airflow_k8s.commands.rehearse.styles import (
+    BAD,
+    GOOD,
+    QUIET,
+    SEVERE,
+    WARNING,
+    columns,
+    counted,
+    marked,
+)
 from airflow_k8s.commands.rehearse.summary import Component, Pool
 from airflow_k8s.console.line import Line
 from airflow_k8s.console.text import amount, clean, cores, gibibytes, seconds
 
-_SPINNER = "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏"
-_GOOD, _BAD, _LOUD, _QUIET = "green", "red", "bold red", "dim"
+_HIGHLIGHTED = {Effect.REPLACED, Effect.REMOVED, Effect.ORPHANED}
+_NAMED_OBJECTS = 3  # a warning about more objects names the first one only
 
 
 def report_lines(report: Report) -> Iterator[RenderableType]:
-    """All that a rehearsal found out, to be printed one after the other; the verdict comes last."""
+    """The report, to be printed item by item. The verdict comes last."""
     sections = (
         _header(report),
         _components(report),
@@ -36,362 +42,218 @@ def report_lines(report: Report) -> Iterator[RenderableType]:
         _end(report),
     )
     for number, section in enumerate(sections):
-        lines = list(section)
-        if lines and number:
+        items = list(section)
+        if items and number:
             yield Text()
-        yield from lines
+        yield from items
 
 
-def _header(report: Report) -> Iterator[Line]:
+def _header(report: Report) -> Iterator[RenderableType]:
     chart = f"chart airflow {report.chart}"
     upgrade = f", upgraded from {report.revision}" if report.revision else ""
-    yield _line((f"{report.stack}  ", "bold"), (clean(f"{report.cluster}, {chart}{upgrade}"), ""))
+    yield _line(f"{report.stack}  ", "bold", f"{report.cluster}, {chart}{upgrade}")
     if report.stand_in_reason:
-        yield _line(
-            ("STAND-IN CHART  ", "bold yellow"),
-            (f"not the chart that the stack names, because {report.stand_in_reason}", "yellow"),
-        )
+        text = f"the stack's own chart was not used: {report.stand_in_reason}"
+        yield _line("STAND-IN CHART  ", f"bold {WARNING}", text, WARNING)
 
 
-def _components(report: Report) -> Iterator[Line]:
-    own = summary.components(report.steps)
-    lines = _columns(
-        [
-            [_marked(c.name, failed=c.failed), Text(seconds(c.seconds)), _counted(c.steps)]
-            for c in own
-        ],
-        right={1},
-    )
-    told = summary.told(report)
-    for component, line in zip(own, lines, strict=True):
-        yield line
-        yield from _step_problems(component, told)
+def _components(report: Report) -> Iterator[RenderableType]:
+    components = summary.components(report.steps)
+    if components:
+        shown = summary.shown_messages(report)
+        table = _with_message(columns(), "left", "right")
+        for component in components:
+            steps = Group(counted(component.steps), *_notable_steps(component, shown))
+            name = marked(component.name, failed=component.failed)
+            table.add_row(name, seconds(component.seconds), steps)
+        yield table
 
 
-def _step_problems(component: Component, told: set[str]) -> Iterator[Line]:
+def _notable_steps(component: Component, shown: set[str]) -> Iterator[Text]:
+    """The steps that failed or were replaced. Messages in `shown` are not repeated."""
     for step in component.steps:
-        bad = summary.is_loud(step) or step.action == "not ready"
-        if bad or (step.action == "replaced" and step.words not in told):
-            words = "" if step.words in told else clean(step.words)
-            style = _LOUD if bad else _COLOURS["replaced"]
-            yield _line((f"    {step.action} {step.kind} {step.name}  ", style), (words, ""))
-    skipped = [step for step in component.steps if step.action == "skipped" and step.words]
-    for words in dict.fromkeys(step.words for step in skipped):
-        names = ", ".join(f"{s.kind} {s.name}" for s in skipped if s.words == words)
-        yield _line(("    skipped  ", _BAD), (f"{names}: {clean(words)}", ""))
+        severe = summary.is_severe(step) or step.action == "not ready"
+        if severe or (step.action == "replaced" and step.message not in shown):
+            message = "" if step.message in shown else clean(step.message)
+            label = (f"{step.action} {step.kind} {step.name}", SEVERE if severe else WARNING)
+            yield Text.assemble(label, f"  {message}" if message else "")
+    skipped = [step for step in component.steps if step.action == "skipped" and step.message]
+    for message in dict.fromkeys(step.message for step in skipped):
+        names = ", ".join(f"{s.kind} {s.name}" for s in skipped if s.message == message)
+        yield Text.assemble(("skipped", BAD), f"  {names}: {clean(message)}")
 
 
-def _pods(report: Report) -> Iterator[Line]:
+def _pods(report: Report) -> Iterator[RenderableType]:
     pools = summary.pools(report)
     if pools:
-        head = [Text("pods", "bold"), *_heads("nodes", "pods", "CPU requested", "memory", "GPUs")]
-        yield from _columns([head, *map(_pool_row, pools)], right={1, 2, 3, 4, 5})
-    for name, own in (
-        ("on other nodes", summary.elsewhere(report)),
-        ("pending", summary.pending(report)),
+        heads = ("nodes", "pods", "CPU requested", "memory requested", "GPUs")
+        table = _with_heads("pods", heads)
+        for pool in pools:
+            table.add_row(*_pool_row(pool))
+        yield table
+    for text, style, pods in (
+        ("on other nodes", "", summary.on_unlisted_nodes(report)),
+        ("pending", SEVERE, summary.pending(report)),
     ):
-        if own:
-            requested = f"{cores(sum(p.cpu for p in own))} CPU, {_memory(own)} requested"
-            style = _LOUD if name == "pending" else ""
-            yield _line((f"  {amount(len(own), 'pod')} {name}", style), (f"  {requested}", ""))
-    told = "\n".join(summary.told(report))
+        if pods:
+            requested = f"{cores(sum(p.cpu for p in pods))} CPU, {_memory(pods)} requested"
+            yield _line(f"  {amount(len(pods), 'pod')} {text}  ", style, requested)
+    shown = "\n".join(summary.shown_messages(report))
     for pod in report.pods:
-        if not pod.ready and (not pod.words or pod.words not in told):
-            yield _line((f"    {pod.name} is not ready  ", _LOUD), (clean(pod.words), ""))
+        if not pod.ready and (not pod.message or pod.message not in shown):
+            yield _line(f"    {pod.name} is not ready  ", SEVERE, pod.message)
 
 
-def _pool_row(pool: Pool) -> list[Text]:
+def _pool_row(pool: Pool) -> list[str]:
     cpu, all_cpu = sum(p.cpu for p in pool.pods), sum(n.cpu for n in pool.nodes)
     memory, all_memory = sum(p.memory for p in pool.pods), sum(n.memory for n in pool.nodes)
     gpus, all_gpus = sum(p.gpus for p in pool.pods), sum(n.gpus for n in pool.nodes)
     return [
-        Text(f"  {pool.name}"),
-        Text(str(len(pool.nodes))),
-        Text(str(len(pool.pods))),
-        Text(f"{cores(cpu)} of {cores(all_cpu)}{_percent(cpu, all_cpu)}"),
-        Text(f"{gibibytes(memory)} of {gibibytes(all_memory)} GiB{_percent(memory, all_memory)}"),
-        Text(f"{gpus} of {all_gpus}" if all_gpus else "none"),
+        f"  {pool.name}",
+        str(len(pool.nodes)),
+        str(len(pool.pods)),
+        f"{cores(cpu)} of {cores(all_cpu)}{_percent(cpu, all_cpu)}",
+        f"{gibibytes(memory)} of {gibibytes(all_memory)} GiB{_percent(memory, all_memory)}",
+        f"{gpus} of {all_gpus}" if all_gpus else "none",
     ]
 
 
-def _tasks(report: Report) -> Iterator[Line]:
+def _tasks(report: Report) -> Iterator[RenderableType]:
     if report.tasks:
-        yield _head("tasks")
-    yield from _columns([_task_row(task) for task in report.tasks])
+        yield Text("tasks", "bold")
+        table = _with_message(columns(), "left")
+        for task in report.tasks:
+            table.add_row(*_task_row(task))
+        yield table
 
 
 def _task_row(task: Task) -> list[Text]:
-    style = _LOUD if task.failed else ""
-    found = Text(summary.outcome(task), style)
-    if task.words:
-        found.append(f": {clean(task.words)}", "" if task.failed else _QUIET)
-    return [_marked(task.name, failed=task.failed, style=style), found]
+    style = SEVERE if task.failed else ""
+    outcome = Text(summary.outcome(task), style)
+    if task.message:
+        outcome.append(f": {clean(task.message)}", "" if task.failed else QUIET)
+    return [marked(task.name, failed=task.failed, style=style), outcome]
 
 
-def _changes(report: Report) -> Iterator[Line]:
-    grouped = summary.changes(report)
-    if grouped:
-        yield _head(f"what the upgrade from {report.revision} did")
-    for effect, changes in grouped:
-        for words, alike in summary.alike(changes):
-            loud = summary.is_loud(alike[0])
-            style = _LOUD if loud else _COLOURS.get(effect, "")
-            names = ", ".join(f"{change.kind} {change.name}" for change in alike)
-            because = f": {clean(words)}" if words else ""
-            what = Text.assemble((names, "bold" if loud else ""), because)
-            yield Line(Text(f"  {effect:<11}", style), what)
+def _changes(report: Report) -> Iterator[RenderableType]:
+    if not report.changes:
+        return
+    yield Text(f"changes of the upgrade from {report.revision}", "bold")
+    table = _with_message(columns(), "left")
+    for effect, changes in summary.changes(report):
+        for message, group in summary.by_message(changes):
+            table.add_row(*_change_row(effect, message, group))
+    yield table
 
 
-_COLOURS = {"replaced": "yellow", "removed": "yellow", "left over": "yellow"}
+def _change_row(effect: Effect, message: str, changes: Sequence[Change]) -> list[Text]:
+    severe = summary.is_severe(changes[0])
+    style = SEVERE if severe else WARNING if effect in _HIGHLIGHTED else ""
+    names = ", ".join(f"{change.kind} {change.name}" for change in changes)
+    reason = f": {clean(message)}" if message else ""
+    return [Text(f"  {effect}", style), Text.assemble((names, "bold" if severe else ""), reason)]
 
 
-def _quotas(report: Report) -> Iterator[Line]:
+def _quotas(report: Report) -> Iterator[RenderableType]:
     if report.quotas:
-        head = [Text("quota", "bold"), *_heads("used", "with tasks", "hard", "")]
-        rows = [
-            [
-                Text(f"  {quota.resource}"),
-                Text(quota.used),
-                Text(quota.with_tasks),
-                Text(quota.hard),
-                Text("hardly a task more fits" if summary.full(quota) else "", "yellow"),
-            ]
-            for quota in report.quotas
-        ]
-        yield from _columns([head, *rows], right={1, 2, 3})
+        table = _with_heads("quota", ("used", "with tasks", "hard"))
+        table.add_column()
+        for quota in report.quotas:
+            note = "90 % or more is used" if summary.nearly_exhausted(quota) else ""
+            cells = (f"  {quota.resource}", quota.used, quota.with_tasks, quota.hard)
+            table.add_row(*map(Text, cells), Text(note, WARNING))
+        yield table
 
 
-def _policies(report: Report) -> Iterator[Line]:
-    if report.policies:
-        yield _head("policies")
-        broken = report.policies.broken
-        for each in broken:
-            yield _line((f"  ✗ {each.rule}  ", _LOUD), (f"{each.subject}: {clean(each.words)}", ""))
-            yield _line(("    ", ""), (each.remedy, "bold"))
-        names = {each.rule for each in broken}
-        held = (
-            f"{report.policies.rules - len(names)} of {amount(report.policies.rules, 'rule')} hold"
-        )
-        told = ", ".join(summary.beside(report.policies))
-        yield _line((f"  {'✗' if broken else '✓'} ", _BAD if broken else _GOOD), (held, ""))
-        yield _line(("    ", ""), (told, _QUIET))
-        yield from _pod_security(report)
+def _policies(report: Report) -> Iterator[RenderableType]:
+    if not report.policies:
+        return
+    violations = report.policies.violations
+    yield Text("policies", "bold")
+    for violation in violations:
+        yield _line(f"  ✗ {violation.rule}  ", SEVERE, f"{violation.subject}: {violation.message}")
+        yield _line("    ", "", violation.remedy, "bold")
+    yield _result(summary.rules_kept(report.policies), failed=bool(violations))
+    notes = summary.advisory_notes(report.policies)
+    if notes:
+        yield _line("    ", "", ", ".join(notes), QUIET)
+    for subject, message in report.pod_security.items():
+        yield _line(f"  ✗ {subject}  ", SEVERE, message)
+    count = amount(len(report.pod_security), "violation")
+    text = f"Pod Security restricted, checked by the API server: {count}"
+    yield _result(text, failed=bool(report.pod_security))
 
 
-def _pod_security(report: Report) -> Iterator[Line]:
-    wrong = report.pod_security
-    for about, words in wrong.items():
-        yield _line((f"  ✗ {about}  ", _LOUD), (clean(words), ""))
-    count = amount(len(wrong), "violation")
-    yield _line(
-        (f"  {'✗' if wrong else '✓'} ", _BAD if wrong else _GOOD),
-        (f"Pod Security restricted, judged by the API server: {count}", ""),
-    )
+def _result(text: str, *, failed: bool) -> Line:
+    return _line("  ✗ ", BAD, text) if failed else _line("  ✓ ", GOOD, text)
 
 
-def _warnings(report: Report) -> Iterator[Line]:
+def _warnings(report: Report) -> Iterator[RenderableType]:
     warnings = summary.warnings(report)
     if warnings:
-        yield _head(amount(len(warnings), "warning") + " of the API server")
-    for text, objects in warnings:
-        named = ", ".join(objects) if len(objects) < 4 else f"{objects[0]} and others"
-        words = Text(clean(text)).append(f"  {amount(len(objects), 'object')}: {named}", _QUIET)
-        yield Line(Text("  ! ", "yellow"), words)
+        yield Text(f"{amount(len(warnings), 'warning')} of the API server", "bold")
+    for message, objects in warnings:
+        all_named = len(objects) <= _NAMED_OBJECTS
+        names = ", ".join(objects) if all_named else f"{objects[0]} and others"
+        text = Text(clean(message)).append(f"  {amount(len(objects), 'object')}: {names}", QUIET)
+        yield Line(Text("  ! ", WARNING), text)
 
 
-def _troubles(report: Report) -> Iterator[Line]:
+def _troubles(report: Report) -> Iterator[RenderableType]:
     if report.troubles:
-        yield _head(amount(len(report.troubles), "trouble"), _LOUD)
+        yield Text(f"{amount(len(report.troubles), 'object')} with problems", SEVERE)
     for trouble in report.troubles:
-        at_once = "  waiting will not mend it" if trouble.fatal else ""
-        yield _line((f"  ✗ {trouble.kind} {trouble.name}", _LOUD), (at_once, _BAD))
-        yield _line(("    ", ""), (clean(trouble.message), ""))
+        fatal = "waiting does not fix it" if trouble.fatal else ""
+        yield _line(f"  ✗ {trouble.kind} {trouble.name}  ", SEVERE, fatal, BAD)
+        yield _line("    ", "", trouble.message)
         if trouble.setting:
-            yield _line(("    setting: ", "bold"), (trouble.setting, "bold"))
+            yield _line("    setting: ", "bold", trouble.setting, "bold")
 
 
-def _caveats(report: Report) -> Iterator[Line]:
+def _caveats(report: Report) -> Iterator[RenderableType]:
     if report.caveats:
-        yield _head("not as on your cluster")
+        yield Text("simulated or left out", "bold")
     for caveat in report.caveats:
-        yield _line(("  · ", _QUIET), (clean(caveat), _QUIET))
+        yield _line("  · ", QUIET, caveat, QUIET)
 
 
-def _end(report: Report) -> Iterator[Line]:
+def _end(report: Report) -> Iterator[RenderableType]:
     if report.phases:
-        parts = [f"{phase.name} {seconds(phase.seconds)}" for phase in report.phases]
-        memory = f"; the control plane took {report.memory / 1024**2:.0f} MiB"
-        yield _line(
-            (f"{seconds(summary.total(report))}  ", "bold"),
-            (", ".join(parts) + (memory if report.memory else ""), ""),
-        )
+        phases = [f"{phase.name} {seconds(phase.seconds)}" for phase in report.phases]
+        memory = f"; the control plane used {report.memory / 1024**2:.0f} MiB of memory"
+        text = ", ".join(phases) + (memory if report.memory else "")
+        yield _line(f"{seconds(summary.total_seconds(report))}  ", "bold", text)
     if report.kubeconfig:
-        yield _line(("the cluster is still there: ", ""), (f"KUBECONFIG={report.kubeconfig}", ""))
-    style = _LOUD if report.failed else f"bold {_GOOD}"
-    yield _line(("✗ " if report.failed else "✓ ", style), (summary.verdict(report), style))
+        yield _line("the cluster was kept: ", "", f"KUBECONFIG={report.kubeconfig}")
+    mark, style = ("✗ ", SEVERE) if report.failed else ("✓ ", f"bold {GOOD}")
+    yield _line(mark, style, summary.verdict(report), style)
 
 
-@contextmanager
-def live(progress: Progress, console: Console) -> Generator[None]:
-    """Shows the progress while it is written, from here to the end of the block.
-
-    On a terminal its lines are redrawn, and gone once all went through, since the report follows;
-    elsewhere each component and phase gets one line when it has ended.
-    """
-    if not console.is_terminal:
-        with _plain(progress, console):
-            yield
-        return
-    view = Redrawn(
-        get_renderable=lambda: frame(progress.snapshot()),
-        console=console,
-        refresh_per_second=10,
-        transient=True,
-    )
-    with view:
-        try:
-            yield
-        except BaseException:
-            view.transient = False  # how far it came is all that there is to see
-            raise
+def _with_message(table: Table, *justify: str) -> Table:
+    """Adds columns that keep one line, and a last one whose text wraps within the column."""
+    for side in justify:
+        table.add_column(justify="right" if side == "right" else "left", no_wrap=True)
+    table.add_column(overflow="fold")
+    return table
 
 
-def frame(now: ProgressSnapshot) -> Group:
-    """The phases so far, and below the last one a line for each of its components."""
-    spinner = _SPINNER[int(now.now * 10) % len(_SPINNER)]
-    lines = [Text(_phase_line(p.name, p.seconds), _QUIET) for p in now.phases]
-    if now.phase:
-        elapsed = seconds(now.now - now.phase_begun)
-        lines.append(Text.assemble((f"{spinner} ", "cyan"), (now.phase, "bold"), f"  {elapsed}"))
-    count = len(now.phases)
-    shown = {count} if now.phase else {count - 1, count}
-    rows = [_activity_row(a, now.now, spinner) for a in now.activities if a.phase in shown]
-    lines += [Text.assemble(line.lead, line.words) for line in _columns(rows, right={1})]
-    for line in lines:
-        line.no_wrap, line.overflow = True, "ellipsis"
-    return Group(*lines)
+def _with_heads(first: str, others: Sequence[str]) -> Table:
+    """A table with a header: a left column, and right-justified columns."""
+    table = columns()
+    table.show_header = True
+    table.add_column(Text(first, "bold"))
+    for head in others:
+        table.add_column(Text(head, QUIET), justify="right", overflow="fold")
+    return table
 
 
-def _activity_row(activity: ComponentProgress, now: float, spinner: str) -> list[Text]:
-    if not activity.open:
-        failed = any(step.failed for step in activity.ended)
-        name = _marked(activity.component, failed=failed)
-        return [name, Text(seconds(activity.last - activity.begun)), _counted(activity.ended)]
-    last = activity.open[-1]
-    words = " ".join(clean(last.words).split()) or "is sent"
-    name = Text.assemble((f"  {spinner} ", "cyan"), activity.component)
-    word = Text(f"{last.kind} {last.name}: {words}", _QUIET)
-    return [name, Text(seconds(now - activity.begun)), word]
-
-
-@contextmanager
-def _plain(progress: Progress, console: Console) -> Generator[None]:
-    printed = Plain()
-    over = Event()
-
-    def print_new(*, everything: bool = False) -> None:
-        for line in printed.new(progress.snapshot(), everything=everything):
-            console.print(line, highlight=False, markup=False, soft_wrap=True)
-
-    def follow() -> None:
-        while not over.wait(0.5):
-            print_new()
-
-    thread = Thread(target=follow, daemon=True)
-    thread.start()
-    try:
-        yield
-    finally:
-        over.set()
-        thread.join()
-        print_new(everything=True)
-
-
-@dataclass
-class Plain:
-    """Tells of each component and phase once, when it has ended."""
-
-    phases: int = 0
-    steps: dict[tuple[int, str], int] = field(default_factory=dict[tuple[int, str], int])
-
-    def new(self, now: ProgressSnapshot, *, everything: bool = False) -> Iterator[str]:
-        """The lines of what has ended and was not told before."""
-        for number in range(self.phases, len(now.phases) + 1):
-            ended = number < len(now.phases)
-            for each in now.activities:
-                if each.phase == number and (everything or ended or _settled(each, now.now)):
-                    yield from self._component(each)
-            if ended:
-                yield _phase_line(now.phases[number].name, now.phases[number].seconds).strip()
-        self.phases = len(now.phases)
-
-    def _component(self, activity: ComponentProgress) -> Iterator[str]:
-        key = (activity.phase, activity.component)
-        steps = activity.ended[self.steps.get(key, 0) :]
-        if steps:
-            self.steps[key] = len(activity.ended)
-            elapsed = seconds(activity.last - activity.begun)
-            bad = [s for s in steps if s.failed and s.action != "skipped"]
-            named = "".join(f"; {s.action} {s.kind} {s.name}" for s in bad)
-            yield f"  {activity.component}: {summary.counts(steps)}, {elapsed}{named}"
-
-
-def _settled(activity: ComponentProgress, now: float) -> bool:
-    """Whether nothing more of it is to come: what depends on a step begins right after it."""
-    return not activity.open and now - activity.last >= 1
-
-
-def _phase_line(name: str, elapsed: float) -> str:
-    return f"  {name}  {seconds(elapsed)}"
-
-
-def _columns(rows: Sequence[Sequence[Text]], *, right: Container[int] = ()) -> list[Line]:
-    """Cells below each other; the last one of a row is its words, and the only one to wrap."""
-    widths = [max(cell.cell_len for cell in column) for column in zip(*rows, strict=True)]
-    lines: list[Line] = []
-    for row in rows:
-        cells = [
-            _padded(cell, width, right=number in right)
-            for number, (cell, width) in enumerate(zip(row, widths, strict=True))
-        ]
-        cells[-1].rstrip()
-        lines.append(Line(Text("  ").join([*cells[:-1], Text()]), cells[-1]))
-    return lines
-
-
-def _padded(cell: Text, width: int, *, right: bool) -> Text:
-    padded = cell.copy()
-    if right:
-        padded.pad_left(width - cell.cell_len)
-    elif cell.cell_len < width:
-        padded.pad_right(width - cell.cell_len)
-    return padded
-
-
-def _heads(*names: str) -> list[Text]:
-    return [Text(name, _QUIET) for name in names]
-
-
-def _head(text: str, style: str = "bold") -> Line:
-    return Line(Text(text, style))
-
-
-def _line(lead: tuple[str, str], words: tuple[str, str]) -> Line:
-    return Line(Text(*lead), Text(*words))
-
-
-def _marked(name: str, *, failed: bool, style: str = "") -> Text:
-    mark = ("  ✗ ", _LOUD) if failed else ("  ✓ ", _GOOD)
-    return Text.assemble(mark, (name, style))
-
-
-def _counted(steps: Sequence[Step]) -> Text:
-    return Text(summary.counts(steps), _LOUD if any(s.failed for s in steps) else "")
+def _line(lead: str, lead_style: str, text: str, style: str = "") -> Line:
+    return Line(Text(lead, lead_style), Text(clean(text), style))
 
 
 def _memory(pods: Sequence[Pod]) -> str:
     return f"{gibibytes(sum(pod.memory for pod in pods))} GiB"
 
 
-def _percent(part: float, whole: float) -> str:
-    return f" ({part / whole:.0%})" if whole else ""
+def _percent(part: float, total: float) -> str:
+    return f" ({part / total:.0%})" if total else ""

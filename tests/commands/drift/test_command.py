@@ -8,7 +8,7 @@ import yaml
 from kubernetes.config import kube_config
 
 from airflow_k8s.commands.drift.command import main
-from tests.commands.rehearse.conftest import Environment, words
+from tests.commands.rehearse.conftest import Environment, problems
 from tests.rendering.conftest import official_chart
 
 CONTEXT = "kind-airflow"  # which Pulumi.dev.yaml names
@@ -41,7 +41,7 @@ def test_a_cluster_as_the_stack_has_it_is_told_so_and_one_that_is_otherwise_too(
     )
     monkeypatch.setattr(kube_config, "KUBE_CONFIG_DEFAULT_LOCATION", str(file))
     report = environment.rehearse("dev", namespace="airflow")
-    assert not report.failed, words(report)
+    assert not report.failed, problems(report)
 
     assert main(["--stack", "dev"]) == 0
     assert f"dev on context {CONTEXT}: 64 objects" in capsys.readouterr().out

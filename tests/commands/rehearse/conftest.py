@@ -1,4 +1,4 @@
-"""An embedded control plane for the tests that need one: one for each group of them."""
+"""An embedded control plane, which all tests of one process share."""
 
 import itertools
 import json
@@ -12,10 +12,11 @@ import pytest
 
 from airflow_k8s.commands.dags.reader import Reader, reader
 from airflow_k8s.commands.rehearse import bootstrap, embedded
+from airflow_k8s.commands.rehearse.charts import ChartFinder
 from airflow_k8s.commands.rehearse.inventory import Inventory, read_inventory
 from airflow_k8s.commands.rehearse.progress import Progress
 from airflow_k8s.commands.rehearse.report import Report, Step, Task
-from airflow_k8s.commands.rehearse.run import ChartFinder, Rehearsal, Target, Update
+from airflow_k8s.commands.rehearse.run import Rehearsal, Target, Update
 from airflow_k8s.kube.cluster import Cluster
 from airflow_k8s.kube.diagnosis import Trouble
 from airflow_k8s.toolchain.control_plane import find_control_plane
@@ -23,17 +24,17 @@ from airflow_k8s.toolchain.helm import find_helm
 from tests.conftest import PROGRAM, changed_config, settings_of
 
 INVENTORIES = PROGRAM / "clusters"
-IDLE_TIMEOUT = 5  # seconds; shorter than a person's, and enough while other tests run beside
+IDLE_TIMEOUT = 5  # seconds; shorter than that of the command, but enough for parallel tests
 _numbers = itertools.count(1)
 
 
 @dataclass
 class Environment:
-    """The control plane, and the rehearsals on it."""
+    """A control plane, a running Airflow, and rehearsals on them."""
 
     cluster: Cluster
     airflow: Reader
-    _furnished: Inventory | None = None
+    _inventory: Inventory | None = None
     _caveats: list[str] = field(default_factory=list[str])
     _namespaces: set[str] = field(default_factory=set[str])
 
@@ -47,8 +48,11 @@ class Environment:
         dag_files: Path = PROGRAM / "dags",
         **changes: Any,
     ) -> Report:
-        """The stack as committed but for the changes: in the namespace, on top of what is there, or
-        in one of its own that goes afterwards."""
+        """Rehearses the committed stack with changed settings.
+
+        In the given namespace it is an upgrade of what exists there. Without one, a new namespace
+        is used and deleted afterwards.
+        """
         target = self.target(inventory or read_inventory(INVENTORIES / f"{stack}.yaml"))
         where = namespace or f"test-{next(_numbers)}"
         self._namespaces.add(where)
@@ -69,13 +73,13 @@ class Environment:
                 self._clear(where)
 
     def target(self, inventory: Inventory) -> Target:
-        """The cluster with what the inventory says, and nothing else."""
-        if inventory != self._furnished:
+        """The cluster with the contents of the inventory, and nothing else."""
+        if inventory != self._inventory:
             for namespace in list(self._namespaces):
                 self._clear(namespace)
-            self._strip()
+            self._delete_inventory()
             self._caveats = bootstrap.bootstrap_cluster(self.cluster, inventory, print)
-            self._furnished = inventory
+            self._inventory = inventory
         return Target(
             cluster=self.cluster,
             description="embedded",
@@ -86,27 +90,27 @@ class Environment:
         )
 
     def _clear(self, namespace: str) -> None:
-        """At once, so that nothing of it takes room from the next."""
+        """Deletes all objects of the namespace without a grace period."""
         owners = [("apps/v1", "Deployment"), ("apps/v1", "StatefulSet"), ("batch/v1", "Job")]
         if self.cluster.serves("postgresql.cnpg.io/v1", "Cluster"):
             owners.append(("postgresql.cnpg.io/v1", "Cluster"))
         for api_version, kind in [*owners, ("v1", "Pod")]:
-            for each in self.cluster.list(api_version, kind, namespace):
-                self.cluster.delete(each, now=True)
-        found = self.cluster.get("v1", "Namespace", namespace)
-        if found:
-            self.cluster.delete(found)
+            for found in self.cluster.list(api_version, kind, namespace):
+                self.cluster.delete(found, now=True)
+        own = self.cluster.get("v1", "Namespace", namespace)
+        if own:
+            self.cluster.delete(own)
         self._namespaces.discard(namespace)
 
-    def _strip(self) -> None:
+    def _delete_inventory(self) -> None:
         for api_version, kind in (
             ("v1", "PersistentVolume"),
             ("v1", "Node"),
             ("storage.k8s.io/v1", "StorageClass"),
         ):
-            for each in self.cluster.list(api_version, kind):
-                self.cluster.merge(each, {"metadata": {"finalizers": None}})
-                self.cluster.delete(each, now=True)
+            for found in self.cluster.list(api_version, kind):
+                self.cluster.merge(found, {"metadata": {"finalizers": None}})
+                self.cluster.delete(found, now=True)
 
 
 @pytest.fixture(scope="session")
@@ -121,31 +125,31 @@ def environment() -> Iterator[Environment]:
         cluster.close()
 
 
-def words(report: Report) -> str:
-    """All that a report says of problems."""
-    told = [*report.troubles, *(s for s in report.steps if s.failed), *report.tasks]
-    return json.dumps([repr(each) for each in told], indent=1)
+def problems(report: Report) -> str:
+    """The problems of a report, for messages of assertions."""
+    found = [*report.troubles, *(s for s in report.steps if s.failed), *report.tasks]
+    return json.dumps([repr(problem) for problem in found], indent=1)
 
 
 def trouble(report: Report, kind: str, part: str) -> Trouble:
-    """The trouble with the object whose name has that part."""
+    """The trouble with the object whose name contains the part."""
     found = [t for t in report.troubles if t.kind == kind and part in t.name]
-    assert found, f"no trouble with {kind} {part}; told: {words(report)}"
+    assert found, f"no trouble with {kind} {part} in {problems(report)}"
     return found[0]
 
 
 def step(report: Report, kind: str, part: str) -> Step:
-    """What became of the resource whose name has that part."""
+    """The step of the resource whose name contains the part."""
     found = [s for s in report.steps if s.kind == kind and part in s.name]
-    assert found, f"no step with {kind} {part}; told: {words(report)}"
+    assert found, f"no step with {kind} {part} in {problems(report)}"
     return found[0]
 
 
 def task(report: Report, name: str) -> Task:
-    """What became of the task whose name begins so."""
+    """The task whose name begins with this text."""
     return next(t for t in report.tasks if t.name.startswith(name))
 
 
 def effects(report: Report, effect: str) -> set[str]:
-    """What an upgrade did to whom."""
+    """The objects on which an upgrade had this effect."""
     return {f"{c.kind} {c.name}" for c in report.changes if c.effect == effect}

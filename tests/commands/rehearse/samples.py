@@ -1,4 +1,4 @@
-"""Reports as rehearsals make them, written by hand: a good one, a bad one, an upgrade."""
+"""Reports written by hand: a good one, a bad one, an upgrade, and a refused upgrade."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -6,6 +6,7 @@ from dataclasses import replace
 from airflow_k8s.commands.rehearse.report import (
     Action,
     Change,
+    Effect,
     Node,
     ObjectState,
     Phase,
@@ -28,7 +29,7 @@ GPU_TAINT = "nvidia.com/gpu=present:NoSchedule"
 def steps(
     component: str, started: float, *found: tuple[str, str], action: Action = "created"
 ) -> list[Step]:
-    """Each half a second, and each a tenth of a second after the one before."""
+    """Steps of half a second. Each one starts a tenth of a second after the one before."""
     return [
         Step(
             component=component,
@@ -43,7 +44,7 @@ def steps(
 
 
 def pod(component: str, suffix: str, node: str, cpu: float, mib: int, gpus: int = 0) -> Pod:
-    """One that is ready."""
+    """A ready pod."""
     return Pod(
         name=f"airflow-{component.replace(' ', '-')}-{suffix}",
         component=component,
@@ -55,8 +56,8 @@ def pod(component: str, suffix: str, node: str, cpu: float, mib: int, gpus: int 
     )
 
 
-def lives(component: str, part: str, *found: tuple[str, str, str]) -> list[ObjectState]:
-    """Objects of one part."""
+def states(component: str, part: str, *found: tuple[str, str, str]) -> list[ObjectState]:
+    """Objects of one component and part."""
     return [
         ObjectState(component=component, part=part, kind=kind, name=name, state=state)
         for kind, name, state in found
@@ -135,23 +136,23 @@ PROD_STEPS = (
 )
 
 PROD_OBJECTS = (
-    *lives(
+    *states(
         "gpu", "", ("Node", "gpu-1", "labelled and tainted"), ("Node", "gpu-2", "labelled, tainted")
     ),
-    *lives(
+    *states(
         "platform",
         "",
         ("Namespace", "airflow", "active"),
         ("LimitRange", "airflow-platform", ""),
         ("ResourceQuota", "airflow-platform", ""),
     ),
-    *lives("secrets", "", *[("Secret", step.name, "") for step in PROD_STEPS[10:18]]),
-    *lives("data", "", ("PersistentVolumeClaim", "airflow-data-pvc", "bound, 100Gi")),
-    *lives("logs", "", ("PersistentVolumeClaim", "airflow-logs", "bound, 50Gi")),
-    *lives("database", "", ("Cluster", "airflow-postgresql", "3/3 ready")),
-    *lives("migration", "", ("Job", "migration-job-4f1c", "complete")),
-    *lives("admin", "", ("Job", "admin-job-91be", "complete")),
-    *lives(
+    *states("secrets", "", *[("Secret", step.name, "") for step in PROD_STEPS[10:18]]),
+    *states("data", "", ("PersistentVolumeClaim", "airflow-data-pvc", "bound, 100Gi")),
+    *states("logs", "", ("PersistentVolumeClaim", "airflow-logs", "bound, 50Gi")),
+    *states("database", "", ("Cluster", "airflow-postgresql", "3/3 ready")),
+    *states("migration", "", ("Job", "migration-job-4f1c", "complete")),
+    *states("admin", "", ("Job", "admin-job-91be", "complete")),
+    *states(
         "airflow",
         "api-server",
         ("Deployment", "airflow-api-server", "2/2 ready"),
@@ -159,17 +160,17 @@ PROD_OBJECTS = (
         ("Service", "airflow-api-server", "2 addresses"),
         ("ServiceAccount", "airflow-api-server", ""),
     ),
-    *lives(
+    *states(
         "airflow",
         "scheduler",
         ("Deployment", "airflow-scheduler", "2/2 ready"),
         ("PodDisruptionBudget", "airflow-scheduler-pdb", ""),
         ("ServiceAccount", "airflow-scheduler", ""),
     ),
-    *lives("airflow", "dag-processor", ("Deployment", "airflow-dag-processor", "1/1 ready")),
-    *lives("airflow", "triggerer", ("Deployment", "airflow-triggerer", "2/2 ready")),
-    *lives("airflow", "statsd", ("Deployment", "airflow-statsd", "1/1 ready")),
-    *lives(
+    *states("airflow", "dag-processor", ("Deployment", "airflow-dag-processor", "1/1 ready")),
+    *states("airflow", "triggerer", ("Deployment", "airflow-triggerer", "2/2 ready")),
+    *states("airflow", "statsd", ("Deployment", "airflow-statsd", "1/1 ready")),
+    *states(
         "airflow",
         "",
         ("Role", "airflow-pod-launcher-role", ""),
@@ -183,11 +184,11 @@ PROD_TASKS = (
     Task(name="heavy", outcome="runs", expected="runs", node="cpu-1", pool="cpu"),
     Task(name="gpu", outcome="runs", expected="runs", node="gpu-1", pool="gpu"),
     Task(
-        name="plain pod on a GPU node",
+        name="GPU pod without toleration",
         outcome="pending",
         expected="pending",
-        words="0/6 nodes are available: 2 node(s) had untolerated taint {nvidia.com/gpu: present},"
-        " 4 node(s) didn't match Pod's node affinity/selector. preemption: 0/6 nodes are"
+        message="0/6 nodes are available: 2 node(s) had untolerated taint {nvidia.com/gpu:"
+        " present}, 4 node(s) didn't match Pod's node affinity/selector. preemption: 0/6 nodes are"
         " available: 6 Preemption is not helpful for scheduling.",
     ),
 )
@@ -197,12 +198,12 @@ PHASES = (
     Phase(name="control plane", seconds=6.7),
     Phase(name="bringing it up", seconds=12.04),
     Phase(name="tasks", seconds=3.3),
-    Phase(name="taking it down", seconds=1.2),
+    Phase(name="report", seconds=1.2),
 )
 
 CAVEATS = (
-    "The nodes are simulated: pods are scheduled and counted, and no container runs.",
-    "CloudNativePG's operator is played: its -rw Service and its Ready condition.",
+    "simulated, not real: the nodes (pods are scheduled and counted, and no container runs)",
+    "simulated, not real: CloudNativePG (its -rw Service and its condition Ready exist)",
 )
 
 GOOD = Report(
@@ -222,12 +223,12 @@ GOOD = Report(
         Quota(resource="requests.nvidia.com/gpu", used="0", with_tasks="1", hard="2"),
     ),
     warnings={
-        # Said twice of the first: when it was made, and when it was awaited.
+        # The API server sends the first warning twice: for the creation and for a later request.
         "Deployment airflow-scheduler": 2 * ['unknown field "spec.template.spec.hostUser"'],
         "Deployment airflow-triggerer": ['unknown field "spec.template.spec.hostUser"'],
         "Cluster airflow-postgresql": ["spec.monitoring.enablePodMonitor is deprecated"],
     },
-    policies=PolicyResult(rules=32, remarks=46, excused=1),
+    policies=PolicyResult(rules=32, advisory=46, excused=1),
     objects=PROD_OBJECTS,
     memory=812 * MIB,
 )
@@ -248,7 +249,7 @@ _RESTRICTED = (
 
 
 def _without(objects: Sequence[ObjectState], component: str) -> list[ObjectState]:
-    return [each for each in objects if each.component != component]
+    return [item for item in objects if item.component != component]
 
 
 BAD = Report(
@@ -267,7 +268,7 @@ BAD = Report(
             action="not ready",
             started=3.1,
             seconds=30,
-            words="the Job was not complete after 30 s",
+            message="the Job was not complete after 30 s",
         ),
         Step(component="admin", kind="Job", name="admin-job-91be", action="skipped", seconds=0),
         Step(component="airflow", kind="Release", name="airflow", action="skipped", seconds=0),
@@ -301,7 +302,7 @@ BAD = Report(
             cpu=0.1,
             memory=512 * MIB,
             gpus=0,
-            words="ContainersNotReady: containers with unready status: [migration]",
+            message="ContainersNotReady: containers with unready status: [migration]",
         ),
         Pod(
             name="airflow-scheduler-59f7d4c8b-tn5zv",
@@ -311,14 +312,14 @@ BAD = Report(
             cpu=0.51,
             memory=1056 * MIB,
             gpus=0,
-            words=_UNSCHEDULABLE,
+            message=_UNSCHEDULABLE,
         ),
     ),
     tasks=(
         Task(name="light", outcome="runs", expected="runs", node="cpu-1", pool="cpu"),
-        Task(name="heavy", outcome="refused", expected="runs", words=_EXCEEDED),
+        Task(name="heavy", outcome="refused", expected="runs", message=_EXCEEDED),
         Task(
-            name="plain pod on a GPU node",
+            name="GPU pod without toleration",
             outcome="runs",
             expected="pending",
             node="gpu-2",
@@ -331,15 +332,15 @@ BAD = Report(
     ),
     policies=PolicyResult(
         rules=32,
-        broken=[
+        violations=[
             PolicyViolation(
                 rule="image-pinned",
                 subject="Deployment/airflow-statsd",
-                words="container statsd runs <exporter>:latest",
+                message="container statsd runs <exporter>:latest",
                 remedy="Name the image with a version's tag, or with a digest.",
             )
         ],
-        remarks=3,
+        advisory=3,
     ),
     pod_security={"ReplicaSet airflow-statsd-5f8d6c9b7": _RESTRICTED},
     objects=(
@@ -357,6 +358,11 @@ BAD = Report(
     memory=640 * MIB,
 )
 
+_LOST = (
+    "replaced because of spec.storageClassName; DATA LOSS: the claim is deleted with its volume,"
+    " and created again empty"
+)
+
 UPGRADE = Report(
     stack="dev",
     cluster="an embedded Kubernetes 1.34.4 with 3 simulated nodes",
@@ -372,8 +378,7 @@ UPGRADE = Report(
             action="replaced",
             started=0.4,
             seconds=1.5,
-            words="replaced because of spec.storageClassName; DATA LOSS: the claim is deleted with"
-            " its volume, and made anew empty",
+            message=_LOST,
             loses_data=True,
         ),
         Step(
@@ -383,23 +388,33 @@ UPGRADE = Report(
             action="replaced",
             started=2.0,
             seconds=0.2,
-            words="replaced because of spec.clusterIP",
+            message="replaced because of spec.clusterIP",
         ),
     ),
     nodes=PROD_NODES[:1],
     pods=PROD_PODS[:1],
     changes=(
-        Change(effect="added", kind="ConfigMap", name="airflow-statsd"),
+        Change(effect=Effect.ADDED, kind="ConfigMap", name="airflow-statsd"),
         *(
-            Change(effect="updated", kind="Deployment", name=name, words="spec.template")
+            Change(effect=Effect.UPDATED, kind="Deployment", name=name, message="spec.template")
             for name in ("airflow-scheduler", "airflow-triggerer")
         ),
-        Change(effect="updated", kind="ConfigMap", name="airflow-config"),
-        Change(effect="restarted", kind="pods of", name="airflow-scheduler"),
-        # What the replacements cost stands with their steps.
-        Change(effect="replaced", kind="Service", name="airflow-statsd"),
-        Change(effect="replaced", kind="PersistentVolumeClaim", name="airflow-logs"),
-        Change(effect="left over", kind="Secret", name="airflow-broker-url"),
+        Change(effect=Effect.UPDATED, kind="ConfigMap", name="airflow-config"),
+        Change(effect=Effect.RESTARTED, kind="component", name="scheduler"),
+        Change(
+            effect=Effect.REPLACED,
+            kind="Service",
+            name="airflow-statsd",
+            message="replaced because of spec.clusterIP",
+        ),
+        Change(
+            effect=Effect.REPLACED,
+            kind="PersistentVolumeClaim",
+            name="airflow-logs",
+            message=_LOST,
+            loses_data=True,
+        ),
+        Change(effect=Effect.ORPHANED, kind="Secret", name="airflow-broker-url"),
     ),
     memory=700 * MIB,
 )
@@ -409,10 +424,10 @@ REFUSED = replace(
     changes=(
         *UPGRADE.changes,
         Change(
-            effect="refused",
+            effect=Effect.REFUSED,
             kind="StatefulSet",
             name="airflow-triggerer",
-            words="updates to statefulset spec for fields other than 'replicas' are forbidden",
+            message="updates to statefulset spec for fields other than 'replicas' are forbidden",
         ),
     ),
 )

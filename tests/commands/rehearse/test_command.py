@@ -15,7 +15,7 @@ def no_control_plane(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("airflow_k8s.commands.rehearse.embedded.control_plane", start)
 
 
-def told(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
+def error_of(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
     """What it says on standard error, in one line."""
     assert main(list(arguments)) == 1
     return " ".join(capsys.readouterr().err.split())
@@ -26,14 +26,14 @@ def test_every_mistake_in_an_inventory_is_told(
 ) -> None:
     file = tmp_path / "mine.yaml"
     file.write_text("nodes: [{name: cpu, cpu: many}]\noperator: [karpenter]\n")
-    messages = told(capsys, "--inventory", str(file))
+    messages = error_of(capsys, "--inventory", str(file))
     assert "mine.yaml is wrong" in messages
     assert "nodes[0].cpu is 'many'" in messages
     assert "did you mean operators?" in messages
 
 
 def test_a_revision_that_git_does_not_know_is_named(capsys: pytest.CaptureFixture[str]) -> None:
-    assert "there is no revision nowhere" in told(capsys, "--from", "nowhere")
+    assert "there is no revision nowhere" in error_of(capsys, "--from", "nowhere")
 
 
 def test_an_unknown_stack_is_refused_with_those_that_there_are(

@@ -1,4 +1,4 @@
-"""The control plane of our own: how it starts, who can reach it, and that nothing of it stays."""
+"""The embedded control plane: its start, its addresses, and its deletion."""
 
 import signal
 import subprocess
@@ -32,13 +32,13 @@ def tools() -> ControlPlane:
 
 
 def processes(folder: Path) -> list[int]:
-    """Those that run out of the folder."""
+    """The IDs of the processes whose command line has the folder."""
     listed = run(["ps", "-A", "-o", "pid=,args="]).splitlines()
     return [int(line.split()[0]) for line in listed if f"{folder}/" in line]
 
 
 def gone(folder: Path) -> bool:
-    """Waits for the ends of processes, which take a moment."""
+    """Waits up to 5 s until the folder and its processes do not exist."""
     for _ in range(50):
         if not folder.exists() and not processes(folder):
             return True
@@ -47,7 +47,7 @@ def gone(folder: Path) -> bool:
 
 
 def listening(port: int) -> set[str]:
-    """The addresses on which somebody listens, as Linux writes them."""
+    """The addresses on which a process listens at the port, in the notation of /proc/net."""
     lines = [
         line.split()
         for table in ("tcp", "tcp6")
@@ -60,22 +60,24 @@ def listening(port: int) -> set[str]:
     }
 
 
-def test_what_a_killed_rehearsal_left_is_ended_by_the_next(tools: ControlPlane) -> None:
+def test_the_control_plane_of_a_killed_rehearsal_is_deleted_by_the_next_one(
+    tools: ControlPlane,
+) -> None:
     command = [sys.executable, "-c", _HOLD]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=PROGRAM) as held:  # noqa: S603
         assert held.stdout is not None
         folder = next(Path(line.strip()) for line in held.stdout if "rehearsals" in line)
-        embedded.sweep(tools, print)
-        assert processes(folder), "one whose owner lives is left alone"
+        embedded.delete_unused(tools, print)
+        assert processes(folder), "a control plane whose owner runs is kept"
         held.send_signal(signal.SIGKILL)
     messages = list[str]()
-    embedded.sweep(tools, messages.append)
+    embedded.delete_unused(tools, messages.append)
     assert any(folder.name in text for text in messages)
     assert gone(folder)
 
 
-@pytest.mark.skipif(not Path("/proc/net/tcp").exists(), reason="Linux tells who listens")
-def test_nothing_listens_beyond_this_machine_and_nothing_stays(tools: ControlPlane) -> None:
+@pytest.mark.skipif(not Path("/proc/net/tcp").exists(), reason="needs /proc/net")
+def test_the_control_plane_listens_on_localhost_only_and_is_deleted(tools: ControlPlane) -> None:
     with embedded.control_plane(tools, keep=False, notify=print) as running:
         options = next(yaml.safe_load_all((running.folder / "kwokctl.yaml").read_text()))["options"]
         ports = [value for key, value in options.items() if key.endswith("Port") and value > 1]
@@ -89,7 +91,7 @@ def test_nothing_listens_beyond_this_machine_and_nothing_stays(tools: ControlPla
     assert gone(folder)
 
 
-def test_one_that_does_not_start_says_why_and_leaves_nothing(
+def test_a_control_plane_that_does_not_start_is_an_error_with_its_log(
     tools: ControlPlane, tmp_path: Path
 ) -> None:
     broken = tmp_path / "etcd"

@@ -1,4 +1,4 @@
-"""Pulumi's engine and providers, played on a cluster that is made up."""
+"""The simulated engine of Pulumi on a fake cluster."""
 
 import base64
 import copy
@@ -10,16 +10,12 @@ import pulumi_kubernetes as k8s
 import pulumi_random as random
 import pytest
 
-from airflow_k8s.commands.rehearse.engine import (
-    Install,
-    Outcome,
-    SimulatedEngine,
-    lost_taints,
-    patch_manager,
-    revealed,
-)
+from airflow_k8s.commands.rehearse.applying import removed_taints
+from airflow_k8s.commands.rehearse.engine import Install, SimulatedEngine
+from airflow_k8s.commands.rehearse.outcome import Outcome
 from airflow_k8s.commands.rehearse.progress import Progress
 from airflow_k8s.commands.rehearse.report import Step
+from airflow_k8s.commands.rehearse.resource_manifest import patch_manager, revealed
 from airflow_k8s.kube.cluster import ApiError, Cluster
 from airflow_k8s.kube.poller import Poller
 from airflow_k8s.kube.state import ClusterState
@@ -37,14 +33,14 @@ Key = tuple[str, str]
 
 
 class FakeCluster:
-    """Keeps what is applied. `refuses` says what it does not take, by name, and why."""
+    """Keeps what is applied. `refuses` has the errors for objects that it refuses, by name."""
 
     def __init__(self, salt: str = "salt") -> None:
         self.objects: dict[Key, dict[str, Any]] = {}
         self.put("Namespace", "kube-system", uid=salt)
         self.refuses: dict[str, ApiError] = {}
         self.changed: list[Key] = []
-        self.asked: list[Key] = []  # whether it would change
+        self.dry_runs: list[Key] = []
         self.deleted: list[Key] = []
         self.managers: dict[Key, str] = {}
 
@@ -75,7 +71,7 @@ class FakeCluster:
         key = manifest["kind"], manifest["metadata"]["name"]
         if key[1] in self.refuses:
             raise self.refuses[key[1]]
-        (self.asked if dry_run else self.changed).append(key)
+        (self.dry_runs if dry_run else self.changed).append(key)
         if not force and "taints" in manifest.get("spec", {}):
             raise ApiError("conflict", code=409)
         before = self.objects.get(key, {})
@@ -93,13 +89,13 @@ class FakeCluster:
 
 
 class FakePoller:
-    """Shows a world that does not move; `meanwhile` is what happens before each look."""
+    """A poller of a state that does not change. `before_read` is called before every read."""
 
     def __init__(self) -> None:
-        self.world = ClusterState(())
+        self.state = ClusterState(())
         self.idle_seconds = 0.0
-        self.meanwhile: Callable[[], None] = lambda: None
-        self.looks = 0
+        self.before_read: Callable[[], None] = lambda: None
+        self.reads = 0
 
     def add_namespace(self, namespace: str) -> None:
         pass
@@ -108,43 +104,43 @@ class FakePoller:
         pass
 
     def next_state(self) -> ClusterState:
-        self.looks += 1
-        assert self.looks < 50, "it waits for ever"
-        self.meanwhile()
-        return self.world
+        self.reads += 1
+        assert self.reads < 50, "the engine waits forever"
+        self.before_read()
+        return self.state
 
 
-def deployed(_resource: RegisteredResource, _hopeless: Callable[[], bool]) -> Outcome:
+def deployed(_resource: RegisteredResource, _gives_up: Callable[[], bool]) -> Outcome:
     return Outcome(action="created", state={"status": {"name": "airflow"}})
 
 
-class Stage:
-    """A cluster, and one rehearsal after the other on it."""
+class Environment:
+    """A fake cluster on which programs are applied one after the other."""
 
     def __init__(self, salt: str = "salt") -> None:
-        self.cluster, self.observer = FakeCluster(salt), FakePoller()
+        self.cluster, self.poller = FakeCluster(salt), FakePoller()
 
     def up(
         self, program: Callable[[], None], *, only: str = "", install: Install = deployed
     ) -> dict[str, Step]:
-        """What became of each resource, by the object's name."""
+        """The steps of the resources by the object's name."""
         self.progress = Progress()
-        self.provider = SimulatedEngine(
+        self.engine = SimulatedEngine(
             cast(Cluster, self.cluster),
-            cast(Poller, self.observer),
+            cast(Poller, self.poller),
             self.progress,
             stack="dev",
             install=install,
             idle_timeout=1,
             only=only,
         )
-        self.evaluation = evaluate(program, CONFIG, self.provider)
+        self.evaluation = evaluate(program, CONFIG, self.engine)
         return {step.name: step for step in self.progress.steps()}
 
 
 @pytest.fixture
-def stage() -> Stage:
-    return Stage()
+def environment() -> Environment:
+    return Environment()
 
 
 def config_map(
@@ -167,41 +163,47 @@ class Part(pulumi.ComponentResource):
         self.register_outputs({})
 
 
-# What is made
+# Creation
 
 
-def test_what_is_registered_is_made_and_marked_as_the_stacks(stage: Stage) -> None:
-    steps = stage.up(lambda: pulumi.export("x", config_map("a").metadata["name"]))
+def test_a_registered_object_is_created_with_the_label_of_the_stack(
+    environment: Environment,
+) -> None:
+    steps = environment.up(lambda: pulumi.export("x", config_map("a").metadata["name"]))
     assert actions(steps) == {"a": "created"}
-    made = stage.cluster.objects["ConfigMap", "a"]
+    made = environment.cluster.objects["ConfigMap", "a"]
     assert made["data"] == {"a": ""}
     assert made["metadata"]["labels"] == {LABEL: "dev"}
-    assert stage.provider.made == {("ConfigMap", "a")}
-    assert stage.evaluation.exports == {"x": "a"}
+    assert environment.engine.declared == {("ConfigMap", "a")}
+    assert environment.evaluation.exports == {"x": "a"}
 
 
-def test_a_step_is_told_by_its_outermost_component(stage: Stage) -> None:
-    steps = stage.up(lambda: cast(None, Part("data")))
+def test_a_step_has_the_name_of_its_outermost_component(environment: Environment) -> None:
+    steps = environment.up(lambda: cast(None, Part("data")))
     assert (steps["data-map"].component, steps["data-map"].kind) == ("data", "ConfigMap")
 
 
-def test_the_cluster_gets_the_text_of_a_secret_and_nobody_else_does(stage: Stage) -> None:
+def test_the_cluster_gets_the_plain_text_of_a_secret_and_the_evaluation_does_not(
+    environment: Environment,
+) -> None:
     def program() -> None:
         text = pulumi.Output.secret("hunter2")
         k8s.core.v1.Secret("s", metadata={"name": "s"}, string_data={"key": text})
 
-    stage.up(program)
-    made = stage.cluster.objects["Secret", "s"]
+    environment.up(program)
+    made = environment.cluster.objects["Secret", "s"]
     assert base64.b64decode(made["data"]["key"]) == b"hunter2"
-    assert "stringData" not in made, "the server would own both"
-    assert "hunter2" not in repr(stage.evaluation)
+    assert "stringData" not in made, "the server would own both fields"
+    assert "hunter2" not in repr(environment.evaluation)
 
 
-def test_what_has_no_name_gets_another_when_a_change_takes_a_replacement(stage: Stage) -> None:
+def test_a_generated_name_changes_if_the_change_requires_a_replacement(
+    environment: Environment,
+) -> None:
     def name_of(image: str, backoff: int = 6) -> str:
         template: Any = {"spec": {"containers": [{"name": "a", "image": image}]}}
         annotations = {"pulumi.com/skipAwait": "true"}
-        stage.up(
+        environment.up(
             lambda: cast(
                 None,
                 k8s.batch.v1.Job(
@@ -211,18 +213,18 @@ def test_what_has_no_name_gets_another_when_a_change_takes_a_replacement(stage: 
                 ),
             )
         )
-        ((_, name),) = stage.provider.made
+        ((_, name),) = environment.engine.declared
         return name
 
     first, again, other = name_of("a:1"), name_of("a:1"), name_of("a:2")
     assert first.startswith("job-")
     assert first == again
     assert first != other
-    assert first == name_of("a:1", backoff=5), "which the server updates in place"
+    assert first == name_of("a:1", backoff=5), "the server updates this field in place"
 
 
-def test_generated_values_agree_between_two_evaluations_but_not_between_clusters() -> None:
-    def texts(stage: Stage, rotation: int) -> list[str]:
+def test_generated_values_are_stable_on_one_cluster_and_differ_between_clusters() -> None:
+    def texts(environment: Environment, rotation: int) -> list[str]:
         def program() -> None:
             keepers = {"rotation": str(rotation)}
             password = random.RandomPassword("p", length=20, keepers=keepers)
@@ -230,22 +232,24 @@ def test_generated_values_agree_between_two_evaluations_but_not_between_clusters
             data: Any = {"p": password.result, "k": key.base64}
             k8s.core.v1.Secret("s", metadata={"name": "s"}, string_data=data)
 
-        stage.cluster.objects.pop(("Secret", "s"), None)
-        stage.up(program)
-        return sorted(stage.cluster.objects["Secret", "s"]["data"].values())
+        environment.cluster.objects.pop(("Secret", "s"), None)
+        environment.up(program)
+        return sorted(environment.cluster.objects["Secret", "s"]["data"].values())
 
-    stage, elsewhere = Stage("one"), Stage("two")
-    first = texts(stage, 1)
+    environment, elsewhere = Environment("one"), Environment("two")
+    first = texts(environment, 1)
     assert len(set(first)) == 2
-    assert first == texts(stage, 1)
+    assert first == texts(environment, 1)
     assert not set(first) & set(texts(elsewhere, 1))
-    assert not set(first) & set(texts(stage, 2)), "a rotation makes new ones"
+    assert not set(first) & set(texts(environment, 2)), "a rotation generates new values"
 
 
-# What fails
+# Failures
 
 
-def test_what_is_refused_is_told_and_all_else_goes_on(stage: Stage) -> None:
+def test_a_refused_object_fails_and_independent_objects_are_created(
+    environment: Environment,
+) -> None:
     def program() -> None:
         first = config_map("first")
         config_map("second", opts=pulumi.ResourceOptions(depends_on=[first]))
@@ -253,28 +257,30 @@ def test_what_is_refused_is_told_and_all_else_goes_on(stage: Stage) -> None:
         k8s.core.v1.ConfigMap("third", metadata=third)
         config_map("beside")
 
-    stage.cluster.refuses = {"first": ApiError("exceeded quota")}
-    steps = stage.up(program)
+    environment.cluster.refuses = {"first": ApiError("exceeded quota")}
+    steps = environment.up(program)
     assert actions(steps) == {
         "first": "refused",
         "second": "skipped",
         "third": "skipped",
         "beside": "created",
     }
-    assert steps["first"].words == "exceeded quota"
-    assert steps["second"].words == "first failed"
-    assert stage.cluster.changed == [("ConfigMap", "beside")]
+    assert steps["first"].message == "exceeded quota"
+    assert steps["second"].message == "first failed"
+    assert environment.cluster.changed == [("ConfigMap", "beside")]
 
 
-def test_what_depends_on_a_component_is_skipped_with_all_that_is_in_it(stage: Stage) -> None:
+def test_a_component_that_depends_on_a_failed_one_is_skipped_with_its_children(
+    environment: Environment,
+) -> None:
     def program() -> None:
         first = Part("first")
         second = Part("second", pulumi.ResourceOptions(depends_on=[first]))
         Part("third", pulumi.ResourceOptions(depends_on=[second]))
         Part("beside")
 
-    stage.cluster.refuses = {"first-map": ApiError("no")}
-    assert actions(stage.up(program)) == {
+    environment.cluster.refuses = {"first-map": ApiError("no")}
+    assert actions(environment.up(program)) == {
         "first-map": "refused",
         "second-map": "skipped",
         "third-map": "skipped",
@@ -282,40 +288,40 @@ def test_what_depends_on_a_component_is_skipped_with_all_that_is_in_it(stage: St
     }
 
 
-def test_what_is_read_and_not_there_fails_what_needs_it(stage: Stage) -> None:
+def test_a_missing_object_that_is_read_fails_its_dependents(environment: Environment) -> None:
     def program() -> None:
-        for name in ("there", "gone"):
+        for name in ("existing", "missing"):
             node = k8s.core.v1.Node.get(name, name)
             config_map(f"on-{name}", opts=pulumi.ResourceOptions(depends_on=[node]))
 
-    stage.cluster.put("Node", "there")
-    steps = stage.up(program)
+    environment.cluster.put("Node", "existing")
+    steps = environment.up(program)
     assert actions(steps) == {
-        "there": "read",
-        "on-there": "created",
-        "gone": "refused",
-        "on-gone": "skipped",
+        "existing": "read",
+        "on-existing": "created",
+        "missing": "refused",
+        "on-missing": "skipped",
     }
-    assert steps["gone"].words == "resource 'gone' does not exist"
+    assert steps["missing"].message == "resource 'missing' does not exist"
 
 
-# What is there already
+# Existing objects
 
 
-def test_a_second_update_without_a_change_changes_nothing(stage: Stage) -> None:
+def test_an_update_without_a_change_has_the_action_unchanged(environment: Environment) -> None:
     def program() -> None:
         config_map("a")
 
-    stage.up(program)
-    assert actions(stage.up(program)) == {"a": "unchanged"}
+    environment.up(program)
+    assert actions(environment.up(program)) == {"a": "unchanged"}
 
 
-def test_what_somebody_else_made_is_not_taken_over(stage: Stage) -> None:
-    stage.cluster.put("ConfigMap", "a", data={"a": "theirs"})
-    step = stage.up(lambda: cast(None, config_map("a", "ours")))["a"]
-    assert (step.action, step.words) == ("refused", 'ConfigMap "a" already exists')
-    assert stage.cluster.objects["ConfigMap", "a"]["data"] == {"a": "theirs"}
-    assert not stage.cluster.deleted
+def test_an_unmanaged_object_is_not_adopted(environment: Environment) -> None:
+    environment.cluster.put("ConfigMap", "a", data={"a": "theirs"})
+    step = environment.up(lambda: cast(None, config_map("a", "ours")))["a"]
+    assert (step.action, step.message) == ("refused", 'ConfigMap "a" already exists')
+    assert environment.cluster.objects["ConfigMap", "a"]["data"] == {"a": "theirs"}
+    assert not environment.cluster.deleted
 
 
 def secret(text: str, opts: pulumi.ResourceOptions | None = None) -> None:
@@ -324,55 +330,63 @@ def secret(text: str, opts: pulumi.ResourceOptions | None = None) -> None:
 
 
 @pytest.mark.parametrize(("mutable", "action"), [(True, "updated"), (False, "replaced")])
-def test_the_stacks_provider_says_whether_a_secret_changes_in_place(
-    stage: Stage, mutable: bool, action: str
+def test_the_provider_option_decides_whether_a_secret_changes_in_place(
+    environment: Environment, mutable: bool, action: str
 ) -> None:
     def program(text: str) -> None:
         provider = k8s.Provider("cluster", enable_secret_mutable=mutable)
         secret(text, pulumi.ResourceOptions(provider=provider))
 
-    stage.up(lambda: program("one"))
-    assert actions(stage.up(lambda: program("two"))) == {"s": action}
-    assert stage.cluster.deleted == ([] if mutable else [("Secret", "s")])
+    environment.up(lambda: program("one"))
+    assert actions(environment.up(lambda: program("two"))) == {"s": action}
+    assert environment.cluster.deleted == ([] if mutable else [("Secret", "s")])
 
 
-def test_a_replacement_says_why_and_what_it_costs(stage: Stage) -> None:
+def test_a_replacement_has_its_reason_and_its_data_loss(environment: Environment) -> None:
     def program(storage_class: str) -> None:
         spec: Any = {"storage_class_name": storage_class}
         annotations = {"pulumi.com/skipAwait": "true"}
         metadata: Any = {"name": "c", "namespace": HERE, "annotations": annotations}
         k8s.core.v1.PersistentVolumeClaim("c", metadata=metadata, spec=spec)
 
-    stage.up(lambda: program("slow"))
-    step = stage.up(lambda: program("fast"))["c"]
+    environment.up(lambda: program("slow"))
+    step = environment.up(lambda: program("fast"))["c"]
+    assert step.message.startswith("replaced because of spec.storageClassName; DATA LOSS")
     assert step.loses_data
-    assert step.words.startswith("replaced because of spec.storageClassName; DATA LOSS")
 
 
-def test_what_is_protected_is_not_replaced_but_refused(stage: Stage) -> None:
+def test_a_replaced_config_map_loses_no_data(environment: Environment) -> None:
+    environment.up(lambda: cast(None, config_map("a", "one")))
+    step = environment.up(lambda: cast(None, config_map("a", "two")))["a"]
+    assert (step.action, step.loses_data) == ("replaced", False)
+
+
+def test_the_replacement_of_a_protected_object_is_refused(environment: Environment) -> None:
     def program(text: str) -> None:
         config_map("a", text, opts=pulumi.ResourceOptions(protect=True))
 
-    stage.up(lambda: program("one"))
-    step = stage.up(lambda: program("two"))["a"]
-    assert (step.action, stage.cluster.deleted) == ("refused", [])
-    assert step.words == "it is protected, and would be replaced because of data"
+    environment.up(lambda: program("one"))
+    step = environment.up(lambda: program("two"))["a"]
+    assert (step.action, environment.cluster.deleted) == ("refused", [])
+    assert step.message == "it is protected, and would be replaced because of data"
 
 
-def test_a_change_that_the_server_calls_invalid_is_judged_by_what_was_wanted(stage: Stage) -> None:
-    stage.up(lambda: cast(None, config_map("a", "one")))
-    apply = stage.cluster.apply
+def test_a_change_that_the_dry_run_refuses_as_invalid_is_compared_without_it(
+    environment: Environment,
+) -> None:
+    environment.up(lambda: cast(None, config_map("a", "one")))
+    apply = environment.cluster.apply
 
     def immutable(manifest: Mapping[str, Any], *, dry_run: bool = False, **rest: Any) -> Any:
         if dry_run:
             raise ApiError("field is immutable", code=422)
         return apply(manifest, **rest)
 
-    stage.cluster.apply = immutable  # type: ignore[method-assign]
-    assert actions(stage.up(lambda: cast(None, config_map("a", "two")))) == {"a": "replaced"}
+    environment.cluster.apply = immutable  # type: ignore[method-assign]
+    assert actions(environment.up(lambda: cast(None, config_map("a", "two")))) == {"a": "replaced"}
 
 
-# What has to become ready
+# Readiness
 
 
 def job() -> None:
@@ -383,7 +397,7 @@ def completed(status: str, kind: str = "Complete") -> dict[str, Any]:
     return {"conditions": [{"type": kind, "status": status, "message": "backoff limit"}]}
 
 
-def test_a_job_is_waited_for_and_answered_as_it_ended(stage: Stage) -> None:
+def test_the_engine_waits_for_a_job_and_returns_its_final_state(environment: Environment) -> None:
     def program() -> None:
         made = k8s.batch.v1.Job(
             "j", metadata={"name": "j", "namespace": HERE}, spec={"template": POD}
@@ -391,11 +405,11 @@ def test_a_job_is_waited_for_and_answered_as_it_ended(stage: Stage) -> None:
         pulumi.export("ended", made.status.apply(lambda status: status and status.succeeded))
 
     def end() -> None:
-        stage.cluster.objects["Job", "j"]["status"] = {"succeeded": 1, **completed("True")}
+        environment.cluster.objects["Job", "j"]["status"] = {"succeeded": 1, **completed("True")}
 
-    stage.observer.meanwhile = end
-    assert actions(stage.up(program)) == {"j": "created"}
-    assert stage.evaluation.exports == {"ended": 1}
+    environment.poller.before_read = end
+    assert actions(environment.up(program)) == {"j": "created"}
+    assert environment.evaluation.exports == {"ended": 1}
 
 
 def failed_job() -> dict[str, Any]:
@@ -403,45 +417,49 @@ def failed_job() -> dict[str, Any]:
     return {"kind": "Job", "metadata": metadata, "spec": {}, "status": completed("True", "Failed")}
 
 
-def test_one_that_nothing_helps_is_given_up_with_what_stood_in_its_way(stage: Stage) -> None:
+def test_waiting_for_a_failed_job_ends_with_its_trouble(environment: Environment) -> None:
     def fail() -> None:
-        stage.observer.world = ClusterState([failed_job()] if stage.observer.looks > 1 else [])
+        environment.poller.state = ClusterState(
+            [failed_job()] if environment.poller.reads > 1 else []
+        )
 
-    stage.observer.meanwhile = fail
-    step = stage.up(job)["j"]
-    assert (step.action, step.words) == ("not ready", "it waits for its pod")
-    assert [(t.name, t.message) for t in stage.provider.troubles] == [("j", "backoff limit")]
+    environment.poller.before_read = fail
+    step = environment.up(job)["j"]
+    assert (step.action, step.message) == ("not ready", "it waits for its pod")
+    assert [(t.name, t.message) for t in environment.engine.troubles] == [("j", "backoff limit")]
 
 
-def test_what_was_wrong_before_may_be_about_to_mend(stage: Stage) -> None:
+def test_a_trouble_that_existed_before_does_not_end_the_wait(environment: Environment) -> None:
     def end() -> None:
-        if stage.observer.looks > 3:
-            stage.cluster.objects["Job", "j"]["status"] = completed("True")
+        if environment.poller.reads > 3:
+            environment.cluster.objects["Job", "j"]["status"] = completed("True")
 
-    stage.observer.world = ClusterState([failed_job()])
-    stage.observer.meanwhile = end
-    assert actions(stage.up(job)) == {"j": "created"}
-    assert not stage.provider.troubles
+    environment.poller.state = ClusterState([failed_job()])
+    environment.poller.before_read = end
+    assert actions(environment.up(job)) == {"j": "created"}
+    assert not environment.engine.troubles
 
 
-def test_where_nothing_is_wrong_a_slow_one_gets_more_time(stage: Stage) -> None:
-    looks: list[float] = []
+def test_without_a_trouble_the_idle_timeout_is_longer(environment: Environment) -> None:
+    idle_times: list[float] = []
 
     def wait() -> None:
-        looks.append(stage.observer.idle_seconds)
-        stage.observer.idle_seconds += 1
+        idle_times.append(environment.poller.idle_seconds)
+        environment.poller.idle_seconds += 1
 
-    stage.observer.meanwhile = wait
-    assert actions(stage.up(job)) == {"j": "not ready"}
-    assert max(looks) == 4, "five times the idle_timeout, which is one second"
-
-
-def test_what_was_deleted_meanwhile_is_told(stage: Stage) -> None:
-    stage.observer.meanwhile = lambda: cast(None, stage.cluster.objects.pop(("Job", "j"), None))
-    assert stage.up(job)["j"].words == "it was deleted meanwhile"
+    environment.poller.before_read = wait
+    assert actions(environment.up(job)) == {"j": "not ready"}
+    assert max(idle_times) == 4, "five times the idle timeout of one second"
 
 
-# Nodes, and what else is outside
+def test_an_object_that_is_deleted_during_the_wait_is_not_ready(environment: Environment) -> None:
+    environment.poller.before_read = lambda: cast(
+        None, environment.cluster.objects.pop(("Job", "j"), None)
+    )
+    assert environment.up(job)["j"].message == "it was deleted in the meantime"
+
+
+# Nodes, and objects outside the namespace
 
 
 def taint(key: str) -> dict[str, str]:
@@ -457,37 +475,39 @@ def node_patch(*keys: str) -> None:
     )
 
 
-def test_a_patch_leaves_no_mark_and_has_a_manager_of_its_own(stage: Stage) -> None:
-    stage.cluster.put("Node", "gpu-1")
-    assert actions(stage.up(lambda: node_patch("ours"))) == {"gpu-1": "updated"}
-    assert stage.cluster.managers["Node", "gpu-1"] == "airflow-platform-rehearsal-taint"
-    assert "labels" not in stage.cluster.objects["Node", "gpu-1"]["metadata"]
+def test_a_patch_sets_no_label_and_has_its_own_field_manager(environment: Environment) -> None:
+    environment.cluster.put("Node", "gpu-1")
+    assert actions(environment.up(lambda: node_patch("ours"))) == {"gpu-1": "updated"}
+    assert environment.cluster.managers["Node", "gpu-1"] == "airflow-platform-rehearsal-taint"
+    assert "labels" not in environment.cluster.objects["Node", "gpu-1"]["metadata"]
 
 
-def test_a_patch_that_wipes_a_taint_of_others_is_told(stage: Stage) -> None:
-    stage.cluster.put("Node", "gpu-1", spec={"taints": [taint("theirs")]})
-    step = stage.up(lambda: node_patch("ours"))["gpu-1"]
-    assert (step.action, step.words) == (
+def test_a_patch_that_removes_an_unmanaged_taint_is_refused(environment: Environment) -> None:
+    environment.cluster.put("Node", "gpu-1", spec={"taints": [taint("theirs")]})
+    step = environment.up(lambda: node_patch("ours"))["gpu-1"]
+    assert (step.action, step.message) == (
         "refused",
-        "it wipes taints of others: theirs=v:NoSchedule",
+        "it removes taints that the stack does not manage: theirs=v:NoSchedule",
     )
-    stage.cluster.put("Node", "gpu-1", spec={"taints": [taint("theirs")]})
-    assert actions(stage.up(lambda: node_patch("theirs", "ours"))) == {"gpu-1": "updated"}
+    environment.cluster.put("Node", "gpu-1", spec={"taints": [taint("theirs")]})
+    assert actions(environment.up(lambda: node_patch("theirs", "ours"))) == {"gpu-1": "updated"}
 
 
 def everywhere(text: str = "") -> None:
     k8s.core.v1.Namespace("n", metadata={"name": HERE})
     config_map("here", text)
-    there: Any = {"name": "there", "namespace": "other"}
-    k8s.core.v1.ConfigMap("there", metadata=there, data={"a": text})
+    elsewhere: Any = {"name": "there", "namespace": "other"}
+    k8s.core.v1.ConfigMap("there", metadata=elsewhere, data={"a": text})
     k8s.core.v1.Namespace("m", metadata={"name": "other"})
     k8s.storage.v1.StorageClass("fast", metadata={"name": "fast"}, provisioner="x")
     node_patch("ours")
 
 
-def test_on_a_cluster_of_others_nothing_outside_the_namespace_is_changed(stage: Stage) -> None:
-    stage.cluster.put("Node", "gpu-1")
-    steps = stage.up(everywhere, only=HERE)
+def test_objects_outside_the_only_namespace_are_checked_and_not_changed(
+    environment: Environment,
+) -> None:
+    environment.cluster.put("Node", "gpu-1")
+    steps = environment.up(everywhere, only=HERE)
     assert actions(steps) == {
         HERE: "created",
         "here": "created",
@@ -496,54 +516,56 @@ def test_on_a_cluster_of_others_nothing_outside_the_namespace_is_changed(stage: 
         "fast": "checked",
         "gpu-1": "checked",
     }
-    assert sorted(stage.cluster.changed) == [("ConfigMap", "here"), ("Namespace", HERE)]
-    assert stage.cluster.objects["Node", "gpu-1"]["spec"] == {}
+    assert sorted(environment.cluster.changed) == [("ConfigMap", "here"), ("Namespace", HERE)]
+    assert environment.cluster.objects["Node", "gpu-1"]["spec"] == {}
 
 
-def test_nor_is_it_replaced(stage: Stage) -> None:
-    stage.up(everywhere)
-    stage.cluster.objects["ConfigMap", "there"]["data"] = {"a": "changed meanwhile"}
-    steps = stage.up(lambda: everywhere("new"), only=HERE)
+def test_objects_outside_the_only_namespace_are_not_replaced(environment: Environment) -> None:
+    environment.up(everywhere)
+    environment.cluster.objects["ConfigMap", "there"]["data"] = {"a": "changed in the meantime"}
+    steps = environment.up(lambda: everywhere("new"), only=HERE)
     assert steps["there"].action == "checked"
     assert steps["here"].action == "replaced"
-    assert stage.cluster.deleted == [("ConfigMap", "here")]
+    assert environment.cluster.deleted == [("ConfigMap", "here")]
 
 
-def test_there_a_wiped_taint_is_told_too(stage: Stage) -> None:
-    stage.cluster.put("Node", "gpu-1", spec={"taints": [taint("theirs")]})
-    assert "theirs" in stage.up(everywhere, only=HERE)["gpu-1"].words
-    assert stage.cluster.objects["Node", "gpu-1"]["spec"] == {"taints": [taint("theirs")]}
+def test_a_dry_run_of_a_patch_that_removes_an_unmanaged_taint_is_refused(
+    environment: Environment,
+) -> None:
+    environment.cluster.put("Node", "gpu-1", spec={"taints": [taint("theirs")]})
+    assert "theirs" in environment.up(everywhere, only=HERE)["gpu-1"].message
+    assert environment.cluster.objects["Node", "gpu-1"]["spec"] == {"taints": [taint("theirs")]}
 
 
 def release(namespace: str) -> None:
     k8s.helm.v3.Release("r", name="airflow", namespace=namespace, chart="airflow", values={})
 
 
-def test_a_release_is_installed_and_its_state_heard(stage: Stage) -> None:
+def test_a_release_is_installed_by_the_given_function(environment: Environment) -> None:
     installed: list[str] = []
 
-    def install(resource: RegisteredResource, hopeless: Callable[[], bool]) -> Outcome:
+    def install(resource: RegisteredResource, gives_up: Callable[[], bool]) -> Outcome:
         installed.append(resource.name)
-        assert hopeless() is False
-        return deployed(resource, hopeless)
+        assert gives_up() is False
+        return deployed(resource, gives_up)
 
-    assert actions(stage.up(lambda: release(HERE), install=install)) == {"airflow": "created"}
+    assert actions(environment.up(lambda: release(HERE), install=install)) == {"airflow": "created"}
     assert installed == ["r"]
-    assert stage.provider.made == {("Release", "airflow")}
+    assert environment.engine.declared == {("Release", "airflow")}
 
 
-def test_a_release_outside_the_namespace_is_refused(stage: Stage) -> None:
-    def install(_resource: RegisteredResource, _hopeless: Callable[[], bool]) -> Outcome:
-        raise AssertionError("it was installed in a namespace of others")
+def test_a_release_outside_the_namespace_is_refused(environment: Environment) -> None:
+    def install(_resource: RegisteredResource, _gives_up: Callable[[], bool]) -> Outcome:
+        raise AssertionError("it was installed outside the namespace")
 
-    step = stage.up(lambda: release("other"), only=HERE, install=install)["airflow"]
-    assert (step.action, step.words) == ("refused", f"it is outside of namespace {HERE}")
-
-
-# By itself
+    step = environment.up(lambda: release("other"), only=HERE, install=install)["airflow"]
+    assert (step.action, step.message) == ("refused", f"it is outside namespace {HERE}")
 
 
-def test_hidden_text_is_revealed_and_nulls_are_left_out() -> None:
+# Helper functions
+
+
+def test_secrets_are_revealed_and_nulls_are_removed() -> None:
     given = {"a": Secret("x"), "b": None, "c": [{"d": Secret("y"), "e": None}], "f": 0}
     assert revealed(given) == {"a": "x", "c": [{"d": "y"}], "f": 0}
 
@@ -555,7 +577,9 @@ def test_hidden_text_is_revealed_and_nulls_are_left_out() -> None:
         (True, "airflow-platform-rehearsal-gpu-label-retained"),
     ],
 )
-def test_the_manager_of_a_patch_says_whether_its_fields_stay(retained: bool, manager: str) -> None:
+def test_the_field_manager_of_a_patch_has_a_suffix_if_it_is_retained(
+    retained: bool, manager: str
+) -> None:
     patch = RegisteredResource(
         type="kubernetes:core/v1:NodePatch",
         name="gpu-label",
@@ -572,11 +596,11 @@ def node(*taints: dict[str, str]) -> dict[str, Any]:
     return {"spec": {"taints": list(taints)}}
 
 
-def test_key_and_effect_tell_taints_apart() -> None:
+def test_taints_are_compared_by_key_and_effect() -> None:
     other_value, other_effect = taint("a") | {"value": "w"}, taint("a") | {"effect": "NoExecute"}
-    assert lost_taints(node(taint("a")), node(other_value)) == ""
-    assert lost_taints(node(taint("a")), node(other_effect)) == "a=v:NoSchedule"
-    assert lost_taints(node(taint("a"), taint("b")), {}) == "a=v:NoSchedule, b=v:NoSchedule"
-    assert lost_taints({"spec": {}}, node(taint("a"))) == ""
+    assert removed_taints(node(taint("a")), node(other_value)) == ""
+    assert removed_taints(node(taint("a")), node(other_effect)) == "a=v:NoSchedule"
+    assert removed_taints(node(taint("a"), taint("b")), {}) == "a=v:NoSchedule, b=v:NoSchedule"
+    assert removed_taints({"spec": {}}, node(taint("a"))) == ""
     bare = {"key": "cloud.example/spot", "effect": "PreferNoSchedule"}
-    assert lost_taints(node(bare), node()) == "cloud.example/spot:PreferNoSchedule"
+    assert removed_taints(node(bare), node()) == "cloud.example/spot:PreferNoSchedule"

@@ -1,4 +1,4 @@
-"""Clusters as files describe them."""
+"""Inventories of clusters in YAML files."""
 
 from pathlib import Path
 from typing import Any
@@ -33,7 +33,7 @@ def labels(read: Inventory) -> list[dict[str, Any]]:
     return [node["metadata"]["labels"] for node in nodes(read)]
 
 
-def test_devs_cluster_is_one_node_as_kind_makes_it() -> None:
+def test_the_inventory_of_dev_is_one_node_as_kind_creates_it() -> None:
     read = read_inventory(CLUSTERS / "dev.yaml")
     assert names(read) == ["kind-1"]
     (standard,) = storage_classes(read)
@@ -42,7 +42,7 @@ def test_devs_cluster_is_one_node_as_kind_makes_it() -> None:
     assert not read.operators
 
 
-def test_prods_cluster_has_the_gpu_nodes_that_the_stack_names() -> None:
+def test_the_inventory_of_prod_has_the_gpu_nodes_of_the_stack() -> None:
     read = read_inventory(CLUSTERS / "prod.yaml")
     assert names(read) == ["cpu-1", "cpu-2", "cpu-3", "cpu-4", "gpu-1", "gpu-2"]
     gpus = [node["status"]["allocatable"].get("nvidia.com/gpu") for node in nodes(read)]
@@ -53,22 +53,22 @@ def test_prods_cluster_has_the_gpu_nodes_that_the_stack_names() -> None:
     assert [c["metadata"]["name"] for c in storage_classes(read)] == ["shared", "block"]
 
 
-def test_an_empty_file_means_three_nodes_and_one_with_a_gpu(tmp_path: Path) -> None:
+def test_an_empty_inventory_has_three_cpu_nodes_and_one_gpu_node(tmp_path: Path) -> None:
     assert inventory(tmp_path, "") == Inventory()
     assert names(Inventory()) == ["cpu-1", "cpu-2", "cpu-3", "gpu-1"]
 
 
-def test_nodes_are_dealt_to_the_zones_in_turn(tmp_path: Path) -> None:
+def test_nodes_are_assigned_to_the_zones_in_turn(tmp_path: Path) -> None:
     read = inventory(tmp_path, "nodes: [{name: n, count: 3, zones: [a, b]}]")
-    assert [each[ZONE] for each in labels(read)] == ["a", "b", "a"]
+    assert [own[ZONE] for own in labels(read)] == ["a", "b", "a"]
 
 
-def test_nodes_without_zones_have_none(tmp_path: Path) -> None:
+def test_nodes_of_a_pool_without_zones_have_no_zone_label(tmp_path: Path) -> None:
     read = inventory(tmp_path, "nodes: [{name: n}]")
-    assert [ZONE in each for each in labels(read)] == [False]
+    assert [ZONE in own for own in labels(read)] == [False]
 
 
-def test_nodes_have_what_the_inventory_says(tmp_path: Path) -> None:
+def test_a_node_has_the_resources_labels_and_taints_of_its_pool(tmp_path: Path) -> None:
     read = inventory(
         tmp_path,
         "nodes: [{name: n, cpu: 500m, memory: 2Gi, gpus: 4, labels: {disk: ssd},"
@@ -91,7 +91,7 @@ def test_a_pool_may_be_empty(tmp_path: Path) -> None:
     assert not names(inventory(tmp_path, "nodes: [{name: n, count: 0}]"))
 
 
-def test_storage_classes_say_what_they_can_provide(tmp_path: Path) -> None:
+def test_a_storage_class_has_the_annotations_of_its_inventory(tmp_path: Path) -> None:
     read = inventory(
         tmp_path,
         "storageClasses: [{name: a, default: true, immediate: true, expandable: false,"
@@ -113,7 +113,7 @@ def test_storage_classes_say_what_they_can_provide(tmp_path: Path) -> None:
     assert second["allowVolumeExpansion"] is True
 
 
-def test_every_mistake_is_told_in_one_message(tmp_path: Path) -> None:
+def test_all_mistakes_are_in_one_message(tmp_path: Path) -> None:
     with pytest.raises(UserError) as problem:
         inventory(
             tmp_path,
@@ -122,8 +122,8 @@ def test_every_mistake_is_told_in_one_message(tmp_path: Path) -> None:
             "operators: [postgres]\n"
             "node: []\n",
         )
-    told = str(problem.value)
-    assert told.splitlines()[0].endswith("cluster.yaml is wrong:")
+    message = str(problem.value)
+    assert message.splitlines()[0].endswith("cluster.yaml is wrong:")
     for part in (
         "node is not a setting; did you mean nodes?",
         "nodes[0].name is not set",
@@ -132,24 +132,24 @@ def test_every_mistake_is_told_in_one_message(tmp_path: Path) -> None:
         "storageClasses[0].accessModes[0] is 'ReadWrite'; expected one of ReadWriteOnce, ",
         "operators[0] is 'postgres'; expected one of cloudnative-pg, karpenter",
     ):
-        assert part in told
+        assert part in message
 
 
 @pytest.mark.parametrize(
     ("text", "part"),
     [
-        ("- nodes", "is no inventory: want a mapping"),
+        ("- nodes", "is not an inventory: a mapping is expected"),
         ("nodes: [", "can't be read: "),
         ("1: {}", "1 is not a setting"),
         ("operators: [2025-01-01]", "'2025-01-01'; expected one of"),
     ],
 )
-def test_what_is_no_inventory_is_told(tmp_path: Path, text: str, part: str) -> None:
+def test_an_invalid_file_is_an_error(tmp_path: Path, text: str, part: str) -> None:
     with pytest.raises(UserError, match=r"cluster\.yaml") as problem:
         inventory(tmp_path, text)
     assert part in str(problem.value)
 
 
-def test_a_file_that_is_not_there_is_told(tmp_path: Path) -> None:
+def test_a_missing_file_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(UserError, match=r"gone\.yaml can't be read"):
         read_inventory(tmp_path / "gone.yaml")

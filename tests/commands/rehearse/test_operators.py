@@ -1,4 +1,4 @@
-"""What the operators that are played make."""
+"""The objects that simulated operators create."""
 
 from typing import Any
 
@@ -24,14 +24,14 @@ def database(**changes: Any) -> dict[str, Any]:
 
 
 def of(kind: str, objects: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    return [each for each in objects if each["kind"] == kind]
+    return [item for item in objects if item["kind"] == kind]
 
 
-def test_each_instance_is_a_pod_with_a_claim_of_its_own() -> None:
+def test_every_instance_is_a_pod_with_its_own_claim() -> None:
     objects = postgres_objects(database())
     claims, pods = of("PersistentVolumeClaim", objects), of("Pod", objects)
-    for each in (claims, pods):
-        assert [it["metadata"]["name"] for it in each] == ["db-1", "db-2"]
+    for instances in (claims, pods):
+        assert [item["metadata"]["name"] for item in instances] == ["db-1", "db-2"]
     for pod in pods:
         (volume,) = pod["spec"]["volumes"]
         assert volume["persistentVolumeClaim"] == {"claimName": pod["metadata"]["name"]}
@@ -43,22 +43,22 @@ def test_each_instance_is_a_pod_with_a_claim_of_its_own() -> None:
         }
 
 
-def test_without_a_storage_class_the_clusters_default_is_meant() -> None:
+def test_a_claim_without_a_storage_class_uses_the_default_of_the_cluster() -> None:
     claims = of("PersistentVolumeClaim", postgres_objects(database(storage={"size": "1Gi"})))
     assert not any("storageClassName" in claim["spec"] for claim in claims)
 
 
-def test_the_service_rw_leads_to_the_primary_alone() -> None:
+def test_the_service_rw_selects_the_primary_only() -> None:
     objects = postgres_objects(database())
     (service,) = of("Service", objects)
     assert service["metadata"]["name"] == "db-rw"
     assert [port["port"] for port in service["spec"]["ports"]] == [5432]
     selector = service["spec"]["selector"].items()
-    led_to = [p for p in of("Pod", objects) if selector <= p["metadata"]["labels"].items()]
-    assert [pod["metadata"]["name"] for pod in led_to] == ["db-1"]
+    selected = [p for p in of("Pod", objects) if selector <= p["metadata"]["labels"].items()]
+    assert [pod["metadata"]["name"] for pod in selected] == ["db-1"]
 
 
-def test_an_instance_is_what_the_cluster_says() -> None:
+def test_an_instance_has_the_image_and_resources_of_the_cluster() -> None:
     pod = of("Pod", postgres_objects(database()))[0]
     (container,) = pod["spec"]["containers"]
     assert container["image"] == "postgresql:17"
@@ -66,12 +66,12 @@ def test_an_instance_is_what_the_cluster_says() -> None:
     assert container["env"][0]["valueFrom"]["secretKeyRef"] == {"name": "login", "key": "password"}
 
 
-def test_without_a_login_none_is_waited_for() -> None:
+def test_an_instance_without_a_login_reads_no_secret() -> None:
     pod = of("Pod", postgres_objects(database(bootstrap={})))[0]
     assert pod["spec"]["containers"][0]["env"] == []
 
 
-def test_instances_may_share_a_node_but_had_better_not() -> None:
+def test_instances_prefer_different_nodes() -> None:
     pod = of("Pod", postgres_objects(database()))[0]
     (term,) = pod["spec"]["affinity"]["podAntiAffinity"][
         "preferredDuringSchedulingIgnoredDuringExecution"
@@ -82,17 +82,17 @@ def test_instances_may_share_a_node_but_had_better_not() -> None:
     }
 
 
-def test_the_pods_pass_the_namespaces_admission() -> None:
+def test_the_pods_pass_pod_security_restricted() -> None:
     for pod in of("Pod", postgres_objects(database())):
         assert pod["spec"]["securityContext"]["runAsNonRoot"] is True
         assert pod["spec"]["containers"][0]["securityContext"]["capabilities"] == {"drop": ["ALL"]}
 
 
-def test_all_of_it_goes_with_the_cluster() -> None:
-    for each in postgres_objects(database()):
-        assert each["metadata"]["namespace"] == "airflow"
-        assert each["metadata"]["labels"].items() >= INSTANCES.items()
-        (owner,) = each["metadata"]["ownerReferences"]
+def test_the_cluster_owns_all_its_objects() -> None:
+    for item in postgres_objects(database()):
+        assert item["metadata"]["namespace"] == "airflow"
+        assert item["metadata"]["labels"].items() >= INSTANCES.items()
+        (owner,) = item["metadata"]["ownerReferences"]
         assert (owner["kind"], owner["name"], owner["uid"]) == ("Cluster", "db", "u-1")
         assert owner["apiVersion"] == "postgresql.cnpg.io/v1"
 
@@ -101,7 +101,7 @@ def node_pool(**spec: Any) -> dict[str, Any]:
     return {"metadata": {"name": "gpu"}, "spec": {"template": {"spec": {}}, **spec}}
 
 
-def test_one_node_stands_for_all_that_a_node_pool_would_make() -> None:
+def test_one_node_represents_all_nodes_of_a_node_pool() -> None:
     taint = {"key": "nvidia.com/gpu", "value": "present", "effect": "NoSchedule"}
     template = {"metadata": {"labels": {"accelerator": "v100"}}, "spec": {"taints": [taint]}}
     node = karpenter_node(node_pool(template=template, limits={"nvidia.com/gpu": "2"}))
@@ -117,7 +117,7 @@ def test_one_node_stands_for_all_that_a_node_pool_would_make() -> None:
     assert node["status"]["allocatable"]["nvidia.com/gpu"] == "2"
 
 
-def test_a_node_pools_own_limits_count() -> None:
+def test_the_limits_of_a_node_pool_are_the_allocatable_resources() -> None:
     allocatable = karpenter_node(node_pool(limits={"cpu": "8"}))["status"]["allocatable"]
     assert allocatable["cpu"] == "8"
     assert "nvidia.com/gpu" not in allocatable

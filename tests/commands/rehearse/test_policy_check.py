@@ -1,4 +1,4 @@
-"""What a rehearsed stack is held to: the stack, what its chart makes of it, and its DAGs' pods."""
+"""The policy check of the program, its chart and the pods of its DAGs."""
 
 import copy
 from collections.abc import Mapping
@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 
 from airflow_k8s.commands.dags.reading import Dag, Reading, Task
-from airflow_k8s.commands.rehearse.policy_check import check_policies, pod_security
+from airflow_k8s.commands.rehearse.policy_check import check_policies, pod_security_violations
 from airflow_k8s.commands.rehearse.report import PolicyResult
 from airflow_k8s.kube.diagnosis import Trouble
 from airflow_k8s.kube.reasons import Reason
@@ -20,7 +20,7 @@ SAFE: dict[str, Any] = {
     "metadata": {
         "name": "mine",
         "namespace": "airflow",
-        # As the executor's pods are labelled, which are tasks' pods too.
+        # The labels of the executor's pods.
         "labels": {
             "tier": "airflow",
             "component": "worker",
@@ -51,7 +51,7 @@ SAFE: dict[str, Any] = {
 
 
 def reading(pod: Mapping[str, Any]) -> Reading:
-    """A DAG of one task whose pod that is; its worker pod is a good one."""
+    """A DAG of one task with this pod and with a worker pod without violations."""
     task = Task(
         name="t",
         operator="KubernetesPodOperator",
@@ -68,36 +68,42 @@ def reading(pod: Mapping[str, Any]) -> Reading:
     return Reading(dags=[dag], errors={}, warnings={})
 
 
-def asked(evaluation: Evaluation, rendered: list[dict[str, Any]], pod: Any = SAFE) -> PolicyResult:
+def checked(
+    evaluation: Evaluation, rendered: list[dict[str, Any]], pod: Any = SAFE
+) -> PolicyResult:
     return check_policies(
         evaluation, settings_of("dev"), lambda _: rendered, reading(pod) if pod else None, TODAY
     )
 
 
-def test_the_program_the_chart_and_the_dags_are_held_to_the_rules(dev: Evaluation) -> None:
-    assert asked(dev, []).broken == []
+def test_the_rules_apply_to_the_program_the_chart_and_the_dags(dev: Evaluation) -> None:
+    assert checked(dev, []).violations == []
     latest = copy.deepcopy(SAFE)
     latest["spec"]["containers"][0]["image"] = "ghcr.io/mine/task:latest"
-    of_dag = asked(dev, [], latest).broken
-    assert [(each.rule, each.subject) for each in of_dag] == [("image-pinned", "Pod/mine")]
+    of_dag = checked(dev, [], latest).violations
+    assert [(violation.rule, violation.subject) for violation in of_dag] == [
+        ("image-pinned", "Pod/mine")
+    ]
     hook = copy.deepcopy(SAFE)
     hook["metadata"]["annotations"] = {"helm.sh/hook": "post-install"}
-    of_chart = asked(dev, [hook], None).broken
-    assert [(each.rule, each.subject) for each in of_chart] == [("no-hook", "Pod/mine")]
+    of_chart = checked(dev, [hook], None).violations
+    assert [(violation.rule, violation.subject) for violation in of_chart] == [
+        ("no-hook", "Pod/mine")
+    ]
     assert of_chart[0].remedy
 
 
-def test_what_is_advisory_is_counted_and_stops_nothing(dev: Evaluation) -> None:
-    found = asked(dev, [])
-    assert found.remarks > 0
-    assert found.broken == []
+def test_advisory_findings_are_counted_and_are_no_violations(dev: Evaluation) -> None:
+    found = checked(dev, [])
+    assert found.advisory > 0
+    assert found.violations == []
 
 
-def test_without_dags_the_rest_is_still_judged(dev: Evaluation) -> None:
-    assert asked(dev, [], None).rules > 20
+def test_the_rest_of_the_stack_is_checked_without_dags(dev: Evaluation) -> None:
+    assert checked(dev, [], None).rules > 20
 
 
-def test_pod_security_is_told_of_refusals_and_of_warnings() -> None:
+def test_pod_security_violations_come_from_refusals_and_warnings() -> None:
     refused = Trouble(
         kind="Pod",
         name="p",
@@ -106,8 +112,8 @@ def test_pod_security_is_told_of_refusals_and_of_warnings() -> None:
     )
     other = Trouble(kind="Pod", name="q", reason=Reason.QUOTA_EXCEEDED, message="exceeded quota")
     warnings = {"Deployment d": ["would violate PodSecurity y"], "Job j": ["unknown field z"]}
-    assert pod_security([refused, other], warnings) == {
+    assert pod_security_violations([refused, other], warnings) == {
         "Pod p": refused.message,
         "Deployment d": "would violate PodSecurity y",
     }
-    assert pod_security([], {}) == {}
+    assert pod_security_violations([], {}) == {}

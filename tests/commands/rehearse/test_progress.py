@@ -1,4 +1,4 @@
-"""The progress, as the threads write it and the view reads it."""
+"""The progress that threads write and the live view reads."""
 
 import sys
 from collections.abc import Callable, Iterator
@@ -24,30 +24,30 @@ def step(component: str, name: str, seconds: float = 1.0) -> Step:
 
 
 def only(progress: Progress) -> ComponentProgress:
-    (activity,) = progress.snapshot().activities
-    return activity
+    (component,) = progress.snapshot().components
+    return component
 
 
-def test_what_was_heard_last_of_a_component_comes_last() -> None:
+def test_the_resource_that_was_updated_last_comes_last() -> None:
     progress = Progress()
     progress.begin("airflow", "Deployment", "scheduler")
     progress.begin("airflow", "Deployment", "triggerer")
     progress.waits("airflow", "Deployment", "scheduler", "0 of 2 ready")
-    last = only(progress).open[-1]
-    assert (last.name, last.words) == ("scheduler", "0 of 2 ready")
+    last = only(progress).pending[-1]
+    assert (last.name, last.waits_for) == ("scheduler", "0 of 2 ready")
 
 
-def test_two_changes_of_one_object_are_two() -> None:
+def test_two_resources_with_the_same_name_are_counted_separately() -> None:
     progress = Progress()
     for _ in ("label", "taint"):
         progress.begin("gpu", "Job", "gpu-1")
     progress.end(step("gpu", "gpu-1"))
-    assert len(only(progress).open) == 1
+    assert len(only(progress).pending) == 1
     progress.end(step("gpu", "gpu-1"))
-    assert not only(progress).open
+    assert not only(progress).pending
 
 
-def test_a_step_started_when_its_resource_did() -> None:
+def test_a_step_has_the_start_of_its_resource() -> None:
     clock = Clock()
     progress = Progress(clock)
     clock.now += 2
@@ -55,10 +55,10 @@ def test_a_step_started_when_its_resource_did() -> None:
     clock.now += 5
     progress.end(step("admin", "admin", seconds=4))
     assert [s.started for s in progress.steps()] == [2]
-    assert (only(progress).begun, only(progress).last) == (2, 7)
+    assert (only(progress).started, only(progress).last) == (2, 7)
 
 
-def test_a_resource_that_was_skipped_need_not_have_begun() -> None:
+def test_a_skipped_resource_may_end_without_a_start() -> None:
     clock = Clock()
     progress = Progress(clock)
     clock.now += 3
@@ -66,7 +66,7 @@ def test_a_resource_that_was_skipped_need_not_have_begun() -> None:
     assert [s.started for s in progress.steps()] == [3]
 
 
-def test_steps_come_in_the_order_of_their_start() -> None:
+def test_steps_are_sorted_by_their_start() -> None:
     clock = Clock()
     progress = Progress(clock)
     for component in ("data", "logs"):
@@ -77,7 +77,7 @@ def test_steps_come_in_the_order_of_their_start() -> None:
     assert [s.component for s in progress.steps()] == ["data", "logs"]
 
 
-def test_phases_are_timed() -> None:
+def test_a_phase_has_a_duration() -> None:
     clock = Clock()
     progress = Progress(clock)
     with progress.phase("control plane"):
@@ -92,14 +92,14 @@ def fails(progress: Progress) -> None:
         raise KeyboardInterrupt
 
 
-def test_a_phase_that_is_interrupted_is_timed_too() -> None:
+def test_an_interrupted_phase_has_a_duration() -> None:
     progress = Progress()
     with pytest.raises(KeyboardInterrupt):
         fails(progress)
     assert [p.name for p in progress.phases] == ["tasks"]
 
 
-def test_an_upgrade_tells_its_own_steps_from_those_before_it() -> None:
+def test_the_steps_of_one_phase_can_be_selected() -> None:
     progress = Progress()
     for phase in ("before", "upgrade"):
         with progress.phase(phase):
@@ -110,21 +110,21 @@ def test_an_upgrade_tells_its_own_steps_from_those_before_it() -> None:
 
 
 @pytest.fixture
-def impatient() -> Iterator[None]:
-    """Threads that take turns as often as they can, so that a missing lock shows."""
+def frequent_thread_switches() -> Iterator[None]:
+    """Threads switch as often as possible, so that a missing lock is found."""
     before = sys.getswitchinterval()
     sys.setswitchinterval(1e-6)
     yield
     sys.setswitchinterval(before)
 
 
-@pytest.mark.usefixtures("impatient")
-def test_many_threads_may_write_while_another_reads() -> None:
+@pytest.mark.usefixtures("frequent_thread_switches")
+def test_several_threads_can_write_while_another_one_reads() -> None:
     progress = Progress()
 
     def write(number: int) -> None:
-        for each in range(300):
-            component = f"{number}-{each}"
+        for index in range(300):
+            component = f"{number}-{index}"
             progress.begin(component, "Job", "job")
             progress.waits(component, "Job", "job", "waits")
             progress.end(step(component, "job"))
@@ -139,4 +139,4 @@ def test_many_threads_may_write_while_another_reads() -> None:
         for done in [pool.submit(job, number) for job, number in jobs]:
             done.result()
     assert len(progress.steps()) == 600
-    assert not any(activity.open for activity in progress.snapshot().activities)
+    assert not any(component.pending for component in progress.snapshot().components)

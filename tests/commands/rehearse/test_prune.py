@@ -1,11 +1,11 @@
-"""What goes when a program no longer registers it."""
+"""The deletion of what a program no longer registers."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
 import pytest
 
-from airflow_k8s.commands.rehearse.holdings import LiveObject
+from airflow_k8s.commands.rehearse.live_objects import LiveObject
 from airflow_k8s.commands.rehearse.prune import prune, releases
 from airflow_k8s.commands.rehearse.report import Step
 from airflow_k8s.kube.cluster import Cluster
@@ -16,7 +16,7 @@ PREFIX = "rehearsal.airflow-platform"
 
 
 class FakeCluster:
-    """Nodes and Helm's Secrets, and what was asked of it."""
+    """A cluster of nodes and Helm's Secrets. It keeps the requests that it got."""
 
     def __init__(self, nodes: Sequence[Any] = (), secrets: Sequence[Any] = ()) -> None:
         self._objects = {"Node": list(nodes), "Secret": list(secrets)}
@@ -35,10 +35,10 @@ class FakeCluster:
         self.applied.append((manager, manifest))
 
 
-def held(name: str, *, urn: str = "urn", **annotations: str) -> LiveObject:
+def live_object(name: str, *, urn: str = "urn", **annotations: str) -> LiveObject:
     metadata = {"name": name, "annotations": {f"{PREFIX}/{k}": v for k, v in annotations.items()}}
     return LiveObject(
-        manifest={"kind": "Job", "metadata": metadata}, urn=urn, release="", owned=False
+        manifest={"kind": "Job", "metadata": metadata}, urn=urn, release="", controlled=False
     )
 
 
@@ -62,39 +62,41 @@ def pruned(
     cluster: FakeCluster,
     uninstalled: list[str],
     *objects: LiveObject,
-    made: Sequence[tuple[str, str]] = (),
+    declared: Sequence[tuple[str, str]] = (),
     resources: Sequence[RegisteredResource] = (),
 ) -> list[Step]:
     evaluation = Evaluation(resources=tuple(resources), outputs={})
     fake = cast(Cluster, cluster)
-    steps = prune(fake, list(objects), NAMESPACE, evaluation, made, uninstalled.append)
+    steps = prune(fake, list(objects), NAMESPACE, evaluation, declared, uninstalled.append)
     return list(steps)
 
 
-def test_what_is_declared_stays_and_what_was_declared_goes(uninstalled: list[str]) -> None:
+def test_an_object_that_is_no_longer_declared_is_deleted(uninstalled: list[str]) -> None:
     cluster = FakeCluster()
-    (step,) = pruned(cluster, uninstalled, held("old"), held("new"), made=[("Job", "new")])
+    (step,) = pruned(
+        cluster, uninstalled, live_object("old"), live_object("new"), declared=[("Job", "new")]
+    )
     assert (step.kind, step.name, step.action) == ("Job", "old", "deleted")
     assert cluster.deleted == ["old"]
 
 
-def test_what_the_program_never_made_stays(uninstalled: list[str]) -> None:
+def test_an_object_that_no_program_created_is_kept(uninstalled: list[str]) -> None:
     cluster = FakeCluster()
-    assert not pruned(cluster, uninstalled, held("somebody's", urn=""))
+    assert not pruned(cluster, uninstalled, live_object("somebody's", urn=""))
     assert not cluster.deleted
 
 
-def test_what_is_protected_stays_and_fails(uninstalled: list[str]) -> None:
+def test_the_deletion_of_a_protected_object_is_refused(uninstalled: list[str]) -> None:
     cluster = FakeCluster()
-    (step,) = pruned(cluster, uninstalled, held("data", protect="true"))
+    (step,) = pruned(cluster, uninstalled, live_object("data", protect="true"))
     assert step.failed
-    assert "it is protected" in step.words
+    assert "it is protected" in step.message
     assert not cluster.deleted
 
 
-def test_what_is_kept_when_it_is_deleted_stays_in_silence(uninstalled: list[str]) -> None:
+def test_an_object_with_retain_on_delete_is_kept_without_a_step(uninstalled: list[str]) -> None:
     cluster = FakeCluster()
-    assert not pruned(cluster, uninstalled, held("data", **{"retain-on-delete": "true"}))
+    assert not pruned(cluster, uninstalled, live_object("data", **{"retain-on-delete": "true"}))
     assert not cluster.deleted
 
 
@@ -110,7 +112,7 @@ def test_a_release_that_is_no_longer_declared_is_uninstalled(uninstalled: list[s
     assert (step.kind, step.name, step.action) == ("Release", "old", "deleted")
 
 
-def test_only_releases_that_a_rehearsal_made_are_looked_at() -> None:
+def test_only_releases_of_rehearsals_are_found() -> None:
     cluster = FakeCluster(secrets=[helm_secret("airflow")])
     assert releases(cast(Cluster, cluster), NAMESPACE) == {"airflow"}
     assert cluster.labels == [f"owner=helm,{PREFIX}/stack"]
@@ -121,16 +123,16 @@ def node(*managers: str) -> dict[str, Any]:
     return {"metadata": {"name": "gpu-1", "managedFields": fields}}
 
 
-def test_the_fields_of_a_patch_that_is_gone_are_let_go(uninstalled: list[str]) -> None:
+def test_the_fields_of_a_removed_patch_are_removed(uninstalled: list[str]) -> None:
     ours = "airflow-platform-rehearsal"
     cluster = FakeCluster(nodes=[node("kubelet", f"{ours}-label", f"{ours}-other", ours)])
     (step,) = pruned(cluster, uninstalled, resources=[patch("label")])
     empty = {"apiVersion": "v1", "kind": "Node", "metadata": {"name": "gpu-1"}}
     assert cluster.applied == [(f"{ours}-other", empty)]
-    assert (step.kind, step.name, step.words) == ("Node", "gpu-1", "a patch was taken back")
+    assert (step.kind, step.name, step.message) == ("Node", "gpu-1", "a patch was removed")
 
 
-def test_the_taints_that_a_patch_keeps_stay(uninstalled: list[str]) -> None:
+def test_the_fields_of_a_retained_patch_are_kept(uninstalled: list[str]) -> None:
     cluster = FakeCluster(nodes=[node("airflow-platform-rehearsal-taint-retained")])
     assert not pruned(cluster, uninstalled)
     assert not cluster.applied

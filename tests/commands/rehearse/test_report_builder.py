@@ -1,4 +1,4 @@
-"""The cluster as a report shows it."""
+"""The parts of a report that describe the cluster."""
 
 from typing import Any
 
@@ -6,8 +6,8 @@ import pytest
 
 from airflow_k8s.commands.rehearse import report_builder
 from airflow_k8s.commands.rehearse.annotations import WAITS
-from airflow_k8s.commands.rehearse.holdings import LiveObject
-from airflow_k8s.commands.rehearse.report import Change, Node, Step
+from airflow_k8s.commands.rehearse.live_objects import LiveObject
+from airflow_k8s.commands.rehearse.report import Node
 from airflow_k8s.kube.state import ClusterState
 
 
@@ -43,15 +43,15 @@ def pod(name: str, *, ready: str = "True", **fields: Any) -> dict[str, Any]:
         "karpenter.sh/nodepool",
     ],
 )
-def test_the_pool_of_a_node_is_told_by_the_labels_of_clouds(label: str) -> None:
+def test_the_pool_of_a_node_comes_from_the_label_of_the_cloud(label: str) -> None:
     assert report_builder.pool(node("n", {label: "gpu", "other": "x"})) == "gpu"
 
 
-def test_a_node_without_such_a_label_is_in_a_pool_of_all_the_others() -> None:
+def test_a_node_without_a_pool_label_is_in_the_pool_nodes() -> None:
     assert report_builder.pool(node("n")) == "nodes"
 
 
-def test_nodes_are_told_by_pool_and_name_with_what_pods_may_have_of_them() -> None:
+def test_nodes_are_sorted_and_have_their_allocatable_resources() -> None:
     karpenter = "karpenter.sh/nodepool"
     tainted = node("b", {karpenter: "gpu"}, cpu="7500m", memory="16Gi", **{"nvidia.com/gpu": "2"})
     taints = [{"key": "k", "value": "v", "effect": "NoSchedule"}, {"key": "x", "effect": "NoX"}]
@@ -59,7 +59,7 @@ def test_nodes_are_told_by_pool_and_name_with_what_pods_may_have_of_them() -> No
     found = report_builder.nodes(
         [tainted, node("a", {karpenter: "gpu"}), node("c", {karpenter: "cpu"})]
     )
-    assert [each.name for each in found] == ["c", "a", "b"]
+    assert [item.name for item in found] == ["c", "a", "b"]
     assert found[2] == Node(
         name="b",
         pool="gpu",
@@ -71,67 +71,76 @@ def test_nodes_are_told_by_pool_and_name_with_what_pods_may_have_of_them() -> No
     assert (found[1].cpu, found[1].memory, found[1].gpus) == (0, 0, 0)
 
 
-def test_pods_that_are_done_are_left_out() -> None:
-    world = ClusterState([pod("b"), pod("a"), pod("done", phase="Succeeded")])
-    assert [each.name for each in report_builder.pods(world, "airflow")] == ["a", "b"]
+def test_terminated_pods_are_left_out() -> None:
+    state = ClusterState([pod("b"), pod("a"), pod("done", phase="Succeeded")])
+    assert [item.name for item in report_builder.pods(state, "airflow")] == ["a", "b"]
 
 
-def test_a_pod_is_told_with_what_it_asks_for() -> None:
+def test_a_pod_has_its_requests() -> None:
     (found,) = report_builder.pods(ClusterState([pod("a")]), "airflow")
-    assert (found.component, found.node, found.ready, found.words) == ("scheduler", "n-1", True, "")
+    assert (found.component, found.node, found.ready, found.message) == (
+        "scheduler",
+        "n-1",
+        True,
+        "",
+    )
     assert (found.cpu, found.memory, found.gpus) == (0.5, 1024**3, 1)
 
 
-def test_a_pod_that_is_not_ready_says_why() -> None:
+def test_a_pod_that_is_not_ready_has_the_reason() -> None:
     waiting = pod("a", ready="False", metadata={"annotations": {WAITS: "a volume"}})
     found = {
-        each.name: each
-        for each in report_builder.pods(ClusterState([waiting, pod("b")]), "airflow")
+        item.name: item
+        for item in report_builder.pods(ClusterState([waiting, pod("b")]), "airflow")
     }
-    assert (found["a"].ready, found["a"].words) == (False, "a volume")
-    assert found["b"].words == ""
+    assert (found["a"].ready, found["a"].message) == (False, "a volume")
+    assert found["b"].message == ""
 
 
-def held(kind: str, name: str, *, whose: str = "", labels: Any = None, **fields: Any) -> LiveObject:
-    """An object of the release, of a resource's URN, of a controller or of nobody."""
+def live_object(
+    kind: str, name: str, *, manager: str = "", labels: Any = None, **fields: Any
+) -> LiveObject:
+    """An object of the release, of a resource (URN), of a controller or without a manager."""
     metadata = {"name": name, "namespace": "airflow", "labels": labels or {}}
     return LiveObject(
         manifest={"kind": kind, "metadata": metadata, **fields},
-        urn=whose if whose.startswith("urn:") else "",
-        release="airflow" if whose == "release" else "",
-        owned=whose == "controller",
+        urn=manager if manager.startswith("urn:") else "",
+        release="airflow" if manager == "release" else "",
+        controlled=manager == "controller",
     )
 
 
-def test_objects_are_told_by_whose_they_are() -> None:
+def test_objects_have_the_component_that_manages_them() -> None:
     urn = "urn:pulumi:dev::p::c:Secrets$kubernetes:core/v1:Secret::secrets-admin-secret"
     objects = report_builder.objects(
         [
-            held("Secret", "airflow-admin", whose=urn),
-            held("ConfigMap", "airflow-config", whose="release", labels={"component": "config"}),
-            held("Service", "db-rw", whose="controller", labels={"cnpg.io/cluster": "db"}),
-            held("Secret", "stray"),
-            held("Pod", "p", whose="controller"),
+            live_object("Secret", "airflow-admin", manager=urn),
+            live_object(
+                "ConfigMap", "airflow-config", manager="release", labels={"component": "config"}
+            ),
+            live_object("Service", "db-rw", manager="controller", labels={"cnpg.io/cluster": "db"}),
+            live_object("Secret", "stray"),
+            live_object("Pod", "p", manager="controller"),
         ],
         ClusterState([]),
     )
-    assert [(each.component, each.part, each.name) for each in objects] == [
+    assert [(item.component, item.part, item.name) for item in objects] == [
         ("airflow", "config", "airflow-config"),
         ("database", "", "db-rw"),
-        ("nobody's", "", "stray"),
+        ("no owner", "", "stray"),
         ("secrets", "", "airflow-admin"),
     ]
 
 
-def test_an_object_in_trouble_is_marked() -> None:
+def test_an_object_with_a_trouble_has_failed() -> None:
     failed = {"conditions": [{"type": "Failed", "status": "True", "message": "no"}]}
-    job = held("Job", "j", status=failed, spec={})
-    marks = report_builder.objects([job, held("Job", "k")], ClusterState([job.manifest]))
-    assert {each.name: each.failed for each in marks} == {"j": True, "k": False}
+    job = live_object("Job", "j", status=failed, spec={})
+    states = report_builder.objects([job, live_object("Job", "k")], ClusterState([job.manifest]))
+    assert {item.name: item.failed for item in states} == {"j": True, "k": False}
 
 
 @pytest.mark.parametrize(
-    ("manifest", "words"),
+    ("manifest", "state"),
     [
         ({"kind": "Deployment", "spec": {"replicas": 2}, "status": {"readyReplicas": 1}}, "1/2"),
         ({"kind": "StatefulSet", "spec": {}}, "0/1 ready"),
@@ -160,19 +169,7 @@ def test_an_object_in_trouble_is_marked() -> None:
     ],
     ids=lambda it: it["kind"] if isinstance(it, dict) else str(it),
 )
-def test_an_objects_state_is_told_in_a_word_or_two(manifest: dict[str, Any], words: str) -> None:
-    state = report_builder.state(manifest)
-    assert state.startswith(words)
-    assert bool(state) == bool(words)
-
-
-def test_of_an_upgrades_steps_those_that_were_refused_are_told() -> None:
-    def step(action: Any) -> Step:
-        return Step(
-            component="c", kind="Job", name=action, action=action, seconds=0, words=f"{action}!"
-        )
-
-    steps = [step("updated"), step("refused"), step("skipped")]
-    assert list(report_builder.refusals(steps)) == [
-        Change(effect="refused", kind="Job", name="refused", words="refused!")
-    ]
+def test_the_state_of_an_object_is_a_short_text(manifest: dict[str, Any], state: str) -> None:
+    found = report_builder.object_state(manifest)
+    assert found.startswith(state)
+    assert bool(found) == bool(state)

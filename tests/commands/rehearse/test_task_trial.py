@@ -1,4 +1,4 @@
-"""Task pods are tried in lots, and what becomes of each is told; the cluster is made up."""
+"""The trial of task pods in batches, on a fake cluster."""
 
 from collections.abc import Callable, Mapping
 from typing import Any, cast
@@ -11,35 +11,35 @@ from airflow_k8s.kube.poller import Poller
 from airflow_k8s.kube.state import ClusterState
 
 NAMESPACE = "airflow"
-Fate = Mapping[str, Any]  # the status that a pod gets
-RUNS: Fate = {"phase": "Running", "podIP": "10.0.0.1"}
+Status = Mapping[str, Any]  # of a pod
+RUNS: Status = {"phase": "Running", "podIP": "10.0.0.1"}
 
 
-def waits(reason: str) -> Fate:
-    """On a node, with an address, and without a container that was started."""
+def waits(reason: str) -> Status:
+    """A scheduled pod with an IP whose container was not started."""
     state = {"waiting": {"reason": reason, "message": "no such image"}}
-    statuses = [{"name": "base", "state": state}]
-    return {"phase": "Pending", "podIP": "10.0.0.1", "containerStatuses": statuses}
+    containers = [{"name": "base", "state": state}]
+    return {"phase": "Pending", "podIP": "10.0.0.1", "containerStatuses": containers}
 
 
 class FakeCluster:
-    """Gives each pod its fate at once, and counts what its quota counts."""
+    """Sets the status of every pod immediately, and counts the pods in its quota."""
 
-    def __init__(self, fates: Mapping[str, Fate | ApiError]) -> None:
-        self._fates = fates
+    def __init__(self, statuses: Mapping[str, Status | ApiError]) -> None:
+        self._statuses = statuses
         self.pods: dict[str, dict[str, Any]] = {}
-        self.at_once = 0
-        self.lag = 0  # how often the quota is still told as it was before the last pod went
+        self.concurrent = 0
+        self.lag = 0  # number of reads for which the quota still counts a deleted pod
 
     def create(self, manifest: Mapping[str, Any]) -> None:
-        assert not self.lag, "the quota is still full of the lot before"
+        assert not self.lag, "the quota still counts the previous batch"
         name = manifest["metadata"]["name"]
-        fate = self._fates[name]
-        if isinstance(fate, ApiError):
-            raise fate
+        status = self._statuses[name]
+        if isinstance(status, ApiError):
+            raise status
         spec = {**manifest["spec"], "nodeName": "node-1"}
-        self.pods[name] = {**manifest, "kind": "Pod", "spec": spec, "status": fate}
-        self.at_once = max(self.at_once, len(self.pods))
+        self.pods[name] = {**manifest, "kind": "Pod", "spec": spec, "status": status}
+        self.concurrent = max(self.concurrent, len(self.pods))
 
     def delete(self, manifest: Mapping[str, Any], *, now: bool) -> None:
         assert now
@@ -55,7 +55,7 @@ class FakeCluster:
 
 
 class FakePoller:
-    """Sees what there is; nothing ever moves, and each look takes a second."""
+    """A poller of a cluster that does not change. Every read takes a second."""
 
     def __init__(self, cluster: FakeCluster) -> None:
         self._cluster = cluster
@@ -76,19 +76,19 @@ def pod(name: str) -> TaskPod:
 
 
 def tried(
-    fates: Mapping[str, Fate | ApiError], *, at_once: int = 9, idle_timeout: float = 5
+    statuses: Mapping[str, Status | ApiError], *, concurrency: int = 9, idle_timeout: float = 5
 ) -> tuple[TrialResult, FakeCluster, FakePoller]:
-    cluster = FakeCluster(fates)
-    observer = FakePoller(cluster)
+    cluster = FakeCluster(statuses)
+    poller = FakePoller(cluster)
     found = try_all(
         cast(Cluster, cluster),
-        cast(Poller, observer),
-        [pod(name) for name in fates],
-        at_once=at_once,
+        cast(Poller, poller),
+        [pod(name) for name in statuses],
+        concurrency=concurrency,
         idle_timeout=idle_timeout,
         namespace=NAMESPACE,
     )
-    return found, cluster, observer
+    return found, cluster, poller
 
 
 def outcomes(
@@ -97,40 +97,40 @@ def outcomes(
     return {task.name: of(task) for task in found.tasks}
 
 
-def test_a_pod_whose_containers_were_started_runs() -> None:
-    done = {"phase": "Succeeded"}
-    found, cluster, _ = tried({"a": RUNS, "b": done})
+def test_a_pod_with_started_containers_runs() -> None:
+    succeeded = {"phase": "Succeeded"}
+    found, cluster, _ = tried({"a": RUNS, "b": succeeded})
     assert outcomes(found) == {"a": "runs", "b": "runs"}
-    assert not cluster.pods, "what was tried is gone"
+    assert not cluster.pods, "the tried pods are deleted"
 
 
-def test_a_pod_whose_image_cannot_be_pulled_does_not_although_it_has_an_address() -> None:
-    found, _, observer = tried({"a": waits("ImagePullBackOff")})
+def test_a_pod_with_an_ip_and_without_its_image_is_pending() -> None:
+    found, _, poller = tried({"a": waits("ImagePullBackOff")})
     assert outcomes(found) == {"a": "pending"}
-    assert "no such image" in found.tasks[0].words
-    assert observer.idle_seconds == 1, "waiting will not mend it"
+    assert "no such image" in found.tasks[0].message
+    assert poller.idle_seconds == 1, "waiting does not fix it"
 
 
-def test_one_that_may_still_start_is_waited_for() -> None:
-    found, _, observer = tried({"a": waits("ContainerCreating")}, idle_timeout=5)
+def test_the_trial_waits_for_a_pod_that_may_still_start() -> None:
+    found, _, poller = tried({"a": waits("ContainerCreating")}, idle_timeout=5)
     assert outcomes(found) == {"a": "pending"}
-    assert observer.idle_seconds > 5
+    assert poller.idle_seconds > 5
 
 
-def test_a_refusal_is_told_in_the_servers_words_and_spares_the_others() -> None:
+def test_a_refused_pod_has_the_message_of_the_server_and_the_others_run() -> None:
     refusal = ApiError("exceeded quota", code=403)
     found, _, _ = tried({"a": refusal, "b": RUNS})
     assert outcomes(found) == {"a": "refused", "b": "runs"}
-    assert "exceeded quota" in found.tasks[0].words
+    assert "exceeded quota" in found.tasks[0].message
 
 
-def test_no_more_are_tried_at_once_than_tasks_may_run() -> None:
-    found, cluster, _ = tried(dict.fromkeys("abcde", RUNS), at_once=2)
+def test_a_batch_has_as_many_pods_as_tasks_may_run() -> None:
+    found, cluster, _ = tried(dict.fromkeys("abcde", RUNS), concurrency=2)
     assert list(outcomes(found)) == list("abcde")
-    assert cluster.at_once == 2
-    assert len(found.worlds) == 3
+    assert cluster.concurrent == 2
+    assert len(found.states) == 3
 
 
-def test_the_peak_is_the_most_of_all_lots() -> None:
-    found, _, _ = tried(dict.fromkeys("abc", RUNS), at_once=2)
+def test_the_peak_is_the_maximum_of_all_batches() -> None:
+    found, _, _ = tried(dict.fromkeys("abc", RUNS), concurrency=2)
     assert found.peak == {"requests.cpu": "2000m"}

@@ -1,0 +1,36 @@
+"""Finds the charts of a rehearsal's releases."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from airflow_k8s.rendering import charts
+from airflow_k8s.rendering.found_chart import FoundChart
+from airflow_k8s.stack.settings.airflow import Chart
+
+
+@dataclass(frozen=True, kw_only=True)
+class ChartFinder:
+    """`charts.find_chart` with the options of one rehearsal. Every chart is searched once."""
+
+    helm: Path
+    program: Path
+    explicit: Path | None = None
+    strict: bool = False
+    notify: Callable[[str], None]
+    _found: dict[tuple[Chart, Path], FoundChart] = field(
+        default_factory=dict[tuple[Chart, Path], FoundChart]
+    )
+
+    def find(self, wanted: Chart, program: Path) -> FoundChart:
+        """The chart. Its paths are relative to the program. Raises UserError as `find_chart`."""
+        if (wanted, program) not in self._found:
+            self._found[wanted, program] = charts.find_chart(
+                wanted,
+                helm=self.helm,
+                program=program,
+                explicit=self.explicit,
+                strict=self.strict,
+                notify=self.notify,
+            )
+        return self._found[wanted, program]
