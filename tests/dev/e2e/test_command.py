@@ -5,7 +5,7 @@ from typer.testing import CliRunner
 
 from airflow_k8s.errors import UserError
 from dev.e2e.command import e2e
-from dev.e2e.step_runner import STEPS, choose_steps
+from dev.e2e.step_runner import STEPS
 
 APP = Typer()
 APP.command()(e2e)
@@ -25,11 +25,3 @@ def test_an_unknown_step_is_refused_with_the_list_of_steps() -> None:
 
 def test_an_image_without_a_tag_is_refused() -> None:
     assert "mine" in error_of("--tasks-image", "mine")
-
-
-def test_all_steps_run_by_default() -> None:
-    assert choose_steps("") == list(STEPS)
-
-
-def test_the_step_up_runs_before_the_chosen_ones_in_their_fixed_order() -> None:
-    assert choose_steps("kills, pipeline") == ["up", "pipeline", "kills"]

@@ -1,10 +1,10 @@
 """The tables at the end."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 from io import StringIO
 
 from rich.console import Console
-from rich.table import Table
 
 from dev.e2e.pod_records import PodRecord
 from dev.e2e.runs import FinishedRun, Run
@@ -15,15 +15,7 @@ MIB = 1024 * 1024
 DAY = datetime(2024, 3, 2, tzinfo=UTC)
 
 
-def text(*shown: Table) -> list[str]:
-    out = Console(file=StringIO(), width=200)
-    for table in shown:
-        out.print(table)
-    assert isinstance(out.file, StringIO)
-    return [" ".join(line.split()) for line in out.file.getvalue().splitlines()]
-
-
-def all_lines(pods: list[PodRecord], *, memory_error: str = "") -> list[str]:
+def printed(pods: list[PodRecord], *, memory_error: str = "") -> str:
     finished = FinishedRun(
         run=Run(dag="dag", id="run-1", day=DAY),
         state="success",
@@ -43,7 +35,26 @@ def all_lines(pods: list[PodRecord], *, memory_error: str = "") -> list[str]:
         deployments=[("from nothing", 75.4)],
         steps=[("up", 100.0), ("pipeline", 50.2)],
     )
-    return text(*tables(measured))
+    out = Console(file=StringIO(), width=200)
+    for table in tables(measured):
+        out.print(table)
+    assert isinstance(out.file, StringIO)
+    return out.file.getvalue()
+
+
+def all_lines(pods: list[PodRecord], *, memory_error: str = "") -> list[str]:
+    """The lines with single spaces between the cells."""
+    output = printed(pods, memory_error=memory_error)
+    return [" ".join(line.split()) for line in output.splitlines()]
+
+
+def test_the_tables_are_as_in_the_golden_file(golden: Callable[[str, str], None]) -> None:
+    pods = [
+        record("pod", labels=task_labels(), created=1.0, started=3.5),
+        record("airflow-scheduler-5d8f9c7b6d-abcde", restarts=1),
+        record("airflow-statsd-66d8f9c7bd-fghij"),
+    ]
+    golden("tables.txt", printed(pods))
 
 
 def test_the_start_times_of_a_task_are_a_median_and_a_maximum() -> None:
