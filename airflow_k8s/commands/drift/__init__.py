@@ -1,5 +1,5 @@
-"""What a cluster holds otherwise than a stack promises, inside the Helm release too.
+"""How the objects on a stack's cluster differ from those that the stack declares.
 
-Pulumi's own refresh reads of a release what Helm noted of it, never the objects themselves, so what
-somebody changed there by hand shows here alone.
+`pulumi refresh` finds changed objects of the program. Of a Helm release it reads only what Helm
+recorded, never the objects, so this command alone finds what changed inside the release.
 """

@@ -1,14 +1,14 @@
-"""A drift as one JSON document, for other programs."""
+"""A drift as one JSON document for other programs."""
 
 import json
 from typing import Any
 
-from airflow_k8s.commands.drift.findings import Drift, Field, Finding
+from airflow_k8s.commands.drift.findings import Drift, FieldDrift, Finding
 from airflow_k8s.kube.fields import ABSENT
 
 
 def as_json(drift: Drift) -> str:
-    """All of it. A side that is absent is left out."""
+    """All findings. A side without the field is left out."""
     document = {
         "stack": drift.stack,
         "context": drift.context,
@@ -16,28 +16,32 @@ def as_json(drift: Drift) -> str:
         "chart": drift.chart,
         "objects": drift.objects,
         "fieldsCompared": drift.fields,
-        "differ": drift.differ,
-        "textsOfSecretsNotCompared": drift.texts,
-        "findings": [_finding(each) for each in drift.findings],
-        "ofOthers": list(drift.others),
-        "unseen": [{"what": each.what, "because": each.because} for each in drift.unseen],
+        "differing": drift.differing,
+        "orphaned": drift.orphaned,
+        "secretTextsNotCompared": drift.secret_texts,
+        "findings": [_finding(finding) for finding in drift.findings],
+        "unmanaged": list(drift.unmanaged),
+        "unchecked": [
+            {"subject": unchecked.subject, "reason": unchecked.reason}
+            for unchecked in drift.unchecked
+        ],
     }
     return json.dumps(document, indent=2, ensure_ascii=False)
 
 
-def _finding(each: Finding) -> dict[str, Any]:
+def _finding(finding: Finding) -> dict[str, Any]:
     return {
-        "what": each.what,
-        "kind": each.kind,
-        "name": each.name,
-        "origin": each.origin,
-        "part": each.part,
-        "fields": [_field(field) for field in each.fields],
-        "refused": each.words,
+        "state": finding.state,
+        "kind": finding.kind,
+        "name": finding.name,
+        "origin": finding.origin,
+        "part": finding.part,
+        "fields": [_field(field) for field in finding.fields],
+        "rejection": finding.rejection,
     }
 
 
-def _field(each: Field) -> dict[str, Any]:
-    sides = {"promised": each.promised, "live": each.live}
-    there = {name: value for name, value in sides.items() if value is not ABSENT}
-    return {"path": each.path, **there, "by": each.by}
+def _field(field: FieldDrift) -> dict[str, Any]:
+    sides = {"desired": field.desired, "live": field.live}
+    present = {side: value for side, value in sides.items() if value is not ABSENT}
+    return {"path": field.path, **present, "manager": field.manager}

@@ -10,7 +10,7 @@ from rich.console import Console
 
 from airflow_k8s.commands.drift import terminal
 from airflow_k8s.commands.drift.as_json import as_json
-from airflow_k8s.commands.drift.detect import look
+from airflow_k8s.commands.drift.detect import detect_drift
 from airflow_k8s.commands.drift.findings import Drift
 from airflow_k8s.commands.drift.markdown import markdown
 from airflow_k8s.errors import UserError
@@ -53,7 +53,7 @@ def _drift(options: argparse.Namespace, notify: Callable[[str], None]) -> Drift:
     try:
         # Never the stand-in: of another chart every object would be otherwise.
         platform = render(PROGRAM, options.stack, chart=options.chart, strict=True, notify=notify)
-        return look(platform, cluster)
+        return detect_drift(platform, cluster)
     finally:
         cluster.close()
 

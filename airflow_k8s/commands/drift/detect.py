@@ -1,24 +1,25 @@
-"""Looks at a cluster, object by object, for what a stack promises."""
+"""Compares the objects on a cluster with those that a stack declares."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from http import HTTPStatus
 from typing import Any
 
 import yaml
 
-from airflow_k8s.commands.drift.field_managers import written_by
-from airflow_k8s.commands.drift.findings import Drift, Field, Finding, Unseen
+from airflow_k8s.commands.drift.field_managers import last_manager
+from airflow_k8s.commands.drift.findings import Drift, FieldDrift, Finding, State, Unchecked
 from airflow_k8s.commands.drift.normalize import (
     POD_TEMPLATE,
-    count,
-    decided,
-    in_place_of,
-    patched,
-    plain,
-    shown,
-    within,
+    comparable,
+    count_fields,
+    patched_part,
+    redacted,
+    replacement_for,
+    restricted_to,
+    without_nulls,
 )
-from airflow_k8s.commands.drift.ownership import MADE_BY_KUBERNETES, counterpart, unpromised
+from airflow_k8s.commands.drift.ownership import MADE_BY_KUBERNETES, find_generated, undeclared
 from airflow_k8s.kube.cluster import ApiError, Cluster, NotFoundError
 from airflow_k8s.kube.fields import ABSENT, changes
 from airflow_k8s.kube.manifest import Manifest
@@ -27,203 +28,224 @@ from airflow_k8s.rendering.manifests import TASK, TASK_POD, Object
 from airflow_k8s.rendering.rendered_stack import RenderedStack
 from airflow_k8s.yaml_io import document
 
-_CONFLICT, _INVALID = 409, 422
-_TIMES = 5  # that somebody else may come between a look and a dry run
+_MAX_CONFLICTS = 5  # changes by others between reading an object and its dry run
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Looked:
-    """What became of the look at one object."""
+class _Result:
+    """The comparison of one object."""
 
-    key: tuple[str, str]  # kind and name of the live one
+    key: tuple[str, str]  # kind and name of the live object
     finding: Finding | None = None
-    unseen: Unseen | None = None
-    fields: int = 0
+    unchecked: Unchecked | None = None
+    fields: int = 0  # that were compared
 
 
 @dataclass(frozen=True, kw_only=True)
 class _Sides:
-    """An object as it should be and as it is, as far as the two can be compared."""
+    """The comparable parts of a desired object and of the live one."""
 
-    promised: Mapping[str, Any]
+    desired: Mapping[str, Any]
     live: Mapping[str, Any]
-    kept: int = 0  # fields of the live one that were taken over, so that they say nothing
-    refused: ApiError | None = None  # what the server said to the promised one
+    kept: int = 0  # fields that the desired side took over from the live object
+    error: ApiError | None = None  # the API server's answer, if it refused the dry run
+
+    @property
+    def rejection(self) -> str:
+        """The API server's message, if it rejects the desired object as invalid."""
+        is_invalid = self.error and self.error.code == HTTPStatus.UNPROCESSABLE_ENTITY
+        return str(self.error) if is_invalid else ""
 
 
-def look(platform: RenderedStack, cluster: Cluster) -> Drift:
-    """What the cluster holds otherwise.
+def detect_drift(stack: RenderedStack, cluster: Cluster) -> Drift:
+    """The difference between the stack and its cluster.
 
-    Changes nothing: by dry runs the server is asked what each promised object would be with its
-    defaults in place of the live one, which takes the right to update it.
+    Changes nothing. A dry run of an update asks the API server what each desired object would be
+    with its defaults in place of the live one. That needs the permission to update objects.
     """
-    namespace = platform.settings.namespace
-    held, unseen = _held(cluster, namespace)
-    templates = [each.name for each in platform.objects if _holds_task_pod(each)]
-    pod = _task_pod(held, templates)
-    looked = [
-        _look_at_task_pod(each, pod) if each.origin == TASK else _look_at(cluster, each, held)
-        for each in platform.objects
+    namespace = stack.settings.namespace
+    live_objects, unlisted = _list_namespace(cluster, namespace)
+    templates = [obj.name for obj in stack.objects if _holds_task_pod(obj)]
+    pod = _task_pod(live_objects, templates)
+    results = [
+        _check_task_pod(desired, pod)
+        if desired.origin == TASK
+        else _check(cluster, desired, live_objects)
+        for desired in stack.objects
     ]
-    known = {each.key for each in looked}
-    nobodys = list(unpromised(held, platform.objects, known))
-    left_over = [
-        Finding(what="left over", kind=o["kind"], name=o["metadata"]["name"], origin="", part="")
-        for o, is_of_the_stack in nobodys
-        if is_of_the_stack
-    ]
+    known = {result.key for result in results}
+    orphaned, unmanaged = list[Finding](), list[str]()
+    for live, has_mark_of_stack in undeclared(live_objects, stack.objects, known):
+        kind, name = live["kind"], live["metadata"]["name"]
+        if has_mark_of_stack:
+            finding = Finding(state=State.ORPHANED, kind=kind, name=name, origin="", part="")
+            orphaned.append(finding)
+        else:
+            unmanaged.append(f"{kind}/{name}")
     return Drift(
-        stack=platform.stack,
+        stack=stack.stack,
         context=cluster.context,
         namespace=namespace,
-        chart=platform.chart.version,
-        objects=len(platform.objects),
-        fields=sum(each.fields for each in looked),
-        findings=[*(each.finding for each in looked if each.finding), *left_over],
-        texts=sum(_texts(each) for each in platform.objects),
-        others=sorted(f"{o['kind']}/{o['metadata']['name']}" for o, ours in nobodys if not ours),
-        unseen=[*(each.unseen for each in looked if each.unseen), *unseen],
+        chart=stack.chart.version,
+        objects=len(stack.objects),
+        fields=sum(result.fields for result in results),
+        findings=[*(result.finding for result in results if result.finding), *orphaned],
+        secret_texts=sum(_secret_texts(obj) for obj in stack.objects),
+        unmanaged=sorted(unmanaged),
+        unchecked=[*(result.unchecked for result in results if result.unchecked), *unlisted],
     )
 
 
-def _held(cluster: Cluster, namespace: str) -> tuple[list[Manifest], list[Unseen]]:
-    """All that is in the namespace, and the kinds that could not be listed."""
-    held, unseen = list[Manifest](), list[Unseen]()
+def _list_namespace(
+    cluster: Cluster, namespace: str
+) -> tuple[list[Manifest], list[Unchecked]]:
+    """All objects in the namespace, and the kinds that could not be listed."""
+    found, unlisted = list[Manifest](), list[Unchecked]()
     for api_version, kind in cluster.listable(namespaced=True):
         if kind in MADE_BY_KUBERNETES:
             continue
         try:
-            held += cluster.list(api_version, kind, namespace, fields=FIELD_SELECTORS.get(kind, ""))
+            selector = FIELD_SELECTORS.get(kind, "")
+            found += cluster.list(api_version, kind, namespace, fields=selector)
         except NotFoundError:
-            continue  # the kind is no longer served
-        except ApiError as refused:
-            unseen.append(Unseen(what=f"{kind} objects left over", because=str(refused)))
-    return held, unseen
+            continue  # the kind was removed since the API server named it
+        except ApiError as error:
+            unlisted.append(Unchecked(subject=f"orphaned {kind} objects", reason=str(error)))
+    return found, unlisted
 
 
-def _texts(promised: Object) -> int:
+def _secret_texts(desired: Object) -> int:
     """How many texts of a Secret are not compared."""
-    if promised.kind != "Secret":
+    if desired.kind != "Secret":
         return 0
-    return sum(len(promised.manifest.get(name) or {}) for name in ("data", "stringData"))
+    return sum(len(desired.manifest.get(name) or {}) for name in ("data", "stringData"))
 
 
-def _look_at(cluster: Cluster, promised: Object, held: Sequence[Manifest]) -> _Looked:
-    kind, name = promised.kind, promised.name
+def _check(cluster: Cluster, desired: Object, live_objects: Sequence[Manifest]) -> _Result:
+    """Compares a desired object with the live one."""
+    kind, name = desired.kind, desired.name
     try:
-        live = _live(cluster, promised, held)
-    except ApiError as refused:
-        unseen = Unseen(what=promised.qualified_name, because=str(refused))
-        return _Looked(key=(kind, name), unseen=unseen)
+        live = _find_live(cluster, desired, live_objects)
+    except ApiError as error:
+        unchecked = Unchecked(subject=desired.qualified_name, reason=str(error))
+        return _Result(key=(kind, name), unchecked=unchecked)
     if live is None:
-        return _Looked(key=(kind, name), finding=_finding(promised, name, what="missing"))
-    if "deletionTimestamp" in live["metadata"] and not promised.patch:
+        return _Result(key=(kind, name), finding=_finding(desired, name, State.MISSING))
+    if "deletionTimestamp" in live["metadata"] and not desired.patch:
         name = live["metadata"]["name"]
-        return _Looked(key=(kind, name), finding=_finding(promised, name, what="going"))
-    live, sides = _sides(cluster, promised, live)
-    looked = _compared(promised, live, sides, live["metadata"]["name"])
-    if sides.refused and sides.refused.code != _INVALID:
-        what = f"{promised.qualified_name}, what was added to it"
-        return replace(looked, unseen=Unseen(what=what, because=str(sides.refused)))
-    return looked
+        return _Result(key=(kind, name), finding=_finding(desired, name, State.TERMINATING))
+    live, sides = _sides(cluster, desired, live)
+    result = _compare(desired, live, sides, live["metadata"]["name"])
+    if sides.error and not sides.rejection:
+        subject = f"fields that somebody added to {desired.qualified_name}"
+        return replace(result, unchecked=Unchecked(subject=subject, reason=str(sides.error)))
+    return result
 
 
-def _live(cluster: Cluster, promised: Object, held: Sequence[Manifest]) -> Manifest | None:
-    metadata = promised.manifest["metadata"]
-    if "name" not in metadata:
-        return counterpart(promised, held)
+def _find_live(
+    cluster: Cluster, desired: Object, live_objects: Sequence[Manifest]
+) -> Manifest | None:
+    if "name" not in desired.manifest["metadata"]:
+        return find_generated(desired, live_objects)
     return cluster.get(
-        promised.manifest["apiVersion"], promised.kind, promised.name, promised.namespace
+        desired.manifest["apiVersion"], desired.kind, desired.name, desired.namespace
     )
 
 
-def _look_at_task_pod(promised: Object, pod: Manifest | None) -> _Looked:
-    if pod is None:
-        missing = _finding(promised, promised.name, what="missing")
-        return _Looked(key=(TASK_POD, promised.name), finding=missing)
-    sides = _Sides(promised=decided(plain(promised.manifest)), live=decided(pod))
-    return _compared(promised, pod, sides, promised.name)
+def _check_task_pod(desired: Object, live: Manifest | None) -> _Result:
+    """Compares the executor's pod template, which is an object of its own here."""
+    if live is None:
+        missing = _finding(desired, desired.name, State.MISSING)
+        return _Result(key=(TASK_POD, desired.name), finding=missing)
+    sides = _Sides(desired=comparable(without_nulls(desired.manifest)), live=comparable(live))
+    return _compare(desired, live, sides, desired.name)
 
 
-def _holds_task_pod(each: Object) -> bool:
-    return each.kind == "ConfigMap" and POD_TEMPLATE in (each.manifest.get("data") or {})
+def _holds_task_pod(obj: Object) -> bool:
+    return obj.kind == "ConfigMap" and POD_TEMPLATE in (obj.manifest.get("data") or {})
 
 
-def _task_pod(held: Sequence[Manifest], templates: Sequence[str]) -> Manifest | None:
-    """The pod in the executor's template, as it stands in a ConfigMap of these names now; None
-    where none is there that anything could be made of."""
-    for each in held:
-        if each["kind"] == "ConfigMap" and each["metadata"]["name"] in templates:
+def _task_pod(live_objects: Sequence[Manifest], templates: Sequence[str]) -> Manifest | None:
+    """The executor's pod template in a live ConfigMap of one of these names.
+
+    None if there is no such ConfigMap, or if its text is no manifest.
+    """
+    for live in live_objects:
+        if live["kind"] == "ConfigMap" and live["metadata"]["name"] in templates:
             try:
-                found = document((each.get("data") or {}).get(POD_TEMPLATE, ""))
+                found = document((live.get("data") or {}).get(POD_TEMPLATE, ""))
             except yaml.YAMLError:
                 return None
             return found if isinstance(found, dict) and "kind" in found else None
     return None
 
 
-def _sides(cluster: Cluster, promised: Object, live: Manifest) -> tuple[Manifest, _Sides]:
-    """The sides, and the live object as they know it: somebody else may change it meanwhile."""
-    if promised.patch:
-        wanted = patched(promised)
-        return live, _Sides(promised=wanted, live=within(wanted, decided(live)))
-    if promised.kind == "Secret":  # its defaults are known, and its texts need not be sent
-        wanted = decided(in_place_of(live, promised))
-        return live, _Sides(promised=wanted, live=decided(live), kept=_kept(live, promised))
-    kept = _kept(live, promised)
+def _sides(cluster: Cluster, desired: Object, live: Manifest) -> tuple[Manifest, _Sides]:
+    """The live object and both sides. It is read again if somebody changes it meanwhile."""
+    if desired.patch:
+        part = patched_part(desired)
+        return live, _Sides(desired=part, live=restricted_to(part, comparable(live)))
+    kept = _count_kept(live, desired)
+    if desired.kind == "Secret":  # its defaults are known, so that no text has to be sent
+        part = comparable(replacement_for(live, desired))
+        return live, _Sides(desired=part, live=comparable(live), kept=kept)
     try:
-        live, planned = _planned(cluster, promised, live)
-    except ApiError as refused:
-        wanted = decided(in_place_of(live, promised))
-        return live, _Sides(
-            promised=wanted, live=within(wanted, decided(live)), kept=kept, refused=refused
-        )
-    return live, _Sides(promised=decided(planned), live=decided(live), kept=kept)
+        live, planned = _dry_run(cluster, desired, live)
+    except ApiError as error:
+        part = comparable(replacement_for(live, desired))
+        live_part = restricted_to(part, comparable(live))
+        return live, _Sides(desired=part, live=live_part, kept=kept, error=error)
+    return live, _Sides(desired=comparable(planned), live=comparable(live), kept=kept)
 
 
-def _kept(live: Manifest, promised: Object) -> int:
-    return count(decided(in_place_of(live, promised))) - count(decided(plain(promised.manifest)))
+def _count_kept(live: Manifest, desired: Object) -> int:
+    with_kept = comparable(replacement_for(live, desired))
+    declared = comparable(without_nulls(desired.manifest))
+    return count_fields(with_kept) - count_fields(declared)
 
 
-def _planned(cluster: Cluster, promised: Object, live: Manifest) -> tuple[Manifest, Manifest]:
-    """The live object, and what the server would make of the promised one in its place."""
-    for _ in range(_TIMES):
+def _dry_run(cluster: Cluster, desired: Object, live: Manifest) -> tuple[Manifest, Manifest]:
+    """The live object, and what the API server would make of the desired one in its place."""
+    for _ in range(_MAX_CONFLICTS):
         try:
-            return live, cluster.replace(in_place_of(live, promised), dry_run=True)
-        except ApiError as refused:
-            if refused.code != _CONFLICT:
+            return live, cluster.replace(replacement_for(live, desired), dry_run=True)
+        except ApiError as error:
+            if error.code != HTTPStatus.CONFLICT:
                 raise
         metadata = live["metadata"]
-        where = (metadata["name"], metadata.get("namespace", ""))
-        live = cluster.get(live["apiVersion"], live["kind"], *where) or live
-    return live, cluster.replace(in_place_of(live, promised), dry_run=True)
+        place = (metadata["name"], metadata.get("namespace", ""))
+        live = cluster.get(live["apiVersion"], live["kind"], *place) or live
+    return live, cluster.replace(replacement_for(live, desired), dry_run=True)
 
 
-def _compared(promised: Object, live: Manifest, sides: _Sides, name: str) -> _Looked:
+def _compare(desired: Object, live: Manifest, sides: _Sides, name: str) -> _Result:
     fields = [
-        Field(
-            path=each.path,
-            promised=shown(each.path, each.before),
-            live=shown(each.path, each.after),
-            by="" if each.after is ABSENT else written_by(live, each.path),
+        FieldDrift(
+            path=change.path,
+            desired=redacted(change.path, change.before),
+            live=redacted(change.path, change.after),
+            manager="" if change.after is ABSENT else last_manager(live, change.path),
         )
-        for each in changes(sides.promised, sides.live)
+        for change in changes(sides.desired, sides.live)
     ]
-    invalid = sides.refused is not None and sides.refused.code == _INVALID
-    words = str(sides.refused) if invalid else ""
     finding = None
-    if fields or words:
-        finding = _finding(promised, name, what="changed", fields=fields, words=words)
-    key = (TASK_POD if promised.origin == TASK else promised.kind, name)
-    return _Looked(key=key, finding=finding, fields=count(sides.promised) - sides.kept)
+    if fields or sides.rejection:
+        finding = replace(
+            _finding(desired, name, State.CHANGED), fields=fields, rejection=sides.rejection
+        )
+    return _Result(
+        key=(TASK_POD if desired.origin == TASK else desired.kind, name),
+        finding=finding,
+        fields=count_fields(sides.desired) - sides.kept,
+    )
 
 
-def _finding(promised: Object, name: str, **rest: Any) -> Finding:
-    is_task = promised.origin == TASK
+def _finding(desired: Object, name: str, state: State) -> Finding:
+    is_task = desired.origin == TASK
     return Finding(
-        kind="" if is_task else promised.kind,
+        state=state,
+        kind="" if is_task else desired.kind,
         name=TASK_POD if is_task else name,
-        origin=promised.origin,
-        part=promised.part or promised.component,
-        **rest,
+        origin=desired.origin,
+        part=desired.part or desired.component,
     )

@@ -1,4 +1,4 @@
-"""Who wrote a field, as far as the server knows. Pure.
+"""Which field manager wrote a field, as far as the API server knows. Pure.
 
 https://kubernetes.io/docs/reference/using-api/server-side-apply/#field-management
 """
@@ -10,35 +10,36 @@ from typing import Any
 from airflow_k8s.kube.fields import parts
 
 
-def written_by(live: Mapping[str, Any], path: str) -> str:
-    """The manager that last wrote the field, and when; empty where the server does not say.
+def last_manager(live: Mapping[str, Any], path: str) -> str:
+    """The manager that last wrote the field, and when: "kubectl-edit, 2026-11-02T00:00:00Z".
 
-    Of a field that is gone nobody is known.
+    Empty if the server has no manager for it. It has none for a removed field.
     """
+    keys = parts(path)
     found = [
-        (_depth(entry.get("fieldsV1") or {}, parts(path)), str(entry.get("time", "")), entry)
+        (_owned_depth(entry.get("fieldsV1") or {}, keys), str(entry.get("time", "")), entry)
         for entry in live["metadata"].get("managedFields") or ()
         if entry.get("subresource") != "status"
     ]
-    depth, time, entry = max(found, key=lambda each: each[:2], default=(0, "", {}))
-    return f"{entry['manager']}, {time}".rstrip(", ") if depth == len(parts(path)) else ""
+    depth, time, entry = max(found, key=lambda item: item[:2], default=(0, "", {}))
+    return f"{entry['manager']}, {time}".rstrip(", ") if depth == len(keys) else ""
 
 
-def _depth(owned: Mapping[str, Any], path: Sequence[str]) -> int:
-    """How far down the path the manager owns it; all of it where it owns a whole that holds it."""
+def _owned_depth(owned: Mapping[str, Any], path: Sequence[str]) -> int:
+    """How many keys of the path the manager owns; all if it owns a value that contains the rest."""
     if not path:
         return 0
     for key, below in owned.items():
-        if _is(key, path[0]):
-            return len(path) if not below else 1 + _depth(below, path[1:])
+        if _matches(key, path[0]):
+            return len(path) if not below else 1 + _owned_depth(below, path[1:])
     return 0
 
 
-def _is(key: str, part: str) -> bool:
-    """Whether f:image, or k:{"name":"scheduler"}, is that part of a path."""
+def _matches(key: str, part: str) -> bool:
+    """Whether a key of fieldsV1, such as f:image or k:{"name":"scheduler"}, is that part."""
     kind, _, text = key.partition(":")
     if kind == "f":
         return text == part
     if kind == "k":
-        return " ".join(str(each) for each in json.loads(text).values()) == part
+        return " ".join(str(value) for value in json.loads(text).values()) == part
     return False

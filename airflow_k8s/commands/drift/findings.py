@@ -1,71 +1,84 @@
-"""What was found out about a cluster, as plain data."""
+"""What a comparison of a stack with its cluster found, as plain data."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from enum import StrEnum
+from typing import Any
 
-What = Literal["missing", "going", "changed", "left over"]
+
+class State(StrEnum):
+    """How a live object differs from the desired one."""
+
+    MISSING = "missing"
+    TERMINATING = "terminating"  # it is deleted, and a finalizer still holds it
+    CHANGED = "changed"
+    ORPHANED = "orphaned"  # it has the labels of the stack, which does not declare it
 
 
 @dataclass(frozen=True, kw_only=True)
-class Field:
-    """A field that is otherwise; ABSENT of diff.fields stands where there is none."""
+class FieldDrift:
+    """A field that differs. A side without the field is kube.fields.ABSENT."""
 
     path: str
-    promised: Any
+    desired: Any
     live: Any
-    by: str  # the field manager that last wrote it, and when; empty where the server does not say
+    manager: str  # the field manager that last wrote it, and when; empty if the server has none
 
 
 @dataclass(frozen=True, kw_only=True)
 class Finding:
-    """An object that is not as promised."""
+    """An object that differs from the desired one."""
 
-    what: What
-    kind: str
+    state: State
+    kind: str  # empty for the task pod
     name: str
-    origin: str  # as render.objects has it; empty for what is left over
-    part: str  # of Airflow, or the component of the program
-    fields: Sequence[Field] = field(default_factory=list[Field])
-    words: str = ""  # the server's, where it would not take the promised one in its place
+    origin: str  # as rendering.manifests.Object has it; empty for an orphaned object
+    part: str  # the part of Airflow, or the component of the program
+    fields: Sequence[FieldDrift] = field(default_factory=list[FieldDrift])
+    rejection: str = ""  # the API server's message, if it rejects the desired object
 
     @property
-    def called(self) -> str:
+    def qualified_name(self) -> str:
         """Kind and name in one."""
         return f"{self.kind}/{self.name}" if self.kind else self.name
 
 
 @dataclass(frozen=True, kw_only=True)
-class Unseen:
-    """What could not be looked at as it should, and why."""
+class Unchecked:
+    """What could not be compared completely, and why."""
 
-    what: str
-    because: str
+    subject: str
+    reason: str
 
 
 @dataclass(frozen=True, kw_only=True)
 class Drift:
-    """A stack beside its cluster."""
+    """A stack, compared with its cluster."""
 
     stack: str
     context: str
     namespace: str
     chart: str  # its version
-    objects: int  # that are promised
-    fields: int  # that were compared, server's defaults included
+    objects: int  # the number of desired objects
+    fields: int  # the number of compared fields, with the defaults of the server
     findings: Sequence[Finding]
-    texts: int  # of Secrets, of which just the keys were compared
-    others: Sequence[str]  # what somebody else has in the namespace: no difference
-    unseen: Sequence[Unseen]
+    secret_texts: int  # the number of texts in Secrets, which are not compared
+    unmanaged: Sequence[str]  # objects in the namespace that are not part of the stack: no drift
+    unchecked: Sequence[Unchecked]
 
     @property
     def status(self) -> int:
-        """0 none, 2 differences, 1 none were found but not all could be looked at."""
+        """The exit status: 2 for differences, 1 if only some could be compared, else 0."""
         if self.findings:
             return 2
-        return 1 if self.unseen else 0
+        return 1 if self.unchecked else 0
 
     @property
-    def differ(self) -> int:
-        """How many of the promised objects are missing, going or otherwise."""
-        return sum(each.what != "left over" for each in self.findings)
+    def orphaned(self) -> int:
+        """How many objects are orphaned."""
+        return sum(finding.state is State.ORPHANED for finding in self.findings)
+
+    @property
+    def differing(self) -> int:
+        """How many desired objects are missing, terminating or changed."""
+        return len(self.findings) - self.orphaned

@@ -1,59 +1,64 @@
-"""A drift as Markdown, for the issue that a nightly look opens."""
+"""A drift as Markdown, for the issue that the nightly workflow opens."""
 
 from collections.abc import Iterator
 
-from airflow_k8s.commands.drift.findings import Drift, Field, Finding
-from airflow_k8s.commands.drift.text import MEANING, called, compared, summary, value
+from airflow_k8s.commands.drift.findings import Drift, FieldDrift, Finding
+from airflow_k8s.commands.drift.text import EXPLANATION, scope, state, summary, value
 from airflow_k8s.console import markdown as inline
 
-LIMIT = 65_536
-"""Characters that GitHub takes in the text of an issue."""
+MAX_LENGTH = 65_536
+"""Characters that GitHub accepts in the text of an issue."""
 
-_ROOM = LIMIT - 1_000  # for what is told at the end
+_ROOM = MAX_LENGTH - 1_000  # for the findings; the rest is for the lines after them
+_MAX_FIELDS = 40  # fields of one object
+_MAX_NOTE = 500  # characters of a message or a list
 
 
 def markdown(drift: Drift) -> str:
-    """All of it, cut between two findings where it would be too long, which it says."""
-    lines = [f"### Drift: {inline.text(summary(drift))}", "", inline.text(compared(drift)), ""]
+    """The complete drift; if it is too long, whole findings at its end are left out."""
+    lines = [f"### Drift: {inline.text(summary(drift))}", "", inline.text(scope(drift)), ""]
     length = sum(map(len, lines)) + len(lines)
-    blocks = [*map(_finding, drift.findings), *_unseen(drift)]
+    blocks = [*map(_finding, drift.findings), *_unchecked(drift)]
     for number, block in enumerate(blocks):
         length += len(block) + 1
         if length > _ROOM:
-            left = len(blocks) - number
-            lines.append(f"**{left} more are not shown here**; `python -m drift --json` has all.")
+            more = len(blocks) - number
+            command = f"`airflow-platform drift {drift.stack} --json FILE`"
+            lines.append(f"**{more} more are not shown**: {command} writes all of them.")
             break
         lines.append(block)
-    if drift.others:
-        lines += ["", f"Of others in the namespace: {inline.code(', '.join(drift.others)[:500])}"]
+    if drift.unmanaged:
+        names = inline.code(", ".join(drift.unmanaged)[:_MAX_NOTE])
+        lines += ["", f"Unmanaged in the namespace: {names}"]
     return "\n".join(lines).rstrip() + "\n"
 
 
-def _finding(each: Finding) -> str:
-    """One block: what became of the object, and a table of its fields."""
-    meaning = f": {MEANING[each.what]}" if each.what in MEANING else ""
-    lines = [f"- {inline.code(each.called)} {inline.text(called(each))}{meaning}"]
-    if each.words:
-        lines.append(f"  the server refuses the promised one: {inline.code(each.words[:500])}")
-    if each.fields:
-        lines += ["", "  | field | promised | live | by |", "  | --- | --- | --- | --- |"]
-        lines += [f"  | {' | '.join(_cells(field))} |" for field in each.fields[:_MOST]]
-        if len(each.fields) > _MOST:
-            lines += ["", f"  and {len(each.fields) - _MOST} fields more"]
+def _finding(finding: Finding) -> str:
+    """One object: its state, and a table of its fields."""
+    explanation = EXPLANATION.get(finding.state)
+    suffix = f": {explanation}" if explanation else ""
+    lines = [f"- {inline.code(finding.qualified_name)} {inline.text(state(finding))}{suffix}"]
+    if finding.rejection:
+        message = inline.code(finding.rejection[:_MAX_NOTE])
+        lines.append(f"  the API server rejects the desired object: {message}")
+    if finding.fields:
+        lines += ["", "  | field | desired | live | written by |", "  | --- | --- | --- | --- |"]
+        lines += [f"  | {' | '.join(_cells(field))} |" for field in finding.fields[:_MAX_FIELDS]]
+        more = len(finding.fields) - _MAX_FIELDS
+        if more > 0:
+            lines += ["", f"  and {more} more fields"]
         lines.append("")
     return "\n".join(lines)
 
 
-_MOST = 40  # fields of one object
+def _cells(field: FieldDrift) -> Iterator[str]:
+    yield inline.code(field.path)
+    yield inline.code(value(field.desired))
+    yield inline.code(value(field.live))
+    yield inline.code(field.manager) if field.manager else ""
 
 
-def _cells(each: Field) -> Iterator[str]:
-    yield inline.code(each.path)
-    yield inline.code(value(each.promised))
-    yield inline.code(value(each.live))
-    yield inline.code(each.by) if each.by else ""
-
-
-def _unseen(drift: Drift) -> Iterator[str]:
-    for each in drift.unseen:
-        yield f"- not looked for: {inline.text(each.what)}: {inline.code(each.because[:500])}"
+def _unchecked(drift: Drift) -> Iterator[str]:
+    for unchecked in drift.unchecked:
+        reason = inline.code(unchecked.reason[:_MAX_NOTE])
+        yield f"- not checked: {inline.text(unchecked.subject)}: {reason}"

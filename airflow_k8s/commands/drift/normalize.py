@@ -1,4 +1,4 @@
-"""What somebody decided of an object, and what else is kept in it. Pure."""
+"""The part of an object that people decide on, without what Kubernetes fills in. Pure."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -9,15 +9,14 @@ from airflow_k8s.policy.rules.secrets import in_command, in_text
 from airflow_k8s.rendering.manifests import CHART, Object
 
 POD_TEMPLATE = "pod_template_file.yaml"
-"""The key under which a ConfigMap holds the executor's template, which is an object of its own."""
+"""The key of a ConfigMap that holds the executor's pod template, here an object of its own."""
 
-HIDDEN = "[secret]"
-"""Stands for every text that may be a secret."""
+REDACTED = "[secret]"
+"""Replaces every text that may be a secret."""
 
-_HELM = "Helm"
-_MANAGED_BY = "app.kubernetes.io/managed-by"
-# Who deploys an object marks it so, and controllers keep their notes beside.
-_MARKS = (
+_MANAGED_BY_HELM = ("app.kubernetes.io/managed-by", "Helm")
+# Annotations and labels of tools that deploy objects, and of controllers.
+_TOOL_PREFIXES = (
     "deployment.kubernetes.io/",
     "kubectl.kubernetes.io/last-applied-configuration",
     "meta.helm.sh/",
@@ -27,7 +26,7 @@ _MARKS = (
     "volume.beta.kubernetes.io/",
     "volume.kubernetes.io/",
 )
-# What the control plane fills in once, when an object is made, and never changes.
+# Fields that the control plane fills in when it creates an object, and never changes again.
 _FILLED_IN: Mapping[str, Sequence[Sequence[str]]] = {
     "Ingress": (("spec", "ingressClassName"),),
     "Job": (
@@ -46,142 +45,148 @@ _FILLED_IN: Mapping[str, Sequence[Sequence[str]]] = {
 }
 
 
-def plain(value: Any) -> Any:
-    """Without the fields that are null, which the server takes for absent; no text of a secret."""
+def without_nulls(value: Any) -> Any:
+    """A copy without the fields that are null: to the API server they are absent."""
     if isinstance(value, Mapping):
-        return {key: plain(item) for key, item in value.items() if item is not None}
+        return {key: without_nulls(item) for key, item in value.items() if item is not None}
     if isinstance(value, list):
-        return [plain(item) for item in value]
+        return [without_nulls(item) for item in value]
     return value
 
 
-def in_place_of(live: Mapping[str, Any], promised: Object) -> dict[str, Any]:
-    """The promised object as it would be put in place of the live one: what the live one has of
-    marks, and of what the control plane fills in once, is kept where nothing else is promised."""
-    wanted, metadata = plain(promised.manifest), live["metadata"]
-    marks = {
+def replacement_for(live: Mapping[str, Any], desired: Object) -> dict[str, Any]:
+    """The desired object, ready to replace the live one.
+
+    It keeps the identity of the live object. It also keeps the labels and annotations of tools, and
+    the fields that the control plane filled in, unless the stack declares others.
+    """
+    manifest, metadata = without_nulls(desired.manifest), live["metadata"]
+    kept = {
         name: {
             key: text
             for key, text in (metadata.get(name) or {}).items()
-            if key.startswith(_MARKS)
-            or (promised.origin == CHART and (key, text) == (_MANAGED_BY, _HELM))
+            if key.startswith(_TOOL_PREFIXES)
+            or (desired.origin == CHART and (key, text) == _MANAGED_BY_HELM)
         }
         for name in ("labels", "annotations")
     }
-    ours = wanted["metadata"]
-    wanted["metadata"] = {
+    declared = manifest["metadata"]
+    manifest["metadata"] = {
         "name": metadata["name"],
         "namespace": metadata.get("namespace", ""),
         "uid": metadata["uid"],
         "resourceVersion": metadata["resourceVersion"],
-        **{name: kept | (ours.get(name) or {}) for name, kept in marks.items()},
+        **{name: texts | (declared.get(name) or {}) for name, texts in kept.items()},
     }
-    for path in _FILLED_IN.get(promised.kind, ()):
-        _keep(wanted, live, path)
-    return wanted
+    for path in _FILLED_IN.get(desired.kind, ()):
+        _copy_missing(manifest, live, path)
+    return manifest
 
 
-def _keep(wanted: dict[str, Any], live: Mapping[str, Any], path: Sequence[str]) -> None:
+def _copy_missing(manifest: dict[str, Any], live: Mapping[str, Any], path: Sequence[str]) -> None:
+    """Copies the field from the live object, if the manifest lacks it."""
     head, *rest = path
     if head not in live:
         return
     if rest:
-        _keep(wanted.setdefault(head, {}), live[head], rest)
+        _copy_missing(manifest.setdefault(head, {}), live[head], rest)
     else:
-        wanted.setdefault(head, live[head])
+        manifest.setdefault(head, live[head])
 
 
-def decided(manifest: Mapping[str, Any]) -> dict[str, Any]:
-    """Labels, annotations and all that is no status; of a Secret the keys, never a text.
+def comparable(manifest: Mapping[str, Any]) -> dict[str, Any]:
+    """The part of an object that is compared: labels, annotations, and all fields but the status.
 
-    An empty mapping or list says what an absent one says. What a ConfigMap holds of the task pod is
-    left to the task pod.
+    Of a Secret only the keys and whether a text is empty, never a text. A ConfigMap is compared
+    without the task pod in it. At the top level an empty value counts as absent.
     """
     found = {key: value for key, value in manifest.items() if key not in ("metadata", "status")}
     metadata = manifest.get("metadata") or {}
     found["metadata"] = {key: metadata.get(key) or {} for key in ("labels", "annotations")}
     if manifest["kind"] == "Secret":
         texts = {**(found.pop("data", None) or {}), **(found.pop("stringData", None) or {})}
-        found["data"] = {key: HIDDEN if text else "" for key, text in texts.items()}
+        found["data"] = {key: REDACTED if text else "" for key, text in texts.items()}
         found["type"] = found.get("type") or "Opaque"
     if manifest["kind"] == "ConfigMap":
         found["data"] = {k: v for k, v in (found.get("data") or {}).items() if k != POD_TEMPLATE}
-    # Not deeper: there an empty mapping may mean something, as that of emptyDir does.
+    # Only at the top level: below it an empty mapping can have a meaning, as in emptyDir: {}.
     return {key: item for key, item in found.items() if item not in (None, {}, [])}
 
 
-def patched(promised: Object) -> dict[str, Any]:
-    """What a patch promises of an object that is there already: not what it tells Pulumi."""
-    found = decided(plain(promised.manifest))
+def patched_part(desired: Object) -> dict[str, Any]:
+    """The part of an object that a patch sets, without its instructions for Pulumi."""
+    found = comparable(without_nulls(desired.manifest))
     metadata = {
         name: kept
         for name, texts in found.pop("metadata").items()
-        if (kept := {key: text for key, text in texts.items() if not key.startswith(_MARKS)})
+        if (kept := {k: text for k, text in texts.items() if not k.startswith(_TOOL_PREFIXES)})
     }
     return {**found, "metadata": metadata} if metadata else found
 
 
-def within(promised: Any, live: Any) -> Any:
-    """Of the live value what the promised one speaks of.
+def restricted_to(desired: Any, live: Any) -> Any:
+    """The live value, restricted to the fields that the desired value has.
 
-    Items of lists are matched by their names, taints by key and effect, else by their places. An
-    amount that is written in another way counts as the promised one.
+    Items of lists are matched by name, taints by key and effect, all others by their place. If both
+    sides are the same amount in another unit, the desired spelling is returned.
     """
-    if isinstance(promised, Mapping) and isinstance(live, Mapping):
+    if isinstance(desired, Mapping) and isinstance(live, Mapping):
         return {
-            key: within(item, live[key]) if key in live else item
-            for key, item in promised.items()
+            key: restricted_to(item, live[key]) if key in live else item
+            for key, item in desired.items()
             if key in live or item in ({}, [])
         }
-    if isinstance(promised, list) and isinstance(live, list):
+    if isinstance(desired, list) and isinstance(live, list):
         for keys in (("name",), ("key", "effect")):
-            if _told_apart(promised, keys) and _told_apart(live, keys):
-                theirs = {tuple(item[key] for key in keys): item for item in live}
-                names = [tuple(item[key] for key in keys) for item in promised]
+            if _all_have(desired, keys) and _all_have(live, keys):
+                live_items = {tuple(item[key] for key in keys): item for item in live}
+                names = [tuple(item[key] for key in keys) for item in desired]
                 return [
-                    within(item, theirs[name])
-                    for item, name in zip(promised, names, strict=True)
-                    if name in theirs
+                    restricted_to(item, live_items[name])
+                    for item, name in zip(desired, names, strict=True)
+                    if name in live_items
                 ]
-        if len(promised) == len(live):
-            return [within(one, other) for one, other in zip(promised, live, strict=True)]
-    return promised if _same_amount(promised, live) else live
+        if len(desired) == len(live):
+            return [restricted_to(one, other) for one, other in zip(desired, live, strict=True)]
+    return desired if _is_same_amount(desired, live) else live
 
 
-def _same_amount(promised: Any, live: Any) -> bool:
+def _is_same_amount(desired: Any, live: Any) -> bool:
     try:
-        return quantity.parse(str(promised)) == quantity.parse(str(live))
+        return quantity.parse(str(desired)) == quantity.parse(str(live))
     except ValueError:
         return False
 
 
-def _told_apart(items: Sequence[Any], keys: Sequence[str]) -> bool:
+def _all_have(items: Sequence[Any], keys: Sequence[str]) -> bool:
     return all(isinstance(item, Mapping) and all(key in item for key in keys) for item in items)
 
 
-def shown(path: str, value: Any) -> Any:
-    """The value without what may be a secret: somebody may have put one there by hand."""
+def redacted(path: str, value: Any) -> Any:
+    """The value of a live field, without texts that may be a secret that somebody added by hand."""
     names = [part for part in parts(path) if part != "value"]
-    return _shown(names[-1] if names else "", value)
+    return _redacted(names[-1] if names else "", value)
 
 
-def _shown(name: str, value: Any) -> Any:
+def _redacted(name: str, value: Any) -> Any:
     if isinstance(value, Mapping):
-        if "value" in value and "name" in value:  # a variable
-            return {**value, "value": _shown(str(value["name"]), value["value"])}
-        return {key: _shown(str(key), item) for key, item in value.items()}
+        if "value" in value and "name" in value:  # an environment variable
+            return {**value, "value": _redacted(str(value["name"]), value["value"])}
+        return {key: _redacted(str(key), item) for key, item in value.items()}
     if isinstance(value, list):
-        words = all(isinstance(item, str) for item in value)
-        return HIDDEN if words and in_command(value) else [_shown(name, each) for each in value]
+        is_command = all(isinstance(item, str) for item in value)
+        if is_command and in_command(value):
+            return REDACTED
+        return [_redacted(name, item) for item in value]
     if isinstance(value, str) and (in_text(f"{name}={value}") or in_text(value)):
-        return HIDDEN
+        return REDACTED
     return value
 
 
-def count(decided_: Mapping[str, Any]) -> int:
-    """How many fields hold something by themselves."""
-    metadata = decided_.get("metadata") or {}
-    return _leaves(decided_) - sum(not texts for texts in metadata.values())
+def count_fields(comparable_part: Mapping[str, Any]) -> int:
+    """The number of fields that hold a value; empty labels and annotations do not count."""
+    metadata = comparable_part.get("metadata") or {}
+    return _leaves(comparable_part) - sum(not texts for texts in metadata.values())
 
 
 def _leaves(value: Any) -> int:

@@ -1,4 +1,4 @@
-"""Whose the objects in the stack's namespace are. Pure, but for who lists them."""
+"""Which objects in the stack's namespace belong to the stack. Pure."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
@@ -16,57 +16,63 @@ MADE_BY_KUBERNETES = {
     "Lease",
     "PodMetrics",
 }
-"""Kinds that only the control plane makes; some carry the labels of what they stand for."""
+"""Kinds that only the control plane creates. It copies labels of the stack to some of them."""
 
-_IN_EACH_NAMESPACE = {("ConfigMap", "kube-root-ca.crt"), ("ServiceAccount", "default")}
-_OF_KUBERNETES_AND_HELM = ("helm.sh/release.v1", "kubernetes.io/service-account-token")
-# The executor and KubernetesPodOperator make them, with the chart's labels.
-_TASKS = ("kubernetes_executor", "kubernetes_pod_operator")
-
-
-def counterpart(promised: Object, among: Iterable[Manifest]) -> Manifest | None:
-    """Of an object without a name of its own: the live one that Pulumi's auto-naming called so,
-    the newest where there are several."""
-    metadata = promised.manifest["metadata"]
-    ours = [
-        each
-        for each in among
-        if each["kind"] == promised.kind
-        and each["metadata"]["name"].startswith(metadata["generateName"])
-        and has_labels(each, metadata.get("labels") or {})
-    ]
-    return max(ours, key=lambda each: str(each["metadata"]["creationTimestamp"]), default=None)
+_IN_EVERY_NAMESPACE = {("ConfigMap", "kube-root-ca.crt"), ("ServiceAccount", "default")}
+_SECRET_TYPES = ("helm.sh/release.v1", "kubernetes.io/service-account-token")
+# The executor and KubernetesPodOperator create pods with these labels and those of the chart.
+_TASK_LABELS = ("kubernetes_executor", "kubernetes_pod_operator")
 
 
-def has_labels(each: Manifest, labels: Mapping[str, str]) -> bool:
-    """Whether it has them all."""
-    return labels.items() <= (each["metadata"].get("labels") or {}).items()
+def find_generated(desired: Object, live_objects: Iterable[Manifest]) -> Manifest | None:
+    """The live object of a desired one that has no name, because Pulumi generates it.
 
-
-def unpromised(
-    held: Iterable[Manifest], promised: Sequence[Object], known: set[tuple[str, str]]
-) -> Iterator[tuple[Manifest, bool]]:
-    """What nobody promises and no controller answers for, and whether it claims to be of the stack.
-
-    `known` are kind and name of what is promised.
+    It has the prefix of the name and the labels. Of several it is the newest.
     """
-    claims = tuple(_claims(promised))
-    for each in held:
-        kind, metadata = each["kind"], each["metadata"]
+    metadata = desired.manifest["metadata"]
+    candidates = [
+        live
+        for live in live_objects
+        if live["kind"] == desired.kind
+        and live["metadata"]["name"].startswith(metadata["generateName"])
+        and has_labels(live, metadata.get("labels") or {})
+    ]
+    return max(
+        candidates, key=lambda live: str(live["metadata"]["creationTimestamp"]), default=None
+    )
+
+
+def has_labels(live: Manifest, labels: Mapping[str, str]) -> bool:
+    """Whether the object has all these labels."""
+    return labels.items() <= (live["metadata"].get("labels") or {}).items()
+
+
+def undeclared(
+    live_objects: Iterable[Manifest], desired: Sequence[Object], known: set[tuple[str, str]]
+) -> Iterator[tuple[Manifest, bool]]:
+    """Live objects that the stack does not declare, and whether they have its labels.
+
+    `known` has kind and name of the declared objects. Left out are objects with an owner, and
+    those that Kubernetes, Helm, Airflow or a StatefulSet creates.
+    """
+    claims = tuple(_claim_prefixes(desired))
+    for live in live_objects:
+        kind, metadata = live["kind"], live["metadata"]
         key = (kind, str(metadata["name"]))
-        if key in known or key in _IN_EACH_NAMESPACE or metadata.get("ownerReferences"):
+        if key in known or key in _IN_EVERY_NAMESPACE or metadata.get("ownerReferences"):
             continue
-        if each.get("type") in _OF_KUBERNETES_AND_HELM:
+        if live.get("type") in _SECRET_TYPES:
             continue
         labels = metadata.get("labels") or {}
-        if kind == "Pod" and any(label in labels for label in _TASKS):
+        if kind == "Pod" and any(label in labels for label in _TASK_LABELS):
             continue
         if kind == "PersistentVolumeClaim" and key[1].startswith(claims):
             continue
-        yield each, _is_of_the_stack(metadata)
+        yield live, _has_mark_of_stack(metadata)
 
 
-def _is_of_the_stack(metadata: Mapping[str, Any]) -> bool:
+def _has_mark_of_stack(metadata: Mapping[str, Any]) -> bool:
+    """Whether labels or annotations name the release or the platform."""
     labels, annotations = metadata.get("labels") or {}, metadata.get("annotations") or {}
     return (
         labels.get("release") == names.RELEASE
@@ -75,9 +81,9 @@ def _is_of_the_stack(metadata: Mapping[str, Any]) -> bool:
     )
 
 
-def _claims(promised: Sequence[Object]) -> Iterator[str]:
-    """How the claims begin that StatefulSets make, which outlive them."""
-    for each in promised:
-        if each.kind == "StatefulSet":
-            for template in each.manifest["spec"].get("volumeClaimTemplates") or ():
-                yield f"{template['metadata']['name']}-{each.name}-"
+def _claim_prefixes(desired: Sequence[Object]) -> Iterator[str]:
+    """How the names of the claims begin that StatefulSets create; they outlive the StatefulSet."""
+    for obj in desired:
+        if obj.kind == "StatefulSet":
+            for template in obj.manifest["spec"].get("volumeClaimTemplates") or ():
+                yield f"{template['metadata']['name']}-{obj.name}-"

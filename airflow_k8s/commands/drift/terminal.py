@@ -4,47 +4,45 @@ from collections.abc import Iterator
 
 from rich.text import Text
 
-from airflow_k8s.commands.drift.findings import Drift, Field, Finding
-from airflow_k8s.commands.drift.text import MEANING, called, compared, summary, value
+from airflow_k8s.commands.drift.findings import Drift, FieldDrift, Finding
+from airflow_k8s.commands.drift.text import EXPLANATION, scope, state, summary, value
 from airflow_k8s.console.line import Line
 from airflow_k8s.console.text import clean
 
-_QUIET, _BAD, _GOOD = "dim", "red", "green"
+_MUTED, _BAD, _GOOD = "dim", "red", "green"
+_RESULT_STYLES = {0: _GOOD, 1: "yellow", 2: _BAD}  # by exit status
 
 
 def lines(drift: Drift) -> Iterator[Line | Text]:
-    """All that was found, to be printed one after the other; the verdict comes last."""
-    for each in drift.findings:
-        yield from _finding(each)
-    for each in drift.unseen:
-        yield Line(Text("! ", "yellow"), Text(f"{each.what} not looked for: {clean(each.because)}"))
-    if drift.findings or drift.unseen:
+    """All findings, to be printed in order; the summary comes last."""
+    for finding in drift.findings:
+        yield from _finding(finding)
+    for unchecked in drift.unchecked:
+        message = f"{unchecked.subject} not checked: {clean(unchecked.reason)}"
+        yield Line(Text("! ", "yellow"), Text(message))
+    if drift.findings or drift.unchecked:
         yield Text()
-    if drift.others:
-        yield Line(
-            Text("of others in the namespace: ", _QUIET), Text(", ".join(drift.others), _QUIET)
-        )
-    yield Line(Text(), Text(compared(drift), _QUIET))
-    style = {0: _GOOD, 1: "yellow", 2: _BAD}[drift.status]
-    yield Line(Text(), Text(summary(drift), style))
+    if drift.unmanaged:
+        names = Text(", ".join(drift.unmanaged), _MUTED)
+        yield Line(Text("unmanaged in the namespace: ", _MUTED), names)
+    yield Line(Text(), Text(scope(drift), _MUTED))
+    yield Line(Text(), Text(summary(drift), _RESULT_STYLES[drift.status]))
 
 
-def _finding(each: Finding) -> Iterator[Line]:
-    yield Line(Text("✗ ", _BAD), Text.assemble((each.called, "bold"), f"  {called(each)}"))
-    if each.what in MEANING:
-        yield Line(Text("    "), Text(MEANING[each.what], _QUIET))
-    for field in each.fields:
+def _finding(finding: Finding) -> Iterator[Line]:
+    title = Text.assemble((finding.qualified_name, "bold"), f"  {state(finding)}")
+    yield Line(Text("✗ ", _BAD), title)
+    if finding.state in EXPLANATION:
+        yield Line(Text("    "), Text(EXPLANATION[finding.state], _MUTED))
+    for field in finding.fields:
         yield _field(field)
-    if each.words:
-        yield Line(Text("    "), Text(f"the server refuses the promised one: {clean(each.words)}"))
+    if finding.rejection:
+        message = f"the API server rejects the desired object: {clean(finding.rejection)}"
+        yield Line(Text("    "), Text(message))
 
 
-def _field(each: Field) -> Line:
-    words = Text.assemble(
-        (value(each.promised), _GOOD), " → ", (value(each.live), _BAD), (_by(each), _QUIET)
-    )
-    return Line(Text(f"    {clean(each.path)}  "), words)
-
-
-def _by(each: Field) -> str:
-    return f"  by {clean(each.by)}" if each.by else ""
+def _field(field: FieldDrift) -> Line:
+    sides = Text.assemble((value(field.desired), _GOOD), " → ", (value(field.live), _BAD))
+    if field.manager:
+        sides.append(f"  by {clean(field.manager)}", _MUTED)
+    return Line(Text(f"    {clean(field.path)}  "), sides)

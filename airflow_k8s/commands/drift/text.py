@@ -1,57 +1,55 @@
-"""What the views of a drift say alike."""
+"""Texts that the views of a drift share."""
 
 import json
 from collections.abc import Mapping
 from typing import Any
 
-from airflow_k8s.commands.drift.findings import Drift, Finding, What
+from airflow_k8s.commands.drift.findings import Drift, Finding, State
 from airflow_k8s.console.text import amount, clean
 from airflow_k8s.kube.fields import ABSENT
 
-MEANING: Mapping[What, str] = {
-    "missing": "it is promised, and is not there",
-    "going": "somebody deleted it: it goes as soon as nothing holds it any more",
-    "left over": "it bears the labels of the stack, and nobody promises it",
+EXPLANATION: Mapping[State, str] = {
+    State.MISSING: "the stack declares it, and it does not exist",
+    State.TERMINATING: "somebody deleted it, and a finalizer still holds it",
+    State.ORPHANED: "it has the labels of the stack, which does not declare it",
 }
+"""What a state means; a changed object shows its fields instead."""
 
-_LONG = 200  # characters of a value that are shown
-
-
-def called(each: Finding) -> str:
-    """Where the object belongs, and what became of it."""
-    return f"{each.what}, {each.part}" if each.part else each.what
+_MAX_VALUE = 200  # characters of a value
 
 
-def value(of: Any) -> str:
-    """A value in one line, cut where it is long."""
-    if of is ABSENT:
+def state(finding: Finding) -> str:
+    """The object's state, and the part of the platform that it belongs to."""
+    return f"{finding.state}, {finding.part}" if finding.part else finding.state
+
+
+def value(value: Any) -> str:
+    """A value in one line, cut if it is long."""
+    if value is ABSENT:
         return "absent"
-    text = of if isinstance(of, str) else json.dumps(of, ensure_ascii=False, sort_keys=True)
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, sort_keys=True)
     line = " ".join(clean(text).split()) if text else '""'
-    return f"{line[:_LONG]}…" if len(line) > _LONG else line
-
-
-def counted(drift: Drift) -> str:
-    """How much was compared, and how many objects differ."""
-    return (
-        f"{amount(drift.objects, 'object')}, {drift.fields:,} fields compared,"
-        f" {drift.differ} {'differs' if drift.differ == 1 else 'differ'}"
-    )
+    return f"{line[:_MAX_VALUE]}…" if len(line) > _MAX_VALUE else line
 
 
 def summary(drift: Drift) -> str:
-    """The verdict in one line."""
-    left = sum(each.what == "left over" for each in drift.findings)
-    parts = [counted(drift), *([f"{left} left over"] if left else [])]
-    if drift.unseen:
-        parts.append(f"{len(drift.unseen)} not looked at as they should")
-    return f"{drift.stack} on context {drift.context}: {', '.join(parts)}"
+    """The result in one line."""
+    counts = [
+        amount(drift.objects, "object"),
+        f"{drift.fields:,} fields compared",
+        f"{drift.differing} {'differs' if drift.differing == 1 else 'differ'}",
+    ]
+    if drift.orphaned:
+        counts.append(f"{drift.orphaned} orphaned")
+    if drift.unchecked:
+        counts.append(f"{len(drift.unchecked)} not checked")
+    return f"{drift.stack} on context {drift.context}: {', '.join(counts)}"
 
 
-def compared(drift: Drift) -> str:
-    """What the counts leave out."""
+def scope(drift: Drift) -> str:
+    """What was compared, and what was left out."""
     return (
-        f"chart {drift.chart}, namespace {drift.namespace}; left out: status, what controllers and"
-        " the server fill in, the marks of Helm and Pulumi, and the texts of"
-        f" {amount(drift.texts, 'key')} in Secrets, which nobody can know beforehand"
+        f"chart {drift.chart}, namespace {drift.namespace}; not compared: status, fields that"
+        " controllers and the API server fill in, labels and annotations of Helm and Pulumi, and"
+        f" the texts of {amount(drift.secret_texts, 'key')} in Secrets"
     )
