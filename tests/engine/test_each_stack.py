@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from pulumi import automation
 
-from airflow_k8s.commands.drift.detect import look
+from airflow_k8s.commands.drift.detect import detect_drift
 from airflow_k8s.commands.drift.findings import Drift
 from airflow_k8s.commands.drift.text import summary, value
 from airflow_k8s.commands.rehearse.inventory import read_inventory
@@ -81,7 +81,7 @@ class Deployed:
 
     def drift(self) -> Drift:
         """The drift of the cluster from the stack with its current settings."""
-        return look(rendered_with(self.stack.name, **self.stack.settings), self.cluster)
+        return detect_drift(rendered_with(self.stack.name, **self.stack.settings), self.cluster)
 
 
 @pytest.fixture(scope="module", params=STACKS)
@@ -115,8 +115,8 @@ def drifted(drift: Drift) -> set[tuple[str, str, str]]:
     """(object, finding, fields with their live values) of every object that drifted."""
     return {
         (
-            finding.called,
-            finding.what,
+            finding.qualified_name,
+            finding.state,
             ", ".join(f"{field.path} {value(field.live)}" for field in finding.fields),
         )
         for finding in drift.findings
@@ -132,7 +132,7 @@ def check_no_drift(drift: Drift, record: Record) -> None:
     """Nothing drifted. Records how many objects and fields were compared."""
     record("measured", summary(drift))
     assert not drifted(drift), "the cluster differs from what render shows"
-    assert not drift.unseen
+    assert not drift.unchecked
 
 
 def test_an_up_creates_what_the_preview_and_render_show(

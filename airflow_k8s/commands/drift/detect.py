@@ -96,9 +96,7 @@ def detect_drift(stack: RenderedStack, cluster: Cluster) -> Drift:
     )
 
 
-def _list_namespace(
-    cluster: Cluster, namespace: str
-) -> tuple[list[Manifest], list[Unchecked]]:
+def _list_namespace(cluster: Cluster, namespace: str) -> tuple[list[Manifest], list[Unchecked]]:
     """All objects in the namespace, and the kinds that could not be listed."""
     found, unlisted = list[Manifest](), list[Unchecked]()
     for api_version, kind in cluster.listable(namespaced=True):

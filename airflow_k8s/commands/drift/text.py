@@ -27,7 +27,9 @@ def value(value: Any) -> str:
     """A value in one line, cut if it is long."""
     if value is ABSENT:
         return "absent"
-    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, sort_keys=True)
+    text = (
+        value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, sort_keys=True)
+    )
     line = " ".join(clean(text).split()) if text else '""'
     return f"{line[:_MAX_VALUE]}…" if len(line) > _MAX_VALUE else line
 

@@ -1,4 +1,4 @@
-"""The control plane that is looked at: the rehearsals' own."""
+"""The control plane of the rehearsals, whose objects these tests compare."""
 
 from tests.commands.rehearse.conftest import environment
 

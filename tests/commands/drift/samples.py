@@ -1,8 +1,8 @@
-"""A drift with one finding of each kind, and small live objects as an API server returns them."""
+"""Findings of every state, and small objects as an API server returns them."""
 
 from typing import Any
 
-from airflow_k8s.commands.drift.findings import Drift, Field, Finding, Unseen
+from airflow_k8s.commands.drift.findings import Drift, FieldDrift, Finding, State, Unchecked
 from airflow_k8s.kube.fields import ABSENT
 from airflow_k8s.rendering.manifests import CHART, PROGRAM, Object
 
@@ -14,35 +14,59 @@ NONE = Drift(
     objects=69,
     fields=2267,
     findings=(),
-    texts=10,
-    others=(),
-    unseen=(),
+    secret_texts=10,
+    unmanaged=(),
+    unchecked=(),
 )
 SCALED = Finding(
-    what="changed",
+    state=State.CHANGED,
     kind="Deployment",
     name="airflow-scheduler",
     origin=CHART,
     part="scheduler",
-    fields=[Field(path="spec.replicas", promised=2, live=5, by="kubectl, 2026-11-26T01:10:48Z")],
+    fields=[
+        FieldDrift(path="spec.replicas", desired=2, live=5, manager="kubectl, 2026-11-26T01:10:48Z")
+    ],
 )
 ADDED = Finding(
-    what="changed",
+    state=State.CHANGED,
     kind="Service",
     name="airflow-statsd",
     origin=CHART,
     part="statsd",
-    fields=[Field(path="metadata.labels.team", promised=ABSENT, live="data", by="kubectl-label")],
+    fields=[
+        FieldDrift(
+            path="metadata.labels.team", desired=ABSENT, live="data", manager="kubectl-label"
+        )
+    ],
 )
 MISSING = Finding(
-    what="missing", kind="Secret", name="airflow-admin", origin=PROGRAM, part="secrets"
+    state=State.MISSING, kind="Secret", name="airflow-admin", origin=PROGRAM, part="secrets"
 )
-LEFT_OVER = Finding(what="left over", kind="ConfigMap", name="stray", origin="", part="")
-UNSEEN = Unseen(what="Secret objects left over", because='secrets is forbidden: User "reader"')
+ORPHANED = Finding(state=State.ORPHANED, kind="ConfigMap", name="stray", origin="", part="")
+UNCHECKED = Unchecked(
+    subject="orphaned Secret objects", reason='secrets is forbidden: User "reader"'
+)
+TERMINATING = Finding(
+    state=State.TERMINATING,
+    kind="PersistentVolumeClaim",
+    name="airflow-data-pvc",
+    origin=PROGRAM,
+    part="data",
+)
+REJECTED = Finding(
+    state=State.CHANGED,
+    kind="Job",
+    name="migration-job-1a2b",
+    origin=PROGRAM,
+    part="migration",
+    fields=[FieldDrift(path="spec.suspend", desired=False, live=True, manager="")],
+    rejection="spec.template: field is immutable",
+)
 
 
 def scheduler(**spec: Any) -> dict[str, Any]:
-    """A Deployment of the chart, as it lives."""
+    """A live Deployment of the chart."""
     return {
         "apiVersion": "apps/v1",
         "kind": "Deployment",
@@ -64,6 +88,6 @@ def scheduler(**spec: Any) -> dict[str, Any]:
     }
 
 
-def promised(manifest: dict[str, Any], origin: str = CHART, *, patch: bool = False) -> Object:
+def desired(manifest: dict[str, Any], origin: str = CHART, *, patch: bool = False) -> Object:
     """An object of a stack."""
     return Object("airflow", "scheduler", origin, manifest, patch=patch)

@@ -1,4 +1,4 @@
-"""The command: the stack's own context and no other, its exit status, its files."""
+"""The command `drift`: its context, its exit status, its files."""
 
 import json
 from pathlib import Path
@@ -11,11 +11,14 @@ from airflow_k8s.commands.drift.command import main
 from tests.commands.rehearse.conftest import Environment, problems
 from tests.rendering.conftest import official_chart
 
-CONTEXT = "kind-airflow"  # which Pulumi.dev.yaml names
+CONTEXT = "kind-airflow"  # as in Pulumi.dev.yaml
 
 
 def kubeconfig(of: Path, to: Path, context: str, *, current: str) -> Path:
-    """The same cluster under that name, and a current context that leads nowhere."""
+    """Writes a kubeconfig with the cluster under that context, and another current context.
+
+    Nothing listens at the address of the other context.
+    """
     content = yaml.safe_load(of.read_text())
     content["contexts"][0]["name"] = context
     nowhere = {"name": "nowhere", "cluster": {"server": "https://127.0.0.1:1"}}
@@ -28,7 +31,7 @@ def kubeconfig(of: Path, to: Path, context: str, *, current: str) -> Path:
 
 
 @pytest.mark.chart
-def test_a_cluster_as_the_stack_has_it_is_told_so_and_one_that_is_otherwise_too(
+def test_the_exit_status_is_0_for_a_cluster_without_drift_and_2_for_one_with_drift(
     environment: Environment,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
@@ -48,14 +51,16 @@ def test_a_cluster_as_the_stack_has_it_is_told_so_and_one_that_is_otherwise_too(
 
     scheduler = environment.cluster.get("apps/v1", "Deployment", "airflow-scheduler", "airflow")
     environment.cluster.merge(scheduler, {"spec": {"replicas": 3}})
-    issue, all_of_it = tmp_path / "drift.md", tmp_path / "drift.json"
-    assert main(["--stack", "dev", "--markdown", str(issue), "--json", str(all_of_it)]) == 2
+    issue, document = tmp_path / "drift.md", tmp_path / "drift.json"
+    assert main(["--stack", "dev", "--markdown", str(issue), "--json", str(document)]) == 2
     assert "`spec.replicas` | `1` | `3`" in issue.read_text()
-    found = json.loads(all_of_it.read_text())["findings"]
-    assert [(each["kind"], each["name"]) for each in found] == [("Deployment", "airflow-scheduler")]
+    found = json.loads(document.read_text())["findings"]
+    assert [(finding["kind"], finding["name"]) for finding in found] == [
+        ("Deployment", "airflow-scheduler")
+    ]
 
 
-def test_another_context_is_not_looked_at_even_where_it_is_the_current_one(
+def test_the_current_context_is_not_used_if_the_stack_names_another_one(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     empty = tmp_path / "empty"
@@ -76,7 +81,7 @@ def test_another_context_is_not_looked_at_even_where_it_is_the_current_one(
     assert f"drift: the kubeconfig has no context {CONTEXT}; it has other" in messages
 
 
-def test_without_a_kubeconfig_it_says_so_in_one_message(
+def test_a_missing_kubeconfig_is_an_error_in_one_message(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(kube_config, "KUBE_CONFIG_DEFAULT_LOCATION", str(tmp_path / "none"))
@@ -85,7 +90,7 @@ def test_without_a_kubeconfig_it_says_so_in_one_message(
 
 
 @pytest.mark.chart
-def test_a_cluster_that_does_not_answer_is_one_message_too(
+def test_a_cluster_that_does_not_answer_is_an_error_in_one_message(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     official_chart()

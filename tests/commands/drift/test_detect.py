@@ -1,4 +1,4 @@
-"""A few promised objects beside what a real API server holds of them."""
+"""A few desired objects, compared with those of a real API server."""
 
 import itertools
 from collections.abc import Iterator
@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from airflow_k8s.commands.drift.detect import look
-from airflow_k8s.commands.drift.findings import Drift
+from airflow_k8s.commands.drift.detect import detect_drift
+from airflow_k8s.commands.drift.findings import Drift, State
 from airflow_k8s.commands.drift.text import value
 from airflow_k8s.kube.cluster import ApiError, Cluster
 from airflow_k8s.rendering.found_chart import FoundChart
@@ -24,57 +24,64 @@ LABELS = {"release": "airflow"}
 
 
 @dataclass
-class Here:
-    """A namespace of its own, and what is promised there."""
+class Namespace:
+    """A namespace of its own on the cluster."""
 
     cluster: Cluster
-    namespace: str
+    name: str
 
-    def promised(self, kind: str, api_version: str = "v1", **rest: Any) -> Object:
-        """An object of the chart, which is made on the cluster too."""
-        metadata = {"name": "thing", "namespace": self.namespace, "labels": LABELS}
+    def create(self, kind: str, api_version: str = "v1", **rest: Any) -> Object:
+        """A desired object of the chart, created on the cluster too."""
+        metadata = {"name": "thing", "namespace": self.name, "labels": LABELS}
         manifest = {"apiVersion": api_version, "kind": kind, "metadata": metadata, **rest}
         self.cluster.create(manifest)
         return Object("airflow", "scheduler", CHART, manifest)
 
-    def live(self, promised: Object) -> Any:
+    def live(self, desired: Object) -> Any:
+        """The live object of a desired one."""
         return self.cluster.get(
-            promised.manifest["apiVersion"], promised.kind, promised.name, self.namespace
+            desired.manifest["apiVersion"], desired.kind, desired.name, self.name
         )
 
-    def put(self, manifest: Any) -> None:
-        """In place of what is there, whatever a controller did to it meanwhile."""
+    def replace(self, manifest: Any) -> None:
+        """Replaces the live object, even if a controller changed it meanwhile."""
         del manifest["metadata"]["resourceVersion"]
         self.cluster.replace(manifest)
 
-    def look(self, *objects: Object) -> Drift:
+    def drift(self, *objects: Object) -> Drift:
+        """The drift of a stack with these objects."""
         platform = RenderedStack(
             stack="dev",
-            settings=settings_of("dev", namespace=self.namespace),
+            settings=settings_of("dev", namespace=self.name),
             evaluation=Evaluation(resources=(), outputs={}),
             chart=FoundChart(path=Path("chart"), version="1.22.0"),
             objects=objects,
         )
-        return look(platform, self.cluster)
+        return detect_drift(platform, self.cluster)
 
-    def told(self, *objects: Object) -> list[tuple[str, str, dict[str, str]]]:
+    def findings(self, *objects: Object) -> list[tuple[str, State, dict[str, str]]]:
+        """Name, state, and live values by path, of every object with drift."""
         return [
-            (each.called, each.what, {field.path: value(field.live) for field in each.fields})
-            for each in self.look(*objects).findings
+            (
+                finding.qualified_name,
+                finding.state,
+                {field.path: value(field.live) for field in finding.fields},
+            )
+            for finding in self.drift(*objects).findings
         ]
 
 
 @pytest.fixture
-def here(environment: Environment) -> Iterator[Here]:
+def here(environment: Environment) -> Iterator[Namespace]:
     name = f"drift-{next(_numbers)}"
     namespace = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}}
     environment.cluster.create(namespace)
-    yield Here(environment.cluster, name)
+    yield Namespace(environment.cluster, name)
     environment.cluster.delete(namespace)
 
 
-def deployment(here: Here) -> Object:
-    """As a chart writes it: amounts in a spelling of its own, and no default."""
+def deployment(here: Namespace) -> Object:
+    """A Deployment as a chart writes it: amounts in other units, and no defaults."""
     container = {
         "name": "scheduler",
         "image": "apache/airflow:3.2.2",
@@ -82,7 +89,7 @@ def deployment(here: Here) -> Object:
         "env": [{"name": "A", "value": "1"}],
         "ports": [{"containerPort": 80}],
     }
-    return here.promised(
+    return here.create(
         "Deployment",
         "apps/v1",
         spec={
@@ -93,26 +100,26 @@ def deployment(here: Here) -> Object:
     )
 
 
-def test_defaults_and_spellings_of_the_server_are_no_difference(here: Here) -> None:
-    service = here.promised("Service", spec={"selector": LABELS, "ports": [{"port": 80}]})
-    drift = here.look(deployment(here), service)
+def test_defaults_and_units_of_the_api_server_are_no_drift(here: Namespace) -> None:
+    service = here.create("Service", spec={"selector": LABELS, "ports": [{"port": 80}]})
+    drift = here.drift(deployment(here), service)
     assert (drift.status, drift.objects) == (0, 2)
     assert drift.fields > 40, "the server's defaults were not compared"
 
 
-def test_what_was_scaled_edited_and_added_by_hand_is_found_with_who_did_it(here: Here) -> None:
-    promised = deployment(here)
-    live = here.live(promised)
+def test_scaled_edited_and_added_fields_are_found_with_their_manager(here: Namespace) -> None:
+    desired = deployment(here)
+    live = here.live(desired)
     container = live["spec"]["template"]["spec"]["containers"][0]
     container["env"] = [{"name": "A", "value": "2"}, {"name": "B", "value": "3"}]
     live["spec"]["replicas"] = 4
     live["metadata"]["annotations"] = {"note": "by hand"}
-    here.put(live)
+    here.replace(live)
     where = "spec.template.spec.containers[scheduler].env"
-    assert here.told(promised) == [
+    assert here.findings(desired) == [
         (
             "Deployment/thing",
-            "changed",
+            State.CHANGED,
             {
                 "spec.replicas": "4",
                 f"{where}[A].value": "2",
@@ -121,67 +128,66 @@ def test_what_was_scaled_edited_and_added_by_hand_is_found_with_who_did_it(here:
             },
         )
     ]
-    assert all(field.by for field in here.look(promised).findings[0].fields)
+    assert all(field.manager for field in here.drift(desired).findings[0].fields)
 
 
-def test_what_somebody_took_away_is_found(here: Here) -> None:
-    promised = deployment(here)
-    live = here.live(promised)
+def test_a_removed_field_is_found(here: Namespace) -> None:
+    desired = deployment(here)
+    live = here.live(desired)
     del live["spec"]["template"]["spec"]["containers"][0]["env"]
-    here.put(live)
-    (_, _, fields) = here.told(promised)[0]
+    here.replace(live)
+    (_, _, fields) = here.findings(desired)[0]
     assert fields == {"spec.template.spec.containers[scheduler].env": "absent"}
 
 
-def test_looking_changes_nothing(here: Here) -> None:
-    promised = deployment(here)
-    here.cluster.merge(here.live(promised), {"spec": {"replicas": 1}})
-    before = here.live(promised)["metadata"]["generation"]
-    assert here.told(promised)
-    assert here.live(promised)["metadata"]["generation"] == before
+def test_the_comparison_changes_nothing(here: Namespace) -> None:
+    desired = deployment(here)
+    here.cluster.merge(here.live(desired), {"spec": {"replicas": 1}})
+    before = here.live(desired)["metadata"]["generation"]
+    assert here.findings(desired)
+    assert here.live(desired)["metadata"]["generation"] == before
 
 
-def test_a_missing_object_and_one_that_nobody_promises_are_found(here: Here) -> None:
-    config = here.promised("ConfigMap", data={"a": "b"})
+def test_a_missing_object_and_an_orphaned_one_are_found(here: Namespace) -> None:
+    config = here.create("ConfigMap", data={"a": "b"})
     here.cluster.delete(here.live(config))
-    here.promised("ServiceAccount")
-    assert here.told(config) == [
-        ("ConfigMap/thing", "missing", {}),
-        ("ServiceAccount/thing", "left over", {}),
+    here.create("ServiceAccount")
+    assert here.findings(config) == [
+        ("ConfigMap/thing", State.MISSING, {}),
+        ("ServiceAccount/thing", State.ORPHANED, {}),
     ]
 
 
-def test_what_somebody_deleted_and_something_still_holds_is_found(here: Here) -> None:
-    """As a claim that pods mount."""
-    config = here.promised("ConfigMap", data={"a": "b"})
+def test_a_deleted_object_that_a_finalizer_holds_is_terminating(here: Namespace) -> None:
+    config = here.create("ConfigMap", data={"a": "b"})
     live = here.live(config)
     here.cluster.merge(live, {"metadata": {"finalizers": ["example.com/hold"]}})
     here.cluster.delete(live)
-    assert here.told(config) == [("ConfigMap/thing", "going", {})]
+    assert here.findings(config) == [("ConfigMap/thing", State.TERMINATING, {})]
     here.cluster.merge(live, {"metadata": {"finalizers": None}})
 
 
-def test_of_a_secret_just_the_keys_are_compared_and_no_text_is_told(here: Here) -> None:
-    promised = here.promised("Secret", stringData={"password": "hush"})
-    live = here.live(promised)
+def test_only_the_keys_of_a_secret_are_compared_and_no_text_is_shown(here: Namespace) -> None:
+    desired = here.create("Secret", stringData={"password": "hush"})
+    live = here.live(desired)
     here.cluster.merge(live, {"data": {"password": "b3RoZXI="}})  # another text
-    drift = here.look(promised)
-    assert (drift.status, drift.texts) == (0, 1)
+    drift = here.drift(desired)
+    assert (drift.status, drift.secret_texts) == (0, 1)
     here.cluster.merge(live, {"data": {"more": "aHVzaA==", "password": None}})
-    assert here.told(promised) == [
-        ("Secret/thing", "changed", {"data.password": "absent", "data.more": "[secret]"})
+    assert here.findings(desired) == [
+        ("Secret/thing", State.CHANGED, {"data.password": "absent", "data.more": "[secret]"})
     ]
 
 
-def job(here: Here, image: str) -> Object:
-    """One of the program's, without a name of its own."""
+def job(here: Namespace, image: str) -> Object:
+    """A Job of the program, whose name Pulumi generates."""
     pod = {"restartPolicy": "Never", "containers": [{"name": "a", "image": image}]}
     manifest = {
         "apiVersion": "batch/v1",
         "kind": "Job",
         "metadata": {
             "generateName": "migration-job-",
-            "namespace": here.namespace,
+            "namespace": here.name,
             "labels": LABELS,
         },
         "spec": {"suspend": True, "template": {"spec": pod}},
@@ -189,52 +195,56 @@ def job(here: Here, image: str) -> Object:
     return Object("migration", "", PROGRAM, manifest)
 
 
-def test_an_immutable_field_that_is_otherwise_is_found_with_the_servers_words(here: Here) -> None:
+def test_a_changed_immutable_field_is_found_with_the_message_of_the_api_server(
+    here: Namespace,
+) -> None:
     old, new = job(here, "example/old:1"), job(here, "example/new:2")
     here.cluster.create(old.manifest)
-    assert here.look(old).status == 0
-    finding = here.look(new).findings[0]
-    assert finding.called.startswith("Job/migration-job-")
-    assert [(f.promised, f.live) for f in finding.fields] == [("example/new:2", "example/old:1")]
-    assert "field is immutable" in finding.words
+    assert here.drift(old).status == 0
+    finding = here.drift(new).findings[0]
+    assert finding.qualified_name.startswith("Job/migration-job-")
+    assert [(f.desired, f.live) for f in finding.fields] == [("example/new:2", "example/old:1")]
+    assert "field is immutable" in finding.rejection
 
 
-def task_pod(here: Here, **spec: Any) -> Object:
-    metadata = {"name": "placeholder", "namespace": here.namespace}
+def task_pod(here: Namespace, **spec: Any) -> Object:
+    metadata = {"name": "placeholder", "namespace": here.name}
     return Object("airflow", TASK_POD, TASK, {"kind": "Pod", "metadata": metadata, "spec": spec})
 
 
-def test_the_task_pod_inside_its_config_map_is_an_object_of_its_own(here: Here) -> None:
+def test_the_task_pod_inside_its_config_map_is_an_object_of_its_own(here: Namespace) -> None:
     text = "kind: Pod\nmetadata: {name: placeholder}\nspec: {restartPolicy: Always}\n"
-    config = here.promised("ConfigMap", data={"pod_template_file.yaml": text})
-    assert here.told(config, task_pod(here, restartPolicy="Always")) == []
-    assert here.told(config, task_pod(here, restartPolicy="Never")) == [
-        (TASK_POD, "changed", {"spec.restartPolicy": "Always"})
+    config = here.create("ConfigMap", data={"pod_template_file.yaml": text})
+    assert here.findings(config, task_pod(here, restartPolicy="Always")) == []
+    assert here.findings(config, task_pod(here, restartPolicy="Never")) == [
+        (TASK_POD, State.CHANGED, {"spec.restartPolicy": "Always"})
     ]
 
 
 @pytest.mark.parametrize("text", [None, "kind: [", "nothing"])
-def test_a_template_that_nothing_can_be_made_of_is_a_missing_task_pod(
-    here: Here, text: str | None
-) -> None:
-    config = here.promised("ConfigMap", data={"pod_template_file.yaml": "kind: Pod"})
+def test_an_invalid_pod_template_is_a_missing_task_pod(here: Namespace, text: str | None) -> None:
+    config = here.create("ConfigMap", data={"pod_template_file.yaml": "kind: Pod"})
     here.cluster.merge(here.live(config), {"data": {"pod_template_file.yaml": text}})
-    assert here.told(config, task_pod(here, restartPolicy="Never")) == [(TASK_POD, "missing", {})]
+    assert here.findings(config, task_pod(here, restartPolicy="Never")) == [
+        (TASK_POD, State.MISSING, {})
+    ]
 
 
-def test_what_may_not_be_asked_is_told_and_is_no_success(
-    here: Here, monkeypatch: pytest.MonkeyPatch
+def test_a_forbidden_dry_run_is_reported_and_is_no_success(
+    here: Namespace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """As a reader's credentials have it: every dry run is refused."""
-    promised = deployment(here)
+    """Simulates credentials that may only read."""
+    desired = deployment(here)
 
     def forbidden(*_: Any, **__: Any) -> Any:
         raise ApiError('deployments.apps "thing" is forbidden', code=403)
 
     monkeypatch.setattr(here.cluster, "replace", forbidden)
-    drift = here.look(promised)
+    drift = here.drift(desired)
     assert drift.status == 1
-    assert [each.because for each in drift.unseen] == ['deployments.apps "thing" is forbidden']
-    assert not drift.findings, "what is promised is there"
-    here.cluster.merge(here.live(promised), {"spec": {"replicas": 1}})
-    assert here.told(promised) == [("Deployment/thing", "changed", {"spec.replicas": "1"})]
+    assert [unchecked.reason for unchecked in drift.unchecked] == [
+        'deployments.apps "thing" is forbidden'
+    ]
+    assert not drift.findings, "the desired fields are present"
+    here.cluster.merge(here.live(desired), {"spec": {"replicas": 1}})
+    assert here.findings(desired) == [("Deployment/thing", State.CHANGED, {"spec.replicas": "1"})]

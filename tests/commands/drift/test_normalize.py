@@ -1,4 +1,4 @@
-"""What somebody decided of an object, told from what is kept in it."""
+"""The part of an object that people decide on, without what Kubernetes fills in."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -6,17 +6,17 @@ from typing import Any
 import pytest
 
 from airflow_k8s.commands.drift.normalize import (
-    HIDDEN,
-    count,
-    decided,
-    in_place_of,
-    patched,
-    shown,
-    within,
+    REDACTED,
+    comparable,
+    count_fields,
+    patched_part,
+    redacted,
+    replacement_for,
+    restricted_to,
 )
 from airflow_k8s.rendering.manifests import PROGRAM
 from airflow_k8s.stack.settings.secret import Secret
-from tests.commands.drift.samples import promised, scheduler
+from tests.commands.drift.samples import desired, scheduler
 
 RENDERED = {
     "apiVersion": "apps/v1",
@@ -26,33 +26,33 @@ RENDERED = {
 }
 
 
-def test_the_marks_of_helm_and_of_controllers_are_kept_and_nothing_that_a_person_added() -> None:
-    wanted = in_place_of(scheduler(), promised(RENDERED))
-    assert wanted["metadata"]["annotations"] == {
+def test_a_replacement_keeps_annotations_of_helm_and_controllers_but_not_of_people() -> None:
+    part = replacement_for(scheduler(), desired(RENDERED))
+    assert part["metadata"]["annotations"] == {
         "deployment.kubernetes.io/revision": "1",
         "meta.helm.sh/release-name": "airflow",
     }
-    assert wanted["metadata"]["labels"] == {
+    assert part["metadata"]["labels"] == {
         "release": "airflow",
         "app.kubernetes.io/managed-by": "Helm",
     }
 
 
-def test_helms_mark_on_an_object_of_the_program_is_not_kept_since_helm_did_not_make_it() -> None:
-    wanted = in_place_of(scheduler(), promised(RENDERED, PROGRAM))
-    assert wanted["metadata"]["labels"] == {"release": "airflow"}
+def test_an_object_of_the_program_does_not_keep_the_label_of_helm() -> None:
+    part = replacement_for(scheduler(), desired(RENDERED, PROGRAM))
+    assert part["metadata"]["labels"] == {"release": "airflow"}
 
 
-def test_it_stands_for_the_very_object_that_was_looked_at() -> None:
-    metadata = in_place_of(scheduler(), promised(RENDERED))["metadata"]
+def test_a_replacement_has_the_identity_of_the_live_object() -> None:
+    metadata = replacement_for(scheduler(), desired(RENDERED))["metadata"]
     assert (metadata["uid"], metadata["resourceVersion"]) == ("1f0c", "42")
 
 
-def test_a_null_is_left_to_the_server() -> None:
-    assert in_place_of(scheduler(), promised(RENDERED))["spec"] == {"replicas": 2}
+def test_a_replacement_has_no_null_fields() -> None:
+    assert replacement_for(scheduler(), desired(RENDERED))["spec"] == {"replicas": 2}
 
 
-def test_a_job_keeps_the_selector_and_the_labels_that_its_controller_gave_it() -> None:
+def test_a_replaced_job_keeps_the_selector_and_the_labels_of_its_controller() -> None:
     labels = {"batch.kubernetes.io/controller-uid": "9", "app": "migration"}
     live: dict[str, Any] = {
         **scheduler(),
@@ -67,31 +67,31 @@ def test_a_job_keeps_the_selector_and_the_labels_that_its_controller_gave_it() -
         "metadata": {"generateName": "migration-job-"},
         "spec": {"template": {"metadata": {"labels": {"app": "migration"}}}},
     }
-    wanted = in_place_of(live, promised(rendered, PROGRAM))
-    assert wanted["metadata"]["name"] == "airflow-scheduler"
-    assert wanted["spec"]["selector"] == live["spec"]["selector"]
-    assert wanted["spec"]["template"]["metadata"]["labels"] == labels
+    part = replacement_for(live, desired(rendered, PROGRAM))
+    assert part["metadata"]["name"] == "airflow-scheduler"
+    assert part["spec"]["selector"] == live["spec"]["selector"]
+    assert part["spec"]["template"]["metadata"]["labels"] == labels
 
 
-def test_a_claim_keeps_its_volume_and_the_class_that_the_cluster_chose() -> None:
+def test_a_replaced_claim_keeps_its_volume_and_the_default_storage_class() -> None:
     live = {**scheduler(), "spec": {"volumeName": "pvc-1", "storageClassName": "standard"}}
     rendered = {**RENDERED, "kind": "PersistentVolumeClaim", "spec": {"accessModes": ["a"]}}
-    wanted = in_place_of(live, promised(rendered, PROGRAM))
-    assert wanted["spec"] == {
+    part = replacement_for(live, desired(rendered, PROGRAM))
+    assert part["spec"] == {
         "accessModes": ["a"],
         "volumeName": "pvc-1",
         "storageClassName": "standard",
     }
 
 
-def test_a_class_that_is_promised_is_not_taken_from_the_live_claim() -> None:
+def test_a_declared_storage_class_replaces_the_live_one() -> None:
     live = {**scheduler(), "spec": {"storageClassName": "slow"}}
     rendered = {**RENDERED, "kind": "PersistentVolumeClaim", "spec": {"storageClassName": "fast"}}
-    assert in_place_of(live, promised(rendered))["spec"] == {"storageClassName": "fast"}
+    assert replacement_for(live, desired(rendered))["spec"] == {"storageClassName": "fast"}
 
 
-def test_status_and_what_the_server_counts_are_not_decided_by_anybody() -> None:
-    assert decided(scheduler()) == {
+def test_the_status_and_the_metadata_of_the_server_are_not_comparable() -> None:
+    assert comparable(scheduler()) == {
         "apiVersion": "apps/v1",
         "kind": "Deployment",
         "metadata": {
@@ -102,37 +102,37 @@ def test_status_and_what_the_server_counts_are_not_decided_by_anybody() -> None:
     }
 
 
-def test_of_a_secret_the_keys_count_and_no_text_is_taken_along() -> None:
+def test_only_the_keys_of_a_secret_are_comparable() -> None:
     rendered = {"kind": "Secret", "metadata": {}, "stringData": {"password": Secret("hush")}}
     live = {"kind": "Secret", "metadata": {}, "type": "Opaque", "data": {"password": "aHVzaA=="}}
-    assert decided(rendered) == decided(live)
-    assert decided(live)["data"] == {"password": HIDDEN}
+    assert comparable(rendered) == comparable(live)
+    assert comparable(live)["data"] == {"password": REDACTED}
 
 
-def test_a_text_of_a_secret_that_is_empty_is_told_from_one_that_is_not() -> None:
+def test_an_empty_text_of_a_secret_differs_from_other_texts() -> None:
     emptied = {"kind": "Secret", "metadata": {}, "data": {"password": ""}}
-    assert decided(emptied)["data"] == {"password": ""}
+    assert comparable(emptied)["data"] == {"password": ""}
 
 
-def test_the_task_pod_in_a_config_map_is_left_to_the_task_pod() -> None:
+def test_a_config_map_is_compared_without_the_task_pod_in_it() -> None:
     config = {"kind": "ConfigMap", "metadata": {}, "data": {"pod_template_file.yaml": "x"}}
-    assert "data" not in decided(config)
+    assert "data" not in comparable(config)
 
 
-def test_of_a_patched_node_just_what_is_promised_is_compared() -> None:
-    ours = {"key": "nvidia.com/gpu", "value": "present", "effect": "NoSchedule"}
+def test_only_the_patched_fields_of_a_node_are_compared() -> None:
+    taint = {"key": "nvidia.com/gpu", "value": "present", "effect": "NoSchedule"}
     rendered = {
         "kind": "Node",
         "metadata": {"name": "gpu-1", "annotations": {"pulumi.com/patchForce": "true"}},
-        "spec": {"taints": [ours]},
+        "spec": {"taints": [taint]},
     }
     live = {
         "kind": "Node",
         "metadata": {"labels": {"zone": "a"}},
-        "spec": {"podCIDR": "10.0.0.0/24", "taints": [{"key": "spot", "effect": "x"}, ours]},
+        "spec": {"podCIDR": "10.0.0.0/24", "taints": [{"key": "spot", "effect": "x"}, taint]},
     }
-    wanted = patched(promised(rendered, PROGRAM, patch=True))
-    assert within(wanted, decided(live)) == wanted
+    part = patched_part(desired(rendered, PROGRAM, patch=True))
+    assert restricted_to(part, comparable(live)) == part
 
 
 @pytest.mark.parametrize(
@@ -142,14 +142,14 @@ def test_of_a_patched_node_just_what_is_promised_is_compared() -> None:
         pytest.param({"key": "nvidia.com/gpu", "value": "present", "effect": "x"}, id="effect"),
     ],
 )
-def test_a_taint_that_was_changed_is_not_the_promised_one(live: Mapping[str, str]) -> None:
-    wanted = [{"key": "nvidia.com/gpu", "value": "present", "effect": "NoSchedule"}]
-    assert within({"taints": wanted}, {"taints": [live]}) != {"taints": wanted}
+def test_a_changed_taint_differs_from_the_desired_one(live: Mapping[str, str]) -> None:
+    part = [{"key": "nvidia.com/gpu", "value": "present", "effect": "NoSchedule"}]
+    assert restricted_to({"taints": part}, {"taints": [live]}) != {"taints": part}
 
 
-def test_an_amount_that_is_written_otherwise_is_the_same_amount() -> None:
-    assert within({"cpu": "1000m"}, {"cpu": "1"}) == {"cpu": "1000m"}
-    assert within({"cpu": "1000m"}, {"cpu": "2"}) == {"cpu": "2"}
+def test_the_same_amount_in_another_unit_is_the_desired_amount() -> None:
+    assert restricted_to({"cpu": "1000m"}, {"cpu": "1"}) == {"cpu": "1000m"}
+    assert restricted_to({"cpu": "1000m"}, {"cpu": "2"}) == {"cpu": "2"}
 
 
 @pytest.mark.parametrize(
@@ -163,9 +163,9 @@ def test_an_amount_that_is_written_otherwise_is_the_same_amount() -> None:
         ("data", {"token": "hunter2"}),
     ],
 )
-def test_what_may_be_a_secret_is_not_shown(path: str, value: Any) -> None:
-    assert "hunter2" not in str(shown(path, value))
-    assert HIDDEN in str(shown(path, value))
+def test_a_text_that_may_be_a_secret_is_not_shown(path: str, value: Any) -> None:
+    assert "hunter2" not in str(redacted(path, value))
+    assert REDACTED in str(redacted(path, value))
 
 
 @pytest.mark.parametrize(
@@ -181,11 +181,9 @@ def test_what_may_be_a_secret_is_not_shown(path: str, value: Any) -> None:
         ("spec.volumes[x].secret.secretName", "airflow-jwt-secret"),
     ],
 )
-def test_all_else_is_shown_as_it_is(path: str, value: Any) -> None:
-    assert shown(path, value) == value
+def test_other_values_are_shown_unchanged(path: str, value: Any) -> None:
+    assert redacted(path, value) == value
 
 
-def test_each_field_that_holds_something_is_counted_and_an_empty_one_but_no_lack_of_labels() -> (
-    None
-):
-    assert count({"a": 1, "b": [{"c": 2, "d": {}}, "e"], "metadata": {"labels": {}}}) == 4
+def test_every_field_counts_except_empty_labels() -> None:
+    assert count_fields({"a": 1, "b": [{"c": 2, "d": {}}, "e"], "metadata": {"labels": {}}}) == 4

@@ -1,12 +1,12 @@
-"""Whose an object in the namespace is that no stack promises."""
+"""Which objects in the stack's namespace belong to the stack."""
 
 from typing import Any
 
 import pytest
 
-from airflow_k8s.commands.drift.ownership import counterpart, unpromised
+from airflow_k8s.commands.drift.ownership import find_generated, undeclared
 from airflow_k8s.rendering.manifests import PROGRAM
-from tests.commands.drift.samples import promised
+from tests.commands.drift.samples import desired
 
 JOB = {
     "kind": "Job",
@@ -18,9 +18,10 @@ def live(kind: str, name: str, **metadata: Any) -> dict[str, Any]:
     return {"kind": kind, "metadata": {"name": name, "creationTimestamp": "1", **metadata}}
 
 
-def left_over(*held: dict[str, Any]) -> list[tuple[str, bool]]:
-    found = unpromised(held, [promised(STATEFUL_SET)], {("Service", "airflow-statsd")})
-    return [(each["metadata"]["name"], ours) for each, ours in found]
+def found(*live_objects: dict[str, Any]) -> list[tuple[str, bool]]:
+    """The names of undeclared objects, and whether they have the mark of the stack."""
+    result = undeclared(live_objects, [desired(STATEFUL_SET)], {("Service", "airflow-statsd")})
+    return [(obj["metadata"]["name"], is_marked) for obj, is_marked in result]
 
 
 STATEFUL_SET = {
@@ -31,19 +32,19 @@ STATEFUL_SET = {
 OF_THE_CHART = {"labels": {"release": "airflow"}}
 
 
-def test_an_auto_named_job_is_found_by_its_prefix_and_its_labels() -> None:
+def test_a_job_with_a_generated_name_is_found_by_its_prefix_and_its_labels() -> None:
     labels = {"labels": {"component": "migration", "batch.kubernetes.io/job-name": "x"}}
-    ours = live("Job", "migration-job-1a2b", **labels)
+    job = live("Job", "migration-job-1a2b", **labels)
     others = live("Job", "migration-job-of-mine"), live("Job", "another-job", **labels)
-    assert counterpart(promised(JOB, PROGRAM), [*others, ours]) is ours
-    assert counterpart(promised(JOB, PROGRAM), others) is None
+    assert find_generated(desired(JOB, PROGRAM), [*others, job]) is job
+    assert find_generated(desired(JOB, PROGRAM), others) is None
 
 
-def test_of_several_the_newest_is_the_one_and_the_others_are_left_over() -> None:
+def test_of_several_jobs_with_a_generated_name_the_newest_is_found() -> None:
     labels = {"component": "migration"}
     old = live("Job", "migration-job-1", labels=labels, creationTimestamp="2026-11-01T00:00:00Z")
     new = live("Job", "migration-job-2", labels=labels, creationTimestamp="2026-11-02T00:00:00Z")
-    assert counterpart(promised(JOB, PROGRAM), [new, old]) is new
+    assert find_generated(desired(JOB, PROGRAM), [new, old]) is new
 
 
 @pytest.mark.parametrize(
@@ -54,18 +55,18 @@ def test_of_several_the_newest_is_the_one_and_the_others_are_left_over() -> None
         {"annotations": {"meta.helm.sh/release-name": "airflow"}},
     ],
 )
-def test_what_claims_to_be_of_the_stack_and_is_not_promised_is_left_over(
+def test_an_undeclared_object_with_a_mark_of_the_stack_is_orphaned(
     metadata: dict[str, Any],
 ) -> None:
-    assert left_over(live("ConfigMap", "stray", **metadata)) == [("stray", True)]
+    assert found(live("ConfigMap", "stray", **metadata)) == [("stray", True)]
 
 
-def test_what_claims_nothing_is_of_others() -> None:
-    assert left_over(live("ConfigMap", "mine", labels={"release": "my-app"})) == [("mine", False)]
+def test_an_undeclared_object_without_a_mark_of_the_stack_is_unmanaged() -> None:
+    assert found(live("ConfigMap", "mine", labels={"release": "my-app"})) == [("mine", False)]
 
 
 @pytest.mark.parametrize(
-    "each",
+    "live_object",
     [
         live("Service", "airflow-statsd", **OF_THE_CHART),
         live("ReplicaSet", "airflow-statsd-1", ownerReferences=[{"kind": "Deployment"}]),
@@ -76,13 +77,13 @@ def test_what_claims_nothing_is_of_others() -> None:
         live("PersistentVolumeClaim", "logs-airflow-worker-0", **OF_THE_CHART),
         {**live("Secret", "sh.helm.release.v1.airflow.v1"), "type": "helm.sh/release.v1"},
     ],
-    ids=lambda each: f"{each['kind']} {each['metadata']['name']}",
+    ids=lambda obj: f"{obj['kind']} {obj['metadata']['name']}",
 )
-def test_what_is_promised_or_made_by_controllers_kubernetes_helm_and_airflow_is_neither(
-    each: dict[str, Any],
+def test_declared_objects_and_those_of_controllers_kubernetes_helm_and_airflow_are_neither(
+    live_object: dict[str, Any],
 ) -> None:
-    assert left_over(each) == []
+    assert found(live_object) == []
 
 
-def test_a_bare_pod_that_no_task_made_is_left_over() -> None:
-    assert left_over(live("Pod", "debug", **OF_THE_CHART)) == [("debug", True)]
+def test_a_pod_without_an_owner_that_no_task_created_is_orphaned() -> None:
+    assert found(live("Pod", "debug", **OF_THE_CHART)) == [("debug", True)]

@@ -1,7 +1,8 @@
-"""A drift as it is told: on a terminal, in an issue, to other programs."""
+"""A drift on a terminal, in an issue, and as JSON."""
 
 import io
 import json
+from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
@@ -9,12 +10,22 @@ from rich.console import Console
 
 from airflow_k8s.commands.drift import terminal
 from airflow_k8s.commands.drift.as_json import as_json
-from airflow_k8s.commands.drift.findings import Drift, Field, Finding
-from airflow_k8s.commands.drift.markdown import LIMIT, markdown
+from airflow_k8s.commands.drift.findings import Drift, FieldDrift, Finding, State
+from airflow_k8s.commands.drift.markdown import MAX_LENGTH, markdown
 from airflow_k8s.commands.drift.text import summary
-from tests.commands.drift.samples import ADDED, LEFT_OVER, MISSING, NONE, SCALED, UNSEEN
+from tests.commands.drift.samples import (
+    ADDED,
+    MISSING,
+    NONE,
+    ORPHANED,
+    REJECTED,
+    SCALED,
+    TERMINATING,
+    UNCHECKED,
+)
 
-SOME = replace(NONE, findings=(SCALED, ADDED, MISSING, LEFT_OVER), others=("ConfigMap/mine",))
+SOME = replace(NONE, findings=(SCALED, ADDED, MISSING, ORPHANED), unmanaged=("ConfigMap/mine",))
+EVERYTHING = replace(SOME, findings=(*SOME.findings, TERMINATING, REJECTED), unchecked=(UNCHECKED,))
 
 
 def on_a_terminal(drift: Drift, width: int = 200) -> str:
@@ -25,29 +36,32 @@ def on_a_terminal(drift: Drift, width: int = 200) -> str:
     return out.getvalue()
 
 
-def test_no_difference_is_one_verdict_with_the_counts() -> None:
-    told = on_a_terminal(NONE).splitlines()
-    assert len(told) == 2
-    assert told[-1] == ("prod on context airflow-prod: 69 objects, 2,267 fields compared, 0 differ")
+@pytest.mark.parametrize(
+    ("view", "name"),
+    [(on_a_terminal, "terminal.txt"), (markdown, "issue.md"), (as_json, "document.json")],
+)
+def test_a_view_shows_every_state(
+    view: Callable[[Drift], str], name: str, golden: Callable[[str, str], None]
+) -> None:
+    assert {finding.state for finding in EVERYTHING.findings} == set(State)
+    golden(name, view(EVERYTHING))
 
 
-def test_what_was_not_compared_is_said_even_where_nothing_differs() -> None:
-    assert "the texts of 10 keys in Secrets" in on_a_terminal(NONE)
+def test_no_drift_is_the_scope_and_a_summary_with_the_counts() -> None:
+    scope, result = on_a_terminal(NONE).splitlines()
+    assert "the texts of 10 keys in Secrets" in scope
+    assert result == summary(NONE)
+    for count in ("69 objects", "2,267 fields", "0 differ"):
+        assert count in result
 
 
-def test_each_object_is_told_with_its_fields_both_sides_and_who_wrote_them() -> None:
-    told = on_a_terminal(SOME)
-    assert "✗ Deployment/airflow-scheduler  changed, scheduler" in told
-    assert "spec.replicas  2 → 5  by kubectl, 2026-11-26T01:10:48Z" in told
-    assert "metadata.labels.team  absent → data  by kubectl-label" in told
-    assert "✗ Secret/airflow-admin  missing, secrets" in told
-    assert "✗ ConfigMap/stray  left over" in told
-    assert "of others in the namespace: ConfigMap/mine" in told
-    assert told.splitlines()[-1].endswith("3 differ, 1 left over")
+def test_the_summary_counts_orphaned_and_unchecked_objects_apart() -> None:
+    assert (EVERYTHING.differing, EVERYTHING.orphaned) == (5, 1)
+    assert summary(EVERYTHING).endswith("5 differ, 1 orphaned, 1 not checked")
 
 
-def test_what_the_server_says_can_not_steer_the_terminal() -> None:
-    rude = replace(SCALED, words="no\x1b[31m way", name="a\x1b[2J")
+def test_control_characters_of_the_api_server_do_not_reach_the_terminal() -> None:
+    rude = replace(SCALED, rejection="no\x1b[31m way", name="a\x1b[2J")
     assert "\x1b[31m" not in on_a_terminal(replace(NONE, findings=(rude,)))
 
 
@@ -56,64 +70,62 @@ def test_what_the_server_says_can_not_steer_the_terminal() -> None:
     [
         (NONE, 0),
         (SOME, 2),
-        (replace(NONE, unseen=(UNSEEN,)), 1),
-        (replace(SOME, unseen=(UNSEEN,)), 2),
-        (replace(NONE, others=("ConfigMap/mine",)), 0),
+        (replace(NONE, unchecked=(UNCHECKED,)), 1),
+        (replace(SOME, unchecked=(UNCHECKED,)), 2),
+        (replace(NONE, unmanaged=("ConfigMap/mine",)), 0),
     ],
 )
-def test_the_exit_status_is_2_for_differences_and_1_where_not_all_was_seen(
+def test_the_exit_status_is_2_for_differences_and_1_for_an_incomplete_comparison(
     drift: Drift, status: int
 ) -> None:
     assert drift.status == status
 
 
-def test_what_could_not_be_looked_at_is_told_with_the_servers_words() -> None:
-    drift = replace(NONE, unseen=(UNSEEN,))
-    for told in (on_a_terminal(drift), markdown(drift)):
-        assert "secrets is forbidden" in told
-    assert "1 not looked at as they should" in summary(drift)
+@pytest.mark.parametrize("view", [on_a_terminal, markdown])
+def test_an_unchecked_object_is_shown_with_the_message_of_the_api_server(
+    view: Callable[[Drift], str],
+) -> None:
+    assert "secrets is forbidden" in view(replace(NONE, unchecked=(UNCHECKED,)))
 
 
-def test_the_issue_has_a_table_of_the_fields() -> None:
-    assert "  | `spec.replicas` | `2` | `5` | `kubectl, 2026-11-26T01:10:48Z` |\n" in markdown(SOME)
-
-
-def test_words_of_others_can_not_leave_their_place_in_the_issue() -> None:
+def test_values_from_the_cluster_are_no_markup_in_the_issue() -> None:
     value = "`x` | <img src=x> @everyone\n# title"
-    field = Field(path="a`|b", promised="", live=value, by="")
-    rude = replace(SCALED, name="<b>", fields=[field], words="`@everyone`")
-    told = markdown(replace(NONE, stack="a*b", findings=(rude,)))
-    assert "\n# title" not in told
-    line = next(line for line in told.splitlines() if "everyone" in line and "img" in line)
+    field = FieldDrift(path="a`|b", desired="", live=value, manager="")
+    rude = replace(SCALED, name="<b>", fields=[field], rejection="`@everyone`")
+    text = markdown(replace(NONE, stack="a*b", findings=(rude,)))
+    assert "\n# title" not in text
+    line = next(line for line in text.splitlines() if "everyone" in line and "img" in line)
     assert line.replace("\u200b", "").count(" | ") == 4, "its four cells"
     assert "<img" not in line
     assert "@everyone" not in line
-    assert "a\\*b" in told
+    assert "a\\*b" in text
 
 
-def test_a_large_drift_still_fits_into_an_issue_and_says_what_it_leaves_out() -> None:
-    field = Field(path="spec." + "x" * 100, promised="y" * 300, live="z" * 300, by="me")
+def test_a_large_drift_fits_into_an_issue_that_names_what_it_leaves_out() -> None:
+    field = FieldDrift(path="spec." + "x" * 100, desired="y" * 300, live="z" * 300, manager="me")
     many = [
-        Finding(what="changed", kind="Job", name=f"j{n}", origin="", part="", fields=[field] * 50)
+        Finding(
+            state=State.CHANGED, kind="Job", name=f"j{n}", origin="", part="", fields=[field] * 50
+        )
         for n in range(100)
     ]
-    told = markdown(replace(NONE, findings=many))
-    assert len(told) < LIMIT
-    assert "more are not shown here" in told
-    assert "and 10 fields more" in told
+    text = markdown(replace(NONE, findings=many))
+    assert len(text) < MAX_LENGTH
+    assert "more are not shown" in text
+    assert "and 10 more fields" in text
 
 
-def test_other_programs_get_all_of_it_and_tell_an_absent_side_from_null() -> None:
+def test_a_document_leaves_out_a_side_without_the_field() -> None:
     document = json.loads(as_json(SOME))
     assert document["fieldsCompared"] == 2267
-    by_name = {each["name"]: each for each in document["findings"]}
+    by_name = {finding["name"]: finding for finding in document["findings"]}
     assert by_name["airflow-scheduler"]["fields"] == [
         {
             "path": "spec.replicas",
-            "promised": 2,
+            "desired": 2,
             "live": 5,
-            "by": "kubectl, 2026-11-26T01:10:48Z",
+            "manager": "kubectl, 2026-11-26T01:10:48Z",
         }
     ]
-    assert "promised" not in by_name["airflow-statsd"]["fields"][0]
-    assert by_name["stray"]["what"] == "left over"
+    assert "desired" not in by_name["airflow-statsd"]["fields"][0]
+    assert by_name["stray"]["state"] == "orphaned"
