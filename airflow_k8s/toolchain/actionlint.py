@@ -12,7 +12,7 @@ _ACTIONLINT = Program(
     module=Module(folder=go_build.MODULES / "actionlint", path="github.com/rhysd/actionlint"),
     package="/cmd/actionlint",
     build_time="a minute",
-    on_path="put actionlint 1.7 or newer on PATH",
+    alternative="put actionlint 1.7 or newer on PATH",
 )
 
 

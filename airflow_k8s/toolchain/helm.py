@@ -18,7 +18,7 @@ _HELM = Program(
     package="/cmd/helm",
     build_time="two minutes",
     version_arguments=("version", "--template", "{{.Version}}"),
-    on_path="install helm 3.19 or newer (https://helm.sh/docs/intro/install/)",
+    alternative="install helm 3.19 or newer (https://helm.sh/docs/intro/install/)",
 )
 
 

@@ -49,7 +49,7 @@ class Program:
     package: str  # below the module's path
     build_time: str  # of a first build on two cores, such as "half a minute"
     version_arguments: Sequence[str] = ("--version",)
-    on_path: str = "put one of the same minor version on PATH"  # what a user can do instead
+    alternative: str = "put one of the same minor version on PATH"  # for the user, if it fails
 
     @property
     def label(self) -> str:
@@ -95,7 +95,7 @@ def install(programs: Sequence[Program], notify: Callable[[str], None]) -> None:
         except (CommandError, OSError) as error:
             raise UserError(
                 f"{program.label} is not available:\n{error}\n"
-                f"Either {program.on_path}, or fix that."
+                f"Either {program.alternative}, or fix that."
             ) from error
 
 
