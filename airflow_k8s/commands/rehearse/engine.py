@@ -27,7 +27,7 @@ from airflow_k8s.rendering.manifests import component_of
 from airflow_k8s.rendering.mock_engine import MockEngine, generated_values
 from airflow_k8s.rendering.resources import RegisteredResource
 
-# Installs a Helm release. The function that it gets tells whether to stop waiting.
+# Installs a Helm release. It gets a function that returns whether to stop waiting.
 Install = Callable[[RegisteredResource, Callable[[], bool]], Outcome]
 
 
@@ -65,7 +65,7 @@ class SimulatedEngine:
             idle_timeout=idle_timeout,
             only=only,
         )
-        # Random values differ between clusters, so that nobody can guess them.
+        # Random values differ between clusters, so that they can't be guessed.
         self._salt = cluster.get("v1", "Namespace", "kube-system")["metadata"]["uid"]
         self._lock = Lock()
         self._by_urn: dict[str, RegisteredResource] = {}

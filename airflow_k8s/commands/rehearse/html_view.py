@@ -83,7 +83,7 @@ class ComponentView:
     counts: str
     seconds: float
     start: float  # 0 to 1 of the time of all steps
-    width: float  # likewise
+    width: float  # 0 to 1 of the time of all steps
     steps: Sequence[Step]  # those that failed or were replaced
 
 

@@ -28,7 +28,7 @@ class ReleaseInstaller:
     def install(self, resource: RegisteredResource, gives_up: Callable[[], bool]) -> Outcome:
         """Installs or upgrades the release. It is left clean_environment if nothing of it changed.
 
-        `gives_up` tells whether to stop waiting for its objects.
+        `gives_up` returns whether to stop waiting for its objects.
         """
         # Null values stay: they remove a default of the chart.
         inputs = {**revealed(resource.inputs), "values": resource.inputs["values"]}

@@ -1,4 +1,4 @@
-"""Waits until an object is ready, or until waiting is hopeless."""
+"""Waits until an object is ready, or until waiting is given up."""
 
 from collections.abc import Callable, Mapping
 from threading import Lock
@@ -56,8 +56,8 @@ class Waiter:
     def give_up_check(self, namespace: str) -> Callable[[ClusterState], bool]:
         """A function that decides for a state of the cluster whether to stop waiting.
 
-        Waiting ends when the cluster has not changed for the idle timeout, or at once if a trouble
-        is fatal. Troubles that exist before the wait don't count: this update may fix them.
+        Waiting ends when the cluster has not changed for the idle timeout, or immediately if a
+        trouble is fatal. Troubles that exist before the wait don't count: this update may fix them.
         Without a trouble the timeout is longer, because the machine may only be slow.
         """
         old = set(find_troubles(self._poller.next_state(), namespace))

@@ -64,12 +64,12 @@ def test_the_control_plane_of_a_killed_rehearsal_is_deleted_by_the_next_one(
     tools: ControlPlane,
 ) -> None:
     command = [sys.executable, "-c", _HOLD]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=PROGRAM) as held:  # noqa: S603
-        assert held.stdout is not None
-        folder = next(Path(line.strip()) for line in held.stdout if "rehearsals" in line)
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=PROGRAM) as owner:  # noqa: S603
+        assert owner.stdout is not None
+        folder = next(Path(line.strip()) for line in owner.stdout if "rehearsals" in line)
         embedded.delete_unused(tools, print)
         assert processes(folder), "a control plane whose owner runs is kept"
-        held.send_signal(signal.SIGKILL)
+        owner.send_signal(signal.SIGKILL)
     messages = list[str]()
     embedded.delete_unused(tools, messages.append)
     assert any(folder.name in text for text in messages)

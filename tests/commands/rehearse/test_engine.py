@@ -10,22 +10,19 @@ import pulumi_kubernetes as k8s
 import pulumi_random as random
 import pytest
 
-from airflow_k8s.commands.rehearse.applying import removed_taints
 from airflow_k8s.commands.rehearse.engine import Install, SimulatedEngine
 from airflow_k8s.commands.rehearse.outcome import Outcome
 from airflow_k8s.commands.rehearse.progress import Progress
 from airflow_k8s.commands.rehearse.report import Step
-from airflow_k8s.commands.rehearse.resource_manifest import patch_manager, revealed
 from airflow_k8s.kube.cluster import ApiError, Cluster
 from airflow_k8s.kube.poller import Poller
 from airflow_k8s.kube.state import ClusterState
 from airflow_k8s.rendering.evaluate import evaluate
 from airflow_k8s.rendering.resources import RegisteredResource
-from airflow_k8s.stack.settings.secret import Secret
 from airflow_k8s.stack.stack_file import StackConfig
 
 CONFIG = StackConfig(project="p", stack="dev", texts={})
-HERE = "airflow"
+NAMESPACE = "airflow"
 LABEL = "rehearsal.airflow-platform/stack"
 POD: Any = {"spec": {"containers": [{"name": "a", "image": "a:1"}]}}
 WITHOUT_NAMESPACE = {"Namespace", "Node", "StorageClass"}
@@ -146,7 +143,7 @@ def environment() -> Environment:
 def config_map(
     name: str, text: str = "", opts: pulumi.ResourceOptions | None = None
 ) -> k8s.core.v1.ConfigMap:
-    metadata: Any = {"name": name, "namespace": HERE}
+    metadata: Any = {"name": name, "namespace": NAMESPACE}
     return k8s.core.v1.ConfigMap(name, metadata=metadata, data={"a": text}, opts=opts)
 
 
@@ -208,7 +205,7 @@ def test_a_generated_name_changes_if_the_change_requires_a_replacement(
                 None,
                 k8s.batch.v1.Job(
                     "job",
-                    metadata={"namespace": HERE, "annotations": annotations},
+                    metadata={"namespace": NAMESPACE, "annotations": annotations},
                     spec={"template": template, "backoff_limit": backoff},
                 ),
             )
@@ -317,10 +314,10 @@ def test_an_update_without_a_change_has_the_action_unchanged(environment: Enviro
 
 
 def test_an_unmanaged_object_is_not_adopted(environment: Environment) -> None:
-    environment.cluster.put("ConfigMap", "a", data={"a": "theirs"})
-    step = environment.up(lambda: cast(None, config_map("a", "ours")))["a"]
+    environment.cluster.put("ConfigMap", "a", data={"a": "other"})
+    step = environment.up(lambda: cast(None, config_map("a", "mine")))["a"]
     assert (step.action, step.message) == ("refused", 'ConfigMap "a" already exists')
-    assert environment.cluster.objects["ConfigMap", "a"]["data"] == {"a": "theirs"}
+    assert environment.cluster.objects["ConfigMap", "a"]["data"] == {"a": "other"}
     assert not environment.cluster.deleted
 
 
@@ -346,7 +343,7 @@ def test_a_replacement_has_its_reason_and_its_data_loss(environment: Environment
     def program(storage_class: str) -> None:
         spec: Any = {"storage_class_name": storage_class}
         annotations = {"pulumi.com/skipAwait": "true"}
-        metadata: Any = {"name": "c", "namespace": HERE, "annotations": annotations}
+        metadata: Any = {"name": "c", "namespace": NAMESPACE, "annotations": annotations}
         k8s.core.v1.PersistentVolumeClaim("c", metadata=metadata, spec=spec)
 
     environment.up(lambda: program("slow"))
@@ -390,7 +387,7 @@ def test_a_change_that_the_dry_run_refuses_as_invalid_is_compared_without_it(
 
 
 def job() -> None:
-    k8s.batch.v1.Job("j", metadata={"name": "j", "namespace": HERE}, spec={"template": POD})
+    k8s.batch.v1.Job("j", metadata={"name": "j", "namespace": NAMESPACE}, spec={"template": POD})
 
 
 def completed(status: str, kind: str = "Complete") -> dict[str, Any]:
@@ -400,7 +397,7 @@ def completed(status: str, kind: str = "Complete") -> dict[str, Any]:
 def test_the_engine_waits_for_a_job_and_returns_its_final_state(environment: Environment) -> None:
     def program() -> None:
         made = k8s.batch.v1.Job(
-            "j", metadata={"name": "j", "namespace": HERE}, spec={"template": POD}
+            "j", metadata={"name": "j", "namespace": NAMESPACE}, spec={"template": POD}
         )
         pulumi.export("ended", made.status.apply(lambda status: status and status.succeeded))
 
@@ -413,7 +410,7 @@ def test_the_engine_waits_for_a_job_and_returns_its_final_state(environment: Env
 
 
 def failed_job() -> dict[str, Any]:
-    metadata = {"name": "j", "namespace": HERE}
+    metadata = {"name": "j", "namespace": NAMESPACE}
     return {"kind": "Job", "metadata": metadata, "spec": {}, "status": completed("True", "Failed")}
 
 
@@ -477,54 +474,54 @@ def node_patch(*keys: str) -> None:
 
 def test_a_patch_sets_no_label_and_has_its_own_field_manager(environment: Environment) -> None:
     environment.cluster.put("Node", "gpu-1")
-    assert actions(environment.up(lambda: node_patch("ours"))) == {"gpu-1": "updated"}
+    assert actions(environment.up(lambda: node_patch("mine"))) == {"gpu-1": "updated"}
     assert environment.cluster.managers["Node", "gpu-1"] == "airflow-platform-rehearsal-taint"
     assert "labels" not in environment.cluster.objects["Node", "gpu-1"]["metadata"]
 
 
 def test_a_patch_that_removes_an_unmanaged_taint_is_refused(environment: Environment) -> None:
-    environment.cluster.put("Node", "gpu-1", spec={"taints": [taint("theirs")]})
-    step = environment.up(lambda: node_patch("ours"))["gpu-1"]
+    environment.cluster.put("Node", "gpu-1", spec={"taints": [taint("other")]})
+    step = environment.up(lambda: node_patch("mine"))["gpu-1"]
     assert (step.action, step.message) == (
         "refused",
-        "it removes taints that the stack does not manage: theirs=v:NoSchedule",
+        "it removes taints that the stack does not manage: other=v:NoSchedule",
     )
-    environment.cluster.put("Node", "gpu-1", spec={"taints": [taint("theirs")]})
-    assert actions(environment.up(lambda: node_patch("theirs", "ours"))) == {"gpu-1": "updated"}
+    environment.cluster.put("Node", "gpu-1", spec={"taints": [taint("other")]})
+    assert actions(environment.up(lambda: node_patch("other", "mine"))) == {"gpu-1": "updated"}
 
 
 def everywhere(text: str = "") -> None:
-    k8s.core.v1.Namespace("n", metadata={"name": HERE})
+    k8s.core.v1.Namespace("n", metadata={"name": NAMESPACE})
     config_map("here", text)
-    elsewhere: Any = {"name": "there", "namespace": "other"}
-    k8s.core.v1.ConfigMap("there", metadata=elsewhere, data={"a": text})
+    elsewhere: Any = {"name": "outside", "namespace": "other"}
+    k8s.core.v1.ConfigMap("outside", metadata=elsewhere, data={"a": text})
     k8s.core.v1.Namespace("m", metadata={"name": "other"})
     k8s.storage.v1.StorageClass("fast", metadata={"name": "fast"}, provisioner="x")
-    node_patch("ours")
+    node_patch("mine")
 
 
 def test_objects_outside_the_only_namespace_are_checked_and_not_changed(
     environment: Environment,
 ) -> None:
     environment.cluster.put("Node", "gpu-1")
-    steps = environment.up(everywhere, only=HERE)
+    steps = environment.up(everywhere, only=NAMESPACE)
     assert actions(steps) == {
-        HERE: "created",
+        NAMESPACE: "created",
         "here": "created",
-        "there": "checked",
+        "outside": "checked",
         "other": "checked",
         "fast": "checked",
         "gpu-1": "checked",
     }
-    assert sorted(environment.cluster.changed) == [("ConfigMap", "here"), ("Namespace", HERE)]
+    assert sorted(environment.cluster.changed) == [("ConfigMap", "here"), ("Namespace", NAMESPACE)]
     assert environment.cluster.objects["Node", "gpu-1"]["spec"] == {}
 
 
 def test_objects_outside_the_only_namespace_are_not_replaced(environment: Environment) -> None:
     environment.up(everywhere)
-    environment.cluster.objects["ConfigMap", "there"]["data"] = {"a": "changed in the meantime"}
-    steps = environment.up(lambda: everywhere("new"), only=HERE)
-    assert steps["there"].action == "checked"
+    environment.cluster.objects["ConfigMap", "outside"]["data"] = {"a": "changed in the meantime"}
+    steps = environment.up(lambda: everywhere("new"), only=NAMESPACE)
+    assert steps["outside"].action == "checked"
     assert steps["here"].action == "replaced"
     assert environment.cluster.deleted == [("ConfigMap", "here")]
 
@@ -532,9 +529,9 @@ def test_objects_outside_the_only_namespace_are_not_replaced(environment: Enviro
 def test_a_dry_run_of_a_patch_that_removes_an_unmanaged_taint_is_refused(
     environment: Environment,
 ) -> None:
-    environment.cluster.put("Node", "gpu-1", spec={"taints": [taint("theirs")]})
-    assert "theirs" in environment.up(everywhere, only=HERE)["gpu-1"].message
-    assert environment.cluster.objects["Node", "gpu-1"]["spec"] == {"taints": [taint("theirs")]}
+    environment.cluster.put("Node", "gpu-1", spec={"taints": [taint("other")]})
+    assert "other" in environment.up(everywhere, only=NAMESPACE)["gpu-1"].message
+    assert environment.cluster.objects["Node", "gpu-1"]["spec"] == {"taints": [taint("other")]}
 
 
 def release(namespace: str) -> None:
@@ -549,7 +546,9 @@ def test_a_release_is_installed_by_the_given_function(environment: Environment) 
         assert gives_up() is False
         return deployed(resource, gives_up)
 
-    assert actions(environment.up(lambda: release(HERE), install=install)) == {"airflow": "created"}
+    assert actions(environment.up(lambda: release(NAMESPACE), install=install)) == {
+        "airflow": "created"
+    }
     assert installed == ["r"]
     assert environment.engine.declared == {("Release", "airflow")}
 
@@ -558,49 +557,5 @@ def test_a_release_outside_the_namespace_is_refused(environment: Environment) ->
     def install(_resource: RegisteredResource, _gives_up: Callable[[], bool]) -> Outcome:
         raise AssertionError("it was installed outside the namespace")
 
-    step = environment.up(lambda: release("other"), only=HERE, install=install)["airflow"]
-    assert (step.action, step.message) == ("refused", f"it is outside namespace {HERE}")
-
-
-# Helper functions
-
-
-def test_secrets_are_revealed_and_nulls_are_removed() -> None:
-    given = {"a": Secret("x"), "b": None, "c": [{"d": Secret("y"), "e": None}], "f": 0}
-    assert revealed(given) == {"a": "x", "c": [{"d": "y"}], "f": 0}
-
-
-@pytest.mark.parametrize(
-    ("retained", "manager"),
-    [
-        (False, "airflow-platform-rehearsal-gpu-label"),
-        (True, "airflow-platform-rehearsal-gpu-label-retained"),
-    ],
-)
-def test_the_field_manager_of_a_patch_has_a_suffix_if_it_is_retained(
-    retained: bool, manager: str
-) -> None:
-    patch = RegisteredResource(
-        type="kubernetes:core/v1:NodePatch",
-        name="gpu-label",
-        urn="urn",
-        parent="",
-        inputs={},
-        custom=True,
-        retain_on_delete=retained,
-    )
-    assert patch_manager(patch) == manager
-
-
-def node(*taints: dict[str, str]) -> dict[str, Any]:
-    return {"spec": {"taints": list(taints)}}
-
-
-def test_taints_are_compared_by_key_and_effect() -> None:
-    other_value, other_effect = taint("a") | {"value": "w"}, taint("a") | {"effect": "NoExecute"}
-    assert removed_taints(node(taint("a")), node(other_value)) == ""
-    assert removed_taints(node(taint("a")), node(other_effect)) == "a=v:NoSchedule"
-    assert removed_taints(node(taint("a"), taint("b")), {}) == "a=v:NoSchedule, b=v:NoSchedule"
-    assert removed_taints({"spec": {}}, node(taint("a"))) == ""
-    bare = {"key": "cloud.example/spot", "effect": "PreferNoSchedule"}
-    assert removed_taints(node(bare), node()) == "cloud.example/spot:PreferNoSchedule"
+    step = environment.up(lambda: release("other"), only=NAMESPACE, install=install)["airflow"]
+    assert (step.action, step.message) == ("refused", f"it is outside namespace {NAMESPACE}")

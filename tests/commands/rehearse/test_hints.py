@@ -1,5 +1,6 @@
-"""Which settings are named for a trouble."""
+"""The settings that are named for a trouble."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -12,33 +13,34 @@ from tests.conftest import settings_of
 
 
 @pytest.fixture(scope="module")
-def s() -> Settings:
+def settings() -> Settings:
     return settings_of("dev")
 
 
-def setting(s: Settings, kind: str, name: str, words: str = "") -> str:
-    return with_setting(
-        Trouble(kind=kind, name=name, reason=reason_of(words, Reason.OTHER), message=words), s
-    ).setting
+def setting(settings: Settings, kind: str, name: str, message: str = "") -> str:
+    reason = reason_of(message, Reason.OTHER)
+    trouble = Trouble(kind=kind, name=name, reason=reason, message=message)
+    return with_setting(trouble, settings).setting
 
 
-def test_all_else_stays_as_it_was(s: Settings) -> None:
+def test_the_other_fields_of_a_trouble_stay_unchanged(settings: Settings) -> None:
     trouble = Trouble(
-        kind="Node", name="gpu-3", reason=Reason.OTHER, message="not there", fatal=True
+        kind="Node", name="gpu-3", reason=Reason.OTHER, message="does not exist", fatal=True
     )
-    told = with_setting(trouble, s)
-    assert (told.kind, told.name, told.message, told.fatal) == ("Node", "gpu-3", "not there", True)
+    assert replace(with_setting(trouble, settings), setting="") == trouble
 
 
-def test_a_storage_class_that_is_missing_is_named_where_it_was_asked_for() -> None:
+def test_a_missing_storage_class_leads_to_the_settings_that_name_it() -> None:
     fast = {"storageClass": "fast"}
-    s = settings_of("dev", data=fast, database=fast, logs={"volume": {"storageClass": "slow"}})
-    assert setting(s, "StorageClass", "fast") == "data.storageClass, database.storageClass"
-    assert setting(s, "StorageClass", "slow") == "logs.volume.storageClass"
+    settings = settings_of(
+        "dev", data=fast, database=fast, logs={"volume": {"storageClass": "slow"}}
+    )
+    assert setting(settings, "StorageClass", "fast") == "data.storageClass, database.storageClass"
+    assert setting(settings, "StorageClass", "slow") == "logs.volume.storageClass"
 
 
 @pytest.mark.parametrize(
-    ("kind", "name", "words", "expected"),
+    ("kind", "name", "message", "expected"),
     [
         ("Node", "gpu-3", "resource 'gpu-3' does not exist", "gpu.nodes"),
         ("APIService", "v1.karpenter.sh", "does not exist", "gpu.mode"),
@@ -57,12 +59,12 @@ def test_a_storage_class_that_is_missing_is_named_where_it_was_asked_for() -> No
         ),
         ("PersistentVolumeClaim", "airflow-postgresql-data", "no", "database.storageClass"),
         ("PersistentVolumeClaim", "airflow-postgresql-1", "no", "database.storageClass"),
-        ("PersistentVolumeClaim", "somebody's", "no", ""),
+        ("PersistentVolumeClaim", "unknown", "no", ""),
         (
             "Pod",
             "rehearsal-worker",
             "exceeded quota: q",
-            "tasks.parallelism and tasks.heavy, from which the quota follows",
+            "tasks.parallelism, tasks.heavy (the quota is derived from them)",
         ),
         (
             "Pod",
@@ -94,34 +96,36 @@ def test_a_storage_class_that_is_missing_is_named_where_it_was_asked_for() -> No
         ("Pod", "airflow-scheduler-1", 'connection to "db" refused', "database.mode, databaseUrl"),
         ("Job", "admin-job-1", "backoff limit", "sidecars.job, image"),
         ("Pod", "airflow-dag-processor-1", "CrashLoopBackOff", "dagProcessor"),
-        ("Secret", "somebody's", "no", ""),
+        ("Secret", "unknown", "no", ""),
     ],
 )
 def test_a_trouble_leads_to_its_settings(
-    s: Settings, kind: str, name: str, words: str, expected: str
+    settings: Settings, kind: str, name: str, message: str, expected: str
 ) -> None:
-    assert setting(s, kind, name, words) == expected
+    assert setting(settings, kind, name, message) == expected
 
 
 @pytest.mark.parametrize(
-    "words",
+    "message",
     [
         "0/1 nodes are available: pod has unbound immediate PersistentVolumeClaims.",
         '0/1 nodes are available: persistentvolumeclaim "airflow-logs" not found.',
         "0/2 nodes are available: 2 node(s) didn't find available persistent volumes to bind.",
     ],
 )
-def test_a_pod_without_its_volume_leads_to_the_volumes(s: Settings, words: str) -> None:
+def test_a_pod_without_its_volume_leads_to_the_volumes(settings: Settings, message: str) -> None:
     expected = "storageClass and accessMode of data and logs.volume, database.storageClass"
-    assert setting(s, "Pod", "airflow-scheduler-1", words) == expected
+    assert setting(settings, "Pod", "airflow-scheduler-1", message) == expected
 
 
 @pytest.mark.parametrize(
     ("changes", "expected"),
-    [({}, ""), ({"values": {"a": 1}}, "values (a security context in them)")],
+    [({}, ""), ({"values": {"a": 1}}, "values (their security contexts)")],
 )
-def test_what_the_admission_refuses_is_behind_the_values_if_there_are_any(
+def test_a_pod_security_violation_leads_to_the_values_if_there_are_any(
     changes: dict[str, Any], expected: str
 ) -> None:
-    s = settings_of("dev", **changes)
-    assert setting(s, "Deployment", "airflow-scheduler", 'violates PodSecurity "r"') == expected
+    settings = settings_of("dev", **changes)
+    assert (
+        setting(settings, "Deployment", "airflow-scheduler", 'violates PodSecurity "r"') == expected
+    )

@@ -135,8 +135,8 @@ def test_every_table_has_heads_for_its_columns_and_rows(report: Report) -> None:
     assert len(tables) == 3
     for table in tables:
         assert {th.attributes["scope"] for th in table.one("thead").all("th")} == {"col"}
-        for each in table.one("tbody").all("tr"):
-            assert each.one("th").attributes["scope"] == "row"
+        for line in table.one("tbody").all("tr"):
+            assert line.one("th").attributes["scope"] == "row"
 
 
 HOSTILE = "</title></style><script>alert('1')</script> \"quoted\" & <b onload=x>\x1b\x00"
@@ -147,13 +147,13 @@ def hostile(value: Any) -> Any:
     if is_dataclass(value) and not isinstance(value, type):
         kept = {"action", "outcome", "expected", "effect"}
         free = {f.name: hostile(getattr(value, f.name)) for f in fields(value)}
-        return replace(value, **{key: each for key, each in free.items() if key not in kept})
+        return replace(value, **{key: item for key, item in free.items() if key not in kept})
     if isinstance(value, str):
         return value + HOSTILE
     if isinstance(value, dict):
-        return {hostile(key): hostile(each) for key, each in value.items()}
+        return {hostile(key): hostile(item) for key, item in value.items()}
     if isinstance(value, Sequence):
-        return [hostile(each) for each in value]
+        return [hostile(item) for item in value]
     return value
 
 

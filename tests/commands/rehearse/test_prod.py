@@ -201,9 +201,9 @@ def test_a_misspelt_gpu_node_is_reported_and_not_created(environment: Environmen
 def test_the_removal_of_an_unmanaged_taint_is_reported(
     environment: Environment, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def ours_alone(_now: list[dict[str, Any]], ours: Any) -> list[dict[str, Any]]:
-        return [copy.copy(to_data(ours))]
+    def only_own_taint(_current: list[dict[str, Any]], own: Any) -> list[dict[str, Any]]:
+        return [copy.copy(to_data(own))]
 
-    monkeypatch.setattr(gpu_node_pool, "with_taint", ours_alone)
+    monkeypatch.setattr(gpu_node_pool, "with_taint", only_own_taint)
     report = environment.rehearse("prod", namespace=NAMESPACE)
     assert "cloud.example/spot:PreferNoSchedule" in trouble(report, "Node", "gpu-1").message

@@ -82,7 +82,7 @@ def test_an_object_that_is_no_longer_declared_is_deleted(uninstalled: list[str])
 
 def test_an_object_that_no_program_created_is_kept(uninstalled: list[str]) -> None:
     cluster = FakeCluster()
-    assert not pruned(cluster, uninstalled, live_object("somebody's", urn=""))
+    assert not pruned(cluster, uninstalled, live_object("unmanaged", urn=""))
     assert not cluster.deleted
 
 
@@ -124,11 +124,11 @@ def node(*managers: str) -> dict[str, Any]:
 
 
 def test_the_fields_of_a_removed_patch_are_removed(uninstalled: list[str]) -> None:
-    ours = "airflow-platform-rehearsal"
-    cluster = FakeCluster(nodes=[node("kubelet", f"{ours}-label", f"{ours}-other", ours)])
+    manager = "airflow-platform-rehearsal"
+    cluster = FakeCluster(nodes=[node("kubelet", f"{manager}-label", f"{manager}-other", manager)])
     (step,) = pruned(cluster, uninstalled, resources=[patch("label")])
     empty = {"apiVersion": "v1", "kind": "Node", "metadata": {"name": "gpu-1"}}
-    assert cluster.applied == [(f"{ours}-other", empty)]
+    assert cluster.applied == [(f"{manager}-other", empty)]
     assert (step.kind, step.name, step.message) == ("Node", "gpu-1", "a patch was removed")
 
 

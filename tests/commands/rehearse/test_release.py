@@ -114,7 +114,7 @@ def test_helm_gets_the_values_and_the_kubeconfig(helm: FakeHelm, tmp_path: Path)
 def test_the_users_own_variables_of_helm_are_ignored(
     helm: FakeHelm, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("HELM_NAMESPACE", "theirs")
+    monkeypatch.setenv("HELM_NAMESPACE", "other")
     seen = tmp_path / "seen"
     helm.upgrade(f'echo "<$HELM_NAMESPACE>" > "{seen}"')
     assert seen.read_text().strip() == "<>"
