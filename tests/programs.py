@@ -1,10 +1,10 @@
-"""Programs that a test makes up."""
+"""Fake programs for tests."""
 
 from pathlib import Path
 
 
 def program(path: Path, script: str) -> Path:
-    """A program that runs lines of shell."""
+    """Writes an executable shell script to the path, and returns the path."""
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(f"#!/bin/sh\n{script}\n")
     path.chmod(0o755)
@@ -12,9 +12,9 @@ def program(path: Path, script: str) -> Path:
 
 
 def go(folder: Path, version: str = "1.99.0", *, fails: str = "nothing") -> Path:
-    """A Go whose builds are programs that tell how they were built.
+    """Writes a fake Go to the folder: a program that it builds prints the arguments of its build.
 
-    It fails to build packages whose name holds the given word.
+    It fails to build a package whose name contains `fails`.
     """
     return program(
         folder / "go",
