@@ -1,1 +1,1 @@
-"""What checkov finds fault with in all that a stack makes, against what a review has accepted."""
+"""Runs checkov over the objects of a stack, and leaves out failures that a review accepted."""

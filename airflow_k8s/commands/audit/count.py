@@ -1,4 +1,4 @@
-"""What is audited, counted: how much of it fails, and how much of that is accepted."""
+"""Counts the failed checks, and those that no exception accepts. Pure."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -8,8 +8,8 @@ from airflow_k8s.commands.audit.scan import Audited, Failure
 
 
 @dataclass(frozen=True, kw_only=True)
-class PositiveInt:
-    """Checks of one subject; a check counts once for each object, as checkov counts."""
+class CheckCounts:
+    """The checks of a target. A check counts once for every object, as in checkov."""
 
     failed: int
     unexplained: int
@@ -17,39 +17,39 @@ class PositiveInt:
 
     @property
     def explained(self) -> int:
-        """Those failed that an exception accepts."""
+        """The failed checks that exceptions accept completely."""
         return self.failed - self.unexplained
 
 
 @dataclass(frozen=True, kw_only=True)
 class Unexplained:
-    """A failure, and in which of its places it is not accepted."""
+    """A failure, and those of its places in which no exception accepts it."""
 
     failure: Failure
     places: Sequence[str]
 
 
 def failures(audited: Iterable[Audited]) -> Iterator[Failure]:
-    """All that fails."""
-    return (failure for each in audited for failure in each.failures)
+    """The failures of all objects."""
+    return (failure for found in audited for failure in found.failures)
 
 
 def unexplained(audited: Iterable[Audited], accepted: Sequence[Accepted]) -> list[Unexplained]:
-    """What fails and is not accepted, at least in one of its places."""
+    """The failures that are not accepted in at least one of their places."""
     found = [
         Unexplained(
             failure=failure,
-            places=[each for each in failure.places if not reason(accepted, failure, each)],
+            places=[place for place in failure.places if not reason(accepted, failure, place)],
         )
         for failure in failures(audited)
     ]
-    return [each for each in found if each.places]
+    return [failed for failed in found if failed.places]
 
 
-def count(audited: Sequence[Audited], accepted: Sequence[Accepted]) -> PositiveInt:
-    """The objects taken together."""
-    return PositiveInt(
+def count(audited: Sequence[Audited], accepted: Sequence[Accepted]) -> CheckCounts:
+    """The counts of all objects together."""
+    return CheckCounts(
         failed=len(list(failures(audited))),
         unexplained=len(unexplained(audited, accepted)),
-        passed=sum(each.passed for each in audited),
+        passed=sum(found.passed for found in audited),
     )

@@ -1,4 +1,4 @@
-"""The reviewed file of failed checks that are accepted."""
+"""Reads exceptions.yaml: the failed checks that a review has accepted, with the reasons."""
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
@@ -16,40 +16,40 @@ from airflow_k8s.yaml_io import document
 
 FILE = Path(__file__).with_name("exceptions.yaml")
 _CHECK = re.compile(r"CKV2?_K8S_\d+")
-_WORDS = 5  # fewer are no reason
+_MIN_WORDS = 5  # of a reason
 
 
 @dataclass(frozen=True, kw_only=True)
 class Accepted:
-    """A check that objects may fail, and why."""
+    """A check that some objects may fail, and the reason."""
 
     check: str
     objects: tuple[str, ...]
-    """Patterns, such as Deployment/airflow-*, task pod, or */*/git-sync for a container of any."""
+    """Patterns of objects or containers, such as Deployment/airflow-*, task pod or */*/git-sync."""
     reason: str
     reviewed: date
 
     def covers(self, failure: Failure, place: str) -> bool:
-        """Whether it is about this failure of that place, one of the failure's."""
+        """Whether the failure is accepted in this place."""
         return self.check == failure.check and any(
             _names(pattern, failure.object, place) for pattern in self.objects
         )
 
 
 def reason(accepted: Iterable[Accepted], failure: Failure, place: str) -> str:
-    """Why the failure is accepted in that place; empty where it is not."""
-    return next((each.reason for each in accepted if each.covers(failure, place)), "")
+    """Why the failure is accepted in this place; empty if it is not accepted."""
+    return next((entry.reason for entry in accepted if entry.covers(failure, place)), "")
 
 
 def stale(accepted: Iterable[Accepted], failures: Iterable[Failure]) -> list[str]:
-    """The exceptions that no failure needs any more, pattern by pattern."""
+    """The patterns of exceptions that match no failure."""
     known = list(failures)
     return [
-        f"{each.check} of {pattern}"
-        for each in accepted
-        for pattern in each.objects
+        f"{entry.check} of {pattern}"
+        for entry in accepted
+        for pattern in entry.objects
         if not any(
-            failure.check == each.check and _names(pattern, failure.object, place)
+            failure.check == entry.check and _names(pattern, failure.object, place)
             for failure in known
             for place in failure.places
         )
@@ -57,40 +57,40 @@ def stale(accepted: Iterable[Accepted], failures: Iterable[Failure]) -> list[str
 
 
 def read(file: Path = FILE) -> list[Accepted]:
-    """The exceptions in a file; UserError with every mistake in it."""
+    """The exceptions in a file. Raises UserError with all mistakes in it."""
     try:
         entries = document(file.read_text(encoding="utf-8")) or []
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         raise UserError(f"{file.name} can't be read: {error}") from error
     if not isinstance(entries, list):
-        raise UserError(f"{file.name} is no list of exceptions")
+        raise UserError(f"{file.name} is not a list of exceptions")
     mistakes = [
-        f"entry {number}: {words}"
+        f"entry {number}: {mistake}"
         for number, entry in enumerate(entries, 1)
-        for words in _mistakes(entry)
+        for mistake in _mistakes(entry)
     ]
     if mistakes:
-        raise UserError("\n  - ".join([f"{file.name} is wrong:", *mistakes]))
+        raise UserError("\n  - ".join([f"{file.name} has mistakes:", *mistakes]))
     return [Accepted(**entry | {"objects": tuple(entry["objects"])}) for entry in entries]
 
 
 def _names(pattern: str, name: str, place: str) -> bool:
-    # What Pulumi names by itself ends in *, which stands for itself here.
+    # A name that Pulumi generates ends in *, so a pattern can also be equal to the name.
     return pattern in (name, place) or fnmatchcase(place, pattern) or fnmatchcase(name, pattern)
 
 
 def _mistakes(entry: Any) -> Iterator[str]:
     if not isinstance(entry, Mapping):
-        yield f"{entry!r} is no exception; want a mapping of {', '.join(_WANTED)}"
+        yield f"{entry!r} is not an exception; expected a mapping of {', '.join(_FIELDS)}"
         return
     for key in entry:
-        if key not in _WANTED:
-            yield f"{key} is unknown; there are {', '.join(_WANTED)}"
-    for key, (want, ok) in _WANTED.items():
+        if key not in _FIELDS:
+            yield f"{key} is unknown; the fields are {', '.join(_FIELDS)}"
+    for key, (expected, is_valid) in _FIELDS.items():
         if key not in entry:
-            yield f"{key} is missing; want {want}"
-        elif not ok(entry[key]):
-            yield f"{key} is {entry[key]!r}; want {want}"
+            yield f"{key} is missing; expected {expected}"
+        elif not is_valid(entry[key]):
+            yield f"{key} is {entry[key]!r}; expected {expected}"
 
 
 def _is_check(value: Any) -> bool:
@@ -98,18 +98,22 @@ def _is_check(value: Any) -> bool:
 
 
 def _are_patterns(value: Any) -> bool:
-    return isinstance(value, list) and bool(value) and all(isinstance(e, str) and e for e in value)
+    return (
+        isinstance(value, list)
+        and bool(value)
+        and all(isinstance(pattern, str) and pattern for pattern in value)
+    )
 
 
 def _is_reason(value: Any) -> bool:
-    return isinstance(value, str) and len(value.split()) >= _WORDS
+    return isinstance(value, str) and len(value.split()) >= _MIN_WORDS
 
 
 def _is_day(value: Any) -> bool:
-    return type(value) is date  # a datetime is one too
+    return type(value) is date  # not isinstance, because a datetime is a date too
 
 
-_WANTED = {
+_FIELDS = {
     "check": ("checkov's number, such as CKV_K8S_11", _is_check),
     "objects": ("a list of patterns, such as Deployment/airflow-*", _are_patterns),
     "reason": ("a sentence", _is_reason),

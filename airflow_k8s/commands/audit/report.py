@@ -1,4 +1,4 @@
-"""An audit as a person reads it, and as other programs do. Pure."""
+"""The result of an audit: a table, a list of problems, and JSON. Pure."""
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
@@ -14,74 +14,83 @@ from airflow_k8s.commands.audit.targets import CHART
 from airflow_k8s.rendering.manifests import TASK_POD
 
 Audit = Mapping[str, Sequence[Audited]]
-"""By subject."""
+"""Name of a target -> its objects."""
 
 
 def table(audit: Audit, accepted: Sequence[Accepted]) -> Table:
-    """The counts side by side."""
+    """The counts of all targets."""
     shown = Table(box=box.MARKDOWN)
     shown.add_column("")
     for column in ("failed checks", "explained", "unexplained", "passed"):
         shown.add_column(column, justify="right")
-    for subject, audited, own in rows(audit, accepted):
-        counted = count(audited, own)
+    for target, audited, applicable in rows(audit, accepted):
+        counted = count(audited, applicable)
         numbers = (counted.failed, counted.explained, counted.unexplained, counted.passed)
-        shown.add_row(subject, *map(str, numbers))
+        shown.add_row(target, *map(str, numbers))
     return shown
 
 
 def rows(
     audit: Audit, accepted: Sequence[Accepted]
 ) -> Iterator[tuple[str, Sequence[Audited], Sequence[Accepted]]]:
-    """Each subject, and what is accepted of it: of the chart as it comes nothing, for reasons hold
-    of our stacks. Its task pod is apart, since scanners of the chart miss it."""
-    for subject, audited in audit.items():
-        if subject == CHART:
-            yield CHART, [each for each in audited if each.object != TASK_POD], ()
-            yield f"{CHART}, {TASK_POD}", [e for e in audited if e.object == TASK_POD], ()
+    """The targets with their objects and the exceptions that apply to them.
+
+    No exception applies to the chart with its default values: the reasons are about our stacks. Its
+    task pod has its own row, because scanners of the chart do not see that pod.
+    """
+    for target, audited in audit.items():
+        if target == CHART:
+            yield CHART, [found for found in audited if found.object != TASK_POD], ()
+            yield (
+                f"{CHART}, {TASK_POD}",
+                [found for found in audited if found.object == TASK_POD],
+                (),
+            )
         else:
-            yield subject, audited, accepted
+            yield target, audited, accepted
 
 
-def problems(left: Mapping[str, Sequence[Unexplained]], stale: Sequence[str]) -> Iterator[str]:
-    """What has to be done: failures of each stack to mend or accept, exceptions to take away."""
-    for stack, unexplained in left.items():
-        yield f"{stack} fails what no exception explains:"
-        width = max(len(each.failure.check) for each in unexplained)
-        for each in sorted(unexplained, key=lambda each: (each.failure.check, each.failure.object)):
-            yield f"  {each.failure.check:{width}}  {each.failure.words}: {_where(each)}"
+def problems(remaining: Mapping[str, Sequence[Unexplained]], stale: Sequence[str]) -> Iterator[str]:
+    """Lines about the failures to fix or accept, and about the exceptions to remove."""
+    for stack, unexplained in remaining.items():
+        yield f"{stack} fails checks that no exception accepts:"
+        width = max(len(failed.failure.check) for failed in unexplained)
+        for failed in sorted(unexplained, key=lambda f: (f.failure.check, f.failure.object)):
+            failure = failed.failure
+            yield f"  {failure.check:{width}}  {failure.message}: {_object_text(failed)}"
     if stale:
-        yield "exceptions that nothing needs any more:"
-        yield from (f"  {each}" for each in stale)
-    if not left and not stale:
-        yield "every stack fails only what is accepted"
+        yield "exceptions that match no failure:"
+        yield from (f"  {exception}" for exception in stale)
+    if not remaining and not stale:
+        yield "exceptions accept every failed check"
 
 
 def as_json(audit: Audit, accepted: Sequence[Accepted], stale: Sequence[str]) -> str:
-    """All of it."""
-    subjects = {
-        subject: vars(counted := count(audited, own))
+    """The complete result as JSON."""
+    results = {
+        target: vars(counted := count(audited, applicable))
         | {
             "explained": counted.explained,
-            "failures": [_plain(failure, own) for failure in failures(audited)],
+            "failures": [_failure_json(failure, applicable) for failure in failures(audited)],
         }
-        for subject, audited, own in rows(audit, accepted)
+        for target, audited, applicable in rows(audit, accepted)
     }
-    return json.dumps({"subjects": subjects, "stale": list(stale)}, indent=2)
+    return json.dumps({"targets": results, "stale": list(stale)}, indent=2)
 
 
-def _where(each: Unexplained) -> str:
-    """The object; its containers too, where some of them are not concerned."""
-    if list(each.places) == list(each.failure.places):
-        return each.failure.object
-    containers = (place.removeprefix(f"{each.failure.object}/") for place in each.places)
-    return f"{each.failure.object} ({', '.join(containers)})"
+def _object_text(failed: Unexplained) -> str:
+    """The object, with its containers if only some of them fail."""
+    name = failed.failure.object
+    if list(failed.places) == list(failed.failure.places):
+        return name
+    containers = (place.removeprefix(f"{name}/") for place in failed.places)
+    return f"{name} ({', '.join(containers)})"
 
 
-def _plain(failure: Failure, accepted: Sequence[Accepted]) -> dict[str, Any]:
+def _failure_json(failure: Failure, accepted: Sequence[Accepted]) -> dict[str, Any]:
     return {
         "check": failure.check,
-        "words": failure.words,
+        "message": failure.message,
         "object": failure.object,
         "places": {place: reason(accepted, failure, place) for place in failure.places},
     }

@@ -1,4 +1,4 @@
-"""Runs checkov over objects, and reads what it answers."""
+"""Runs checkov over objects, and parses its report."""
 
 import copy
 import json
@@ -17,7 +17,7 @@ from airflow_k8s.rendering import files
 from airflow_k8s.rendering.manifests import Object
 from airflow_k8s.toolchain.command import CommandError, run
 
-_MINUTES = 5 * 60  # seconds, for a busy machine; an idle one takes four
+_TIMEOUT = 5 * 60  # seconds, for a busy machine
 _OPTIONS = ("--framework", "kubernetes", "--compact", "--output", "json", "--soft-fail")
 _OFFLINE = "--skip-download"
 
@@ -27,30 +27,31 @@ class Failure:
     """A check that an object fails."""
 
     check: str  # such as CKV_K8S_11
-    words: str  # checkov's
+    message: str  # checkov's name of the check
     object: str
     containers: Sequence[str] = ()
-    """Those that fail it, each by itself; none where it is not about containers."""
+    """The containers that fail the check; empty if the check is not about containers."""
 
     @property
     def places(self) -> Sequence[str]:
-        """What has to be mended or accepted, such as Deployment/airflow-scheduler/git-sync."""
-        return [f"{self.object}/{each}" for each in self.containers] or [self.object]
+        """The containers or the object to fix, such as Deployment/airflow-scheduler/git-sync."""
+        return [f"{self.object}/{container}" for container in self.containers] or [self.object]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Audited:
-    """An object, and what checkov says of it."""
+    """An object and its results."""
 
     object: str  # such as Deployment/airflow-scheduler, or task pod
-    passed: int  # checks
+    passed: int  # number of passed checks
     failures: Sequence[Failure]
 
 
 def scan(python: Path, objects: Sequence[Object]) -> list[Audited]:
-    """All objects, judged together: a NetworkPolicy among them counts for their pods.
+    """The results of all objects.
 
-    Raises UserError where checkov fails, or passes over pods.
+    One run checks all of them, because a NetworkPolicy has an effect on the checks of pods. Raises
+    UserError if checkov fails or skips a pod.
     """
     with tempfile.TemporaryDirectory() as folder:
         for name, manifest in manifests(objects).items():
@@ -58,91 +59,97 @@ def scan(python: Path, objects: Sequence[Object]) -> list[Audited]:
             (Path(folder) / f"{name}.yaml").write_text(text, encoding="utf-8")
         command = [python, "-m", "checkov.main", "--directory", ".", *_OPTIONS, _OFFLINE]
         try:
-            # In the folder, since it ignores in silence what lies beneath a hidden one.
-            said = run(
-                command, folder=Path(folder), environment=_environment(folder), timeout=_MINUTES
+            # Run in the folder, because checkov ignores files below a hidden folder.
+            output = run(
+                command, folder=Path(folder), environment=_environment(folder), timeout=_TIMEOUT
             )
-            return audited(objects, json.loads(said))
+            return audited(objects, json.loads(output))
         except (CommandError, ValueError) as error:
-            raise UserError(f"checkov can't judge the manifests:\n{error}") from error
+            raise UserError(f"checkov can't check the manifests:\n{error}") from error
 
 
 def manifests(objects: Sequence[Object]) -> dict[str, Any]:
-    """What checkov reads: each object by its number, and each container of its pods alone by the
-    number behind that one, since checkov tells only the first container that fails a check."""
+    """The manifests for checkov, by file name.
+
+    Every object has a file `NUMBER`. Its containers have files `NUMBER-INDEX`, with the object and
+    only that container: checkov reports only the first container that fails a check.
+    """
     found: dict[str, Any] = {}
-    for number, each in enumerate(objects):
-        manifest = _named(each)
+    for number, source in enumerate(objects):
+        manifest = _with_name(source)
         found[f"{number}"] = manifest
-        for index, alone in enumerate(_containers_alone(manifest)):
-            found[f"{number}-{index}"] = alone
+        for index, single in enumerate(_with_single_containers(manifest)):
+            found[f"{number}-{index}"] = single
     return found
 
 
 def audited(objects: Sequence[Object], report: Mapping[str, Any]) -> list[Audited]:
-    """What checkov reports of `manifests`, by object. Raises UserError where it left pods out."""
+    """The results by object, from checkov's report about `manifests`.
+
+    Raises UserError if a pod is missing in the report.
+    """
     results = report.get("results", {})
     passed = _by_file(results.get("passed_checks", []))
-    # An annotation can make it skip a check: that is no review.
+    # A check that an annotation skips counts as failed, because nobody has reviewed the annotation.
     failed = _by_file([*results.get("failed_checks", []), *results.get("skipped_checks", [])])
     found: list[Audited] = []
-    for number, each in enumerate(objects):
-        name, own = each.qualified_name, f"{number}"
-        unseen = each.pods and each.kind != "Cluster" and not {own} & {*passed, *failed}
-        if unseen or results.get("parsing_errors"):
-            raise UserError(f"checkov can't read the manifests, that of {name} among them")
+    for number, source in enumerate(objects):
+        name, file = source.qualified_name, f"{number}"
+        is_missing = source.pods and source.kind != "Cluster" and file not in {*passed, *failed}
+        if is_missing or results.get("parsing_errors"):
+            raise UserError(f"checkov can't read the manifests, for example that of {name}")
         failures = [
             Failure(
                 check=check,
-                words=words,
+                message=message,
                 object=name,
                 containers=[
                     container.name
-                    for index, container in enumerate(each.pods.containers if each.pods else ())
-                    if check in failed.get(f"{own}-{index}", {})
+                    for index, container in enumerate(source.pods.containers if source.pods else ())
+                    if check in failed.get(f"{file}-{index}", {})
                 ],
             )
-            for check, words in failed.get(own, {}).items()
+            for check, message in failed.get(file, {}).items()
         ]
-        found.append(Audited(object=name, passed=len(passed.get(own, {})), failures=failures))
+        found.append(Audited(object=name, passed=len(passed.get(file, {})), failures=failures))
     return found
 
 
-def _named(each: Object) -> Any:
-    """Its manifest, with a name in place of one that Pulumi or the server would make up: checkov
-    passes over what has none."""
-    manifest = files.redacted(each)
-    name = each.name.replace("*", "generated")
+def _with_name(source: Object) -> Any:
+    """The manifest with a fixed name instead of a generated one: checkov skips objects without a
+    name."""
+    manifest = files.redacted(source)
+    name = source.name.replace("*", "generated")
     return {**manifest, "metadata": {**manifest["metadata"], "name": name}}
 
 
-def _containers_alone(manifest: Any) -> Iterator[Any]:
-    """The manifest with one container each, in the order in which `render.pods` has them."""
+def _with_single_containers(manifest: Any) -> Iterator[Any]:
+    """Copies of the manifest with one container, in the order of `Pods.containers`."""
     pods = pods_of(manifest)
     if pods is None or not pods.template:
         return
     for field in ("initContainers", "containers"):
         for container in pods.template["spec"].get(field) or []:
-            alone = copy.deepcopy(manifest)
-            copied = pods_of(alone)
+            single = copy.deepcopy(manifest)
+            copied = pods_of(single)
             if copied is None:
-                raise AssertionError("it is a copy of what has pods")
+                raise AssertionError("the copy has the pods of the original")
             copied.template["spec"].update({"initContainers": [], "containers": []})
             copied.template["spec"][field] = [container]
-            yield alone
+            yield single
 
 
 def _by_file(records: Sequence[Mapping[str, Any]]) -> dict[str, dict[str, str]]:
-    """The checks and their words, by the name of the manifest."""
+    """File name -> check -> checkov's name of the check."""
     found: dict[str, dict[str, str]] = {}
-    for each in records:
-        checks = found.setdefault(Path(each["file_path"]).stem, {})
-        checks[each["check_id"]] = each["check_name"]
+    for record in records:
+        checks = found.setdefault(Path(record["file_path"]).stem, {})
+        checks[record["check_id"]] = record["check_name"]
     return found
 
 
 def _environment(home: str) -> dict[str, str]:
-    """Nothing of the user's own checkov, and no call home, not even for news of a release."""
+    """An environment without the user's settings of checkov, and without its update check."""
     return {
         "HOME": home,
         "PATH": os.environ.get("PATH", os.defpath),

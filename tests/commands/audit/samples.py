@@ -1,4 +1,4 @@
-"""Objects, and what checkov says of them."""
+"""Sample objects, results and exceptions."""
 
 from datetime import date
 from typing import Any
@@ -11,20 +11,20 @@ from airflow_k8s.rendering.manifests import CHART, TASK, TASK_POD, Object
 def failure(
     check: str = "CKV_K8S_22", name: str = "Deployment/airflow-scheduler", *containers: str
 ) -> Failure:
-    return Failure(check=check, words="Be careful", object=name, containers=containers)
+    return Failure(check=check, message="Be careful", object=name, containers=containers)
 
 
 def audited(*failures: Failure, passed: int = 10) -> Audited:
-    """The object of the failures."""
+    """The results of the object that has these failures."""
     return Audited(object=failures[0].object, passed=passed, failures=failures)
 
 
 def accepted(check: str = "CKV_K8S_22", *objects: str) -> Accepted:
-    """Without objects: of every object."""
+    """An exception; without `objects` it is for every object."""
     return Accepted(
         check=check,
         objects=objects or ("*",),
-        reason="It can't be had.",
+        reason="It is not possible here.",
         reviewed=date(2026, 11, 25),
     )
 

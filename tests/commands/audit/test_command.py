@@ -61,7 +61,7 @@ def test_all_subjects_are_counted_and_explained(
     told = tmp_path / "audit.json"
     assert main(["--json", str(told)]) == 0
     assert "| prod " in capsys.readouterr().out
-    subjects = json.loads(told.read_text())["subjects"]
+    subjects = json.loads(told.read_text())["targets"]
     assert list(subjects) == ["chart's defaults", "chart's defaults, task pod", "dev", "prod"]
     assert subjects["chart's defaults, task pod"]["failed"] == 1
     assert subjects["prod"]["unexplained"] == 0
@@ -75,7 +75,7 @@ def test_what_is_not_explained_or_not_needed_fails(
     assert main([]) == 1
     lines = capsys.readouterr().out.splitlines()
     assert "  CKV_K8S_22  Be careful: Deployment/airflow-scheduler" in lines
-    assert lines[-2:] == ["exceptions that nothing needs any more:", "  CKV_K8S_11 of *"]
+    assert lines[-2:] == ["exceptions that match no failure:", "  CKV_K8S_11 of *"]
 
 
 def test_a_problem_is_one_message(

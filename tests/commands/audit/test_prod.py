@@ -1,4 +1,4 @@
-"""checkov itself, over what prod makes; once, for it takes seconds."""
+"""checkov itself, over the objects of prod; all tests share one run, which takes seconds."""
 
 from functools import cache
 
@@ -22,59 +22,61 @@ HIDING = pod("hiding", PRIVILEGED, annotations={"checkov.io/skip1": "CKV_K8S_16=
 
 @cache
 def audited() -> tuple[list[Audited], Audited, Audited]:
-    """Of prod, and of two pods that nobody would accept."""
+    """The results of prod, and of two pods that must fail."""
     try:
         python = find_checkov(print)
-    except UserError as problem:
-        pytest.skip(str(problem))
+    except UserError as error:
+        pytest.skip(str(error))
     *found, bad, hiding = scan(python, [*rendered("prod").objects, BAD, HIDING])
     return found, bad, hiding
 
 
-def test_nothing_is_left_unexplained() -> None:
+def test_every_failed_check_of_prod_is_accepted() -> None:
     found, _, _ = audited()
     left = unexplained(found, exceptions.read())
-    assert [(each.failure.check, *each.places) for each in left] == []
+    assert [(failed.failure.check, *failed.places) for failed in left] == []
 
 
-def test_the_readme_has_the_counts() -> None:
+def test_the_readme_has_the_counts_of_prod() -> None:
     found, _, _ = audited()
     counted = count(found, exceptions.read())
     row = f"| prod | {counted.failed} | {counted.explained} | {counted.unexplained} |"
     assert f"{row} {counted.passed} |" in (PROGRAM / "README.md").read_text()
 
 
-def test_no_exception_is_left_over() -> None:
+def test_every_exception_is_needed() -> None:
     found, _, _ = audited()
     stale = exceptions.stale(exceptions.read(), failures(found))
-    # The one StatefulSet is dev's database.
-    assert [each for each in stale if " of StatefulSet/" not in each] == []
+    # Only dev has a StatefulSet: its database.
+    assert [entry for entry in stale if " of StatefulSet/" not in entry] == []
 
 
-def test_a_bad_pod_is_told_and_so_is_its_container() -> None:
+def test_a_bad_pod_is_reported_with_its_container() -> None:
     _, bad, _ = audited()
-    left = {each.failure.check: each.places for each in unexplained([bad], exceptions.read())}
+    left = {failed.failure.check: failed.places for failed in unexplained([bad], exceptions.read())}
     assert left["CKV_K8S_16"] == ["Pod/bad/privileged"]
     assert left["CKV_K8S_31"], "no seccomp profile"
 
 
-def test_a_pod_is_judged_although_it_asks_not_to_be() -> None:
+def test_an_annotation_of_a_pod_does_not_skip_a_check() -> None:
     _, _, hiding = audited()
-    assert "CKV_K8S_16" in {e.failure.check for e in unexplained([hiding], exceptions.read())}
+    assert "CKV_K8S_16" in {
+        failed.failure.check for failed in unexplained([hiding], exceptions.read())
+    }
 
 
-def test_every_pod_is_judged() -> None:
+def test_every_pod_is_checked() -> None:
     found, _, _ = audited()
-    seen = {each.object for each in found if each.passed}
+    seen = {result.object for result in found if result.passed}
     assert {"task pod", "Job/migration-job-*", "Deployment/airflow-scheduler"} <= seen
 
 
-def test_what_is_said_to_mount_no_token_has_none() -> None:
+def test_a_pod_that_is_accepted_because_it_mounts_no_token_mounts_none() -> None:
     objects = rendered("prod").objects
-    accounts = {each.name: each.manifest for each in objects if each.kind == "ServiceAccount"}
-    words = "automountServiceAccountToken false"
-    (entry,) = (each for each in exceptions.read() if words in each.reason)
-    for each in objects:
-        if each.pods and f"{each.kind}/{each.name}" in entry.objects:
-            account = accounts[each.pods.template["spec"]["serviceAccountName"]]
-            assert account["automountServiceAccountToken"] is False, each.name
+    accounts = {o.name: o.manifest for o in objects if o.kind == "ServiceAccount"}
+    text = "automountServiceAccountToken false"
+    (entry,) = (found for found in exceptions.read() if text in found.reason)
+    for o in objects:
+        if o.pods and f"{o.kind}/{o.name}" in entry.objects:
+            account = accounts[o.pods.template["spec"]["serviceAccountName"]]
+            assert account["automountServiceAccountToken"] is False, o.name

@@ -1,4 +1,4 @@
-"""The counts side by side, and what has to be done."""
+"""The table of counts, the list of problems, and the JSON."""
 
 import json
 from io import StringIO
@@ -25,7 +25,7 @@ AUDIT = {
 }
 
 
-def test_the_counts_stand_side_by_side() -> None:
+def test_the_table_has_the_counts_of_every_target() -> None:
     out = Console(file=StringIO(), width=200)
     out.print(table(AUDIT, [accepted(READ_ONLY, "Job/*", "*/*/git-sync")]))
     assert isinstance(out.file, StringIO)
@@ -38,34 +38,34 @@ def test_the_counts_stand_side_by_side() -> None:
     ]
 
 
-def test_what_is_left_says_check_words_object_and_the_containers_if_not_all() -> None:
+def test_a_problem_has_the_check_its_name_the_object_and_the_failing_containers() -> None:
     entries = [accepted(READ_ONLY, "Deployment/a/a")]
     left = unexplained(AUDIT["prod"], entries)
     assert list(problems({"prod": left}, ["CKV_K8S_8 of task pod"])) == [
-        "prod fails what no exception explains:",
+        "prod fails checks that no exception accepts:",
         "  CKV_K8S_11  Be careful: Job/b",
         "  CKV_K8S_22  Be careful: Deployment/a (git-sync)",
         "  CKV_K8S_22  Be careful: Job/b",
-        "exceptions that nothing needs any more:",
+        "exceptions that match no failure:",
         "  CKV_K8S_8 of task pod",
     ]
 
 
-def test_where_all_is_explained_that_is_said() -> None:
+def test_an_audit_without_problems_ends_with_one_line() -> None:
     assert not unexplained(AUDIT["prod"], [accepted(READ_ONLY), accepted(LIMITS)])
-    assert list(problems({}, [])) == ["every stack fails only what is accepted"]
+    assert list(problems({}, [])) == ["exceptions accept every failed check"]
 
 
-def test_other_programs_are_told_the_same() -> None:
-    told = json.loads(as_json(AUDIT, [accepted(READ_ONLY, "*/*/git-sync")], ["x"]))
-    prod = told["subjects"]["prod"]
+def test_the_json_has_counts_failures_and_stale_exceptions() -> None:
+    document = json.loads(as_json(AUDIT, [accepted(READ_ONLY, "*/*/git-sync")], ["x"]))
+    prod = document["targets"]["prod"]
     counts = {key: value for key, value in prod.items() if key != "failures"}
     assert counts == {"failed": 3, "explained": 0, "unexplained": 3, "passed": 28}
     assert prod["failures"][0] == {
         "check": READ_ONLY,
-        "words": "Be careful",
+        "message": "Be careful",
         "object": "Deployment/a",
-        "places": {"Deployment/a/a": "", "Deployment/a/git-sync": "It can't be had."},
+        "places": {"Deployment/a/a": "", "Deployment/a/git-sync": "It is not possible here."},
     }
-    assert told["stale"] == ["x"]
-    assert list(told["subjects"]) == ["chart's defaults", "chart's defaults, task pod", "prod"]
+    assert document["stale"] == ["x"]
+    assert list(document["targets"]) == ["chart's defaults", "chart's defaults, task pod", "prod"]
