@@ -80,6 +80,11 @@ def changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[FieldCh
     return list(_mappings("", before, after))
 
 
+def differing_fields(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:
+    """The paths of the fields that differ, in alphabetical order."""
+    return sorted({change.path for change in changes(before, after)})
+
+
 def in_words(value: Any) -> str:
     """A value in a sentence; a secret hides itself."""
     if value is ABSENT:

@@ -1,4 +1,4 @@
-"""Names of images: their parts as a container runtime reads them, and where a mirror has them.
+"""Image references: their parts as a container runtime reads them, and their place in a mirror.
 
 https://pkg.go.dev/github.com/distribution/reference
 """
@@ -12,16 +12,16 @@ _REGISTRY = re.compile(r"localhost|.*[.:].*")
 
 @dataclass(frozen=True, kw_only=True)
 class ImageName:
-    """An image's name in its parts."""
+    """The parts of an image reference."""
 
-    registry: str
+    registry: str  # with its port, such as registry.example:5000
     repository: str
-    tag: str
-    digest: str
+    tag: str  # empty if the reference has none
+    digest: str  # such as sha256:0123…; empty if the reference has none
 
 
 def image_name(text: str) -> ImageName:
-    """As a container runtime reads it: what names no registry is Docker Hub's."""
+    """Parses an image reference. One without a registry is an image of Docker Hub."""
     rest, _, digest = text.partition("@")
     head, slash, tail = rest.partition("/")
     registry, path = (head, tail) if slash and _REGISTRY.fullmatch(head) else (DOCKER_HUB, rest)
@@ -32,15 +32,17 @@ def image_name(text: str) -> ImageName:
 
 
 def is_in(text: str, place: str) -> bool:
-    """Whether the image is in that registry, or in that folder of one."""
+    """Whether an image is in a place: a registry, or a folder of one such as ghcr.io/my-org."""
     image = image_name(text)
     return f"{image.registry}/{image.repository}/".startswith(f"{place.rstrip('/')}/")
 
 
 def mirrored(text: str, mirror: str) -> str:
-    """The image's name in a mirror: its registry gives way to the mirror's host and folder, what is
-    behind it stays (postgres:17 is library/postgres:17). What is in the mirror, or where there is
-    none, is as it was."""
+    """The reference of an image in a mirror such as registry.example/mirror.
+
+    The mirror takes the place of the registry: postgres:17 is library/postgres:17 there. The
+    reference stays unchanged if there is no mirror, or if the image is in the mirror already.
+    """
     if not mirror or is_in(text, mirror):
         return text
     image = image_name(text)

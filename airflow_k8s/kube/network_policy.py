@@ -13,10 +13,10 @@ gateway translates is not known. Network plugins differ in two points, of which 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from ipaddress import ip_address, ip_network
-from typing import Any, Literal
+from typing import Literal
 
-Manifest = Mapping[str, Any]
-Labels = Mapping[str, str]
+from airflow_k8s.kube.manifest import Manifest
+from airflow_k8s.kube.selectors import Labels, selects
 
 _NAME = "kubernetes.io/metadata.name"  # the label that every namespace has
 _PEERS = {"egress": "to", "ingress": "from"}
@@ -181,27 +181,3 @@ def _contains(block: Manifest, address: str) -> bool:
         for cidr in (block["cidr"], *(block.get("except") or ()))
     )
     return inside and not any(outside)
-
-
-def selects(selector: Manifest, labels: Labels) -> bool:
-    """Whether a selector takes what has those labels; an empty one takes all."""
-    wanted: Labels = selector.get("matchLabels") or {}
-    return all(labels.get(key) == value for key, value in wanted.items()) and all(
-        _meets(labels.get(each["key"]), each) for each in selector.get("matchExpressions") or ()
-    )
-
-
-def _meets(value: str | None, expression: Manifest) -> bool:
-    """Whether a label does as an expression says; one that is missing has no value in any list."""
-    operator, values = expression["operator"], expression.get("values", ())
-    match operator:
-        case "In":
-            return value in values
-        case "NotIn":
-            return value not in values
-        case "Exists":
-            return value is not None
-        case "DoesNotExist":
-            return value is None
-        case _:
-            raise ValueError(f"{operator!r} is no operator of a label selector")

@@ -1,12 +1,13 @@
 """What a pod template says: its containers, what they ask for, what they read, where it may run."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
 from airflow_k8s.kube import quantity
 from airflow_k8s.kube.manifest import Manifest
+from airflow_k8s.kube.references import Reference, pull_secrets, references
 
 _TEMPLATE = {
     "Deployment": ("spec", "template"),
@@ -33,16 +34,6 @@ class Container:
     def asks(self, resource: str) -> Fraction:
         """Its request, which is its limit where it has none."""
         return quantity.parse(str(self.requests.get(resource, self.limits.get(resource, "0"))))
-
-
-@dataclass(frozen=True, kw_only=True)
-class Reference:
-    """A Secret or a claim that a pod needs to start; a Secret's key where one is named."""
-
-    kind: str
-    name: str
-    key: str = ""
-    optional: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -90,7 +81,7 @@ def pods_of(manifest: Mapping[str, Any]) -> Pods | None:
             *(_container(c, before=True) for c in spec.get("initContainers") or []),
             *(_container(c, before=False) for c in spec["containers"]),
         ],
-        references=list(dict.fromkeys(_references(spec))),
+        references=_references(spec),
         node_selector=spec.get("nodeSelector") or {},
         tolerations=spec.get("tolerations") or [],
         template=template,
@@ -122,47 +113,6 @@ def _container(spec: Mapping[str, Any], *, before: bool) -> Container:
     )
 
 
-def _references(spec: Mapping[str, Any]) -> Iterator[Reference]:
-    for secret in spec.get("imagePullSecrets") or []:
-        yield Reference(kind="Secret", name=secret["name"])
-    for volume in spec.get("volumes") or []:
-        if "persistentVolumeClaim" in volume:
-            yield Reference(kind="Claim", name=volume["persistentVolumeClaim"]["claimName"])
-        if "secret" in volume:
-            secret = volume["secret"]
-            yield from _held(secret["secretName"], secret)
-        for source in (volume.get("projected") or {}).get("sources") or []:
-            if "secret" in source:
-                yield from _held(source["secret"]["name"], source["secret"])
-    for container in [*(spec.get("initContainers") or []), *spec["containers"]]:
-        for source in container.get("envFrom") or []:
-            if "secretRef" in source:
-                secret = source["secretRef"]
-                optional = bool(secret.get("optional"))
-                yield Reference(kind="Secret", name=secret["name"], optional=optional)
-        for variable in container.get("env") or []:
-            key = (variable.get("valueFrom") or {}).get("secretKeyRef")
-            if key:
-                optional = bool(key.get("optional"))
-                yield Reference(kind="Secret", name=key["name"], key=key["key"], optional=optional)
-
-
-def _held(name: str, secret: Mapping[str, Any]) -> Iterator[Reference]:
-    """What a volume holds of a Secret: the keys that it names, or all."""
-    optional = bool(secret.get("optional"))
-    for key in [item["key"] for item in secret.get("items") or []] or [""]:
-        yield Reference(kind="Secret", name=name, key=key, optional=optional)
-
-
-def all_containers(pod_spec: Manifest) -> list[Manifest]:
-    """The init containers and the containers of a pod's spec, in this order."""
-    return [*(pod_spec.get("initContainers") or ()), *(pod_spec.get("containers") or ())]
-
-
-def mounted_claims(pod_spec: Manifest) -> list[str]:
-    """The names of the PersistentVolumeClaims that a pod's spec mounts."""
-    return [
-        volume["persistentVolumeClaim"]["claimName"]
-        for volume in pod_spec.get("volumes") or ()
-        if "persistentVolumeClaim" in volume
-    ]
+def _references(spec: Manifest) -> list[Reference]:
+    found = (*pull_secrets(spec), *references(spec))
+    return list(dict.fromkeys(r for r in found if r.kind != "ConfigMap"))

@@ -8,6 +8,7 @@ change are another table: see `immutable`.
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from airflow_k8s.kube.data import HOLDS_DATA
 from airflow_k8s.kube.manifest import Manifest
 
 _SELECTOR = ("spec.selector",)
@@ -36,13 +37,13 @@ _REPLACING: Mapping[str, tuple[str, ...]] = {
     "StorageClass": ("parameters", "provisioner"),
 }
 _EFFECTS: Mapping[str, str] = {
+    "Cluster": "DATA LOSS: the database is deleted with the volumes of all its instances",
     "PersistentVolumeClaim": (
         "DATA LOSS: the claim is deleted with its volume, and the new volume is empty"
     ),
     "StatefulSet": "its pods are deleted before the new ones start; its claims are kept",
     "Namespace": "DATA LOSS: everything in it is deleted",
 }
-_LOSE_DATA = frozenset({"PersistentVolumeClaim", "Namespace"})
 
 
 def replacing_fields(
@@ -88,7 +89,7 @@ def replacement_effect(kind: str) -> str:
 
 def loses_data(kind: str) -> bool:
     """Whether the data in such an object is lost when the object is replaced."""
-    return kind in _LOSE_DATA
+    return kind in HOLDS_DATA
 
 
 def _differs(desired: Any, live: Any, owned: Any, path: list[str]) -> bool:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from airflow_k8s.kube.containers import containers_of
 from airflow_k8s.rendering.manifests import Object
 from airflow_k8s.rendering.resources import RegisteredResource
 from airflow_k8s.stack.settings.model import Settings
@@ -97,17 +98,10 @@ def has_key(secret: Object, key: str) -> bool:
     return UNKNOWN in held or any(key in each for each in held)
 
 
-def containers(template: Any) -> Iterator[Any]:
-    """All containers of a pod template, those that run before the others first."""
-    spec = template["spec"]
-    yield from spec.get("initContainers") or ()
-    yield from spec["containers"]
-
-
 def all_containers(scope: Scope) -> Iterator[tuple[Object, Any]]:
     """Every container of every pod template, with the object that it belongs to."""
     for subject, template in scope.pod_templates():
-        yield from ((subject, container) for container in containers(template))
+        yield from ((subject, container) for container in containers_of(template["spec"]))
 
 
 def all_images(scope: Scope) -> Iterator[tuple[Object, str, str]]:

@@ -12,10 +12,10 @@ from airflow_k8s.yaml_io import document
 
 PROGRAM, CHART, TASK = "program", "chart", "task"
 TASK_POD = "task pod"  # the part of the pod in the executor's template
+POD_TEMPLATE = "pod_template_file.yaml"  # the key of the executor's template in its ConfigMap
 _KUBERNETES = "kubernetes:"
 _RELEASE = "kubernetes:helm.sh/v3:Release"
 _TIMEOUT = 300  # helm's default, in seconds
-_POD_TEMPLATE = "pod_template_file.yaml"
 
 
 @dataclass(frozen=True)
@@ -132,7 +132,7 @@ def in_chart(release: Release, rendered: Iterable[Mapping[str, Any]]) -> list[Ob
         part = metadata.get("labels", {}).get("component", "")
         complete = {**manifest, "metadata": metadata}
         objects.append(Object(release.component, part, CHART, complete))
-        template = manifest.get("data", {}).get(_POD_TEMPLATE) if _is_config(manifest) else None
+        template = manifest.get("data", {}).get(POD_TEMPLATE) if _is_config(manifest) else None
         if template:
             pod = document(template)
             pod["metadata"]["namespace"] = release.namespace

@@ -127,7 +127,9 @@ def _pod_lines(pods: Pods, *, task: bool) -> Iterator[str]:
     holders = ", ".join(_token_holders(pods.template))
     if holders:
         yield f"token mounted only in {holders}"
-    claims = [reference.name for reference in pods.references if reference.kind == "Claim"]
+    claims = [
+        reference.name for reference in pods.references if reference.kind == "PersistentVolumeClaim"
+    ]
     if claims:
         yield "mounts claims " + ", ".join(claims)
     if pods.node_selector or pods.tolerations or task:

@@ -3,12 +3,11 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from ipaddress import ip_network
-from typing import Any
 
 from airflow_k8s.kube.cluster import Cluster
+from airflow_k8s.kube.manifest import Manifest
 from airflow_k8s.kube.network_policy import Endpoint, NamedPort
 
-Manifest = Mapping[str, Any]
 Address = tuple[str, int]  # IP address and port
 
 

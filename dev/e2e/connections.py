@@ -6,11 +6,11 @@ from typing import Any
 
 from airflow_k8s.kube import network_policy
 from airflow_k8s.kube.kubectl import Kubectl
+from airflow_k8s.kube.manifest import Manifest
+from airflow_k8s.kube.references import secrets_of
 from airflow_k8s.toolchain.command import CommandError
 from dev.e2e import probes, procnet
 from dev.e2e.cluster_directory import ClusterDirectory, endpoint
-
-Manifest = Mapping[str, Any]
 
 
 class Observations:
@@ -38,7 +38,7 @@ class Observations:
         for pod in pods:
             component = component_of(pod)
             if component == "worker":
-                self.worker_secrets[pod["metadata"]["name"]] = secrets_of(pod)
+                self.worker_secrets[pod["metadata"]["name"]] = secrets_of(pod["spec"])
             if pod["status"].get("phase") == "Running" and probes.LABEL not in _labels(pod):
                 for connection in _open_connections(kubectl, pod):
                     destination, denial = judge(pod, connection, policies, directory)
@@ -73,23 +73,6 @@ def component_of(pod: Manifest) -> str:
     program; `other` without such a label."""
     labels = _labels(pod)
     return str(labels.get("component") or labels.get("app.kubernetes.io/component", "other"))
-
-
-def secrets_of(pod: Manifest) -> set[str]:
-    """The names of the Secrets that a pod reads or uses to pull its images."""
-    spec, found = pod["spec"], set[str]()
-    for container in [*spec["containers"], *(spec.get("initContainers") or ())]:
-        for variable in container.get("env") or ():
-            reference = (variable.get("valueFrom") or {}).get("secretKeyRef")
-            if reference:
-                found.add(reference["name"])
-        for source in container.get("envFrom") or ():
-            if "secretRef" in source:
-                found.add(source["secretRef"]["name"])
-    for volume in spec.get("volumes") or ():
-        if "secret" in volume:
-            found.add(volume["secret"]["secretName"])
-    return found
 
 
 def _open_connections(kubectl: Kubectl, pod: Manifest) -> set[procnet.Connection]:

@@ -5,16 +5,15 @@ import time
 from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
 
 from airflow_k8s.kube import network_policy
+from airflow_k8s.kube.manifest import Manifest
 from dev.e2e import git_server, probes
 from dev.e2e.cluster_directory import endpoint, read_directory
 from dev.e2e.context import Context
 from dev.e2e.program import NAMESPACE
 from dev.e2e.runs import wait_until
 
-Manifest = Mapping[str, Any]
 _START_SECONDS = 120.0
 _PLUGIN_SECONDS = 60.0  # within which a network plugin applies policies to new pods
 _NAMESPACES = (NAMESPACE, git_server.NAMESPACE)

@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from airflow_k8s.kube.network_policy import Answer, Endpoint, Manifest, NamedPort, judge
+from airflow_k8s.kube.manifest import Manifest
+from airflow_k8s.kube.network_policy import Answer, Endpoint, NamedPort, judge
 
 NAMESPACES = {"airflow": {"team": "data"}, "monitoring": {"team": "ops"}}
 ALL = [{}]  # one rule without limits

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from airflow_k8s.kube.data import HOLDS_DATA
 from airflow_k8s.kube.replacement import (
     changed_fields,
     loses_data,
@@ -109,8 +110,8 @@ def test_a_field_that_is_new_is_a_change() -> None:
     assert difference({"spec": {"volumeName": "v"}}, {}, "spec.volumeName")
 
 
-@pytest.mark.parametrize("kind", ["PersistentVolumeClaim", "Namespace"])
-def test_the_replacement_of_a_claim_or_a_namespace_loses_data(kind: str) -> None:
+@pytest.mark.parametrize("kind", sorted(HOLDS_DATA))
+def test_the_replacement_of_an_object_that_holds_data_loses_data(kind: str) -> None:
     assert loses_data(kind)
     assert replacement_effect(kind).startswith("DATA LOSS: ")
 

@@ -64,7 +64,7 @@ def test_every_secret_key_and_claim_that_a_pod_needs_is_in_the_stack(
         assert pods.references or needs_none, f"{each.name} reads nothing?"
         for reference in pods.references:
             where = f"{each.kind} {each.name} needs {reference}"
-            if reference.kind == "Claim":
+            if reference.kind == "PersistentVolumeClaim":
                 assert reference.name in claims, where
             else:
                 assert reference.name in secrets, where

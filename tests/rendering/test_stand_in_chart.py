@@ -120,7 +120,7 @@ def test_every_key_and_claim_that_its_pods_need_is_one_that_the_program_makes(
 ) -> None:
     secrets, claims = secrets_and_claims(declared(variant))
     needed = {r for o in rendered if o.pods for r in o.pods.references if r.name != "registry"}
-    assert {r.name for r in needed if r.kind == "Claim"} <= claims
+    assert {r.name for r in needed if r.kind == "PersistentVolumeClaim"} <= claims
     wrong = [r for r in needed if r.kind == "Secret" and r.key not in secrets.get(r.name, ())]
     assert not wrong
 

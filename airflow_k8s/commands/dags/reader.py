@@ -12,6 +12,7 @@ from typing import IO, Any
 
 from airflow_k8s.commands.dags.reading import Reading, reading_of
 from airflow_k8s.errors import UserError
+from airflow_k8s.rendering.manifests import POD_TEMPLATE
 from airflow_k8s.stack.settings import names
 from airflow_k8s.toolchain.airflow import find_airflow
 
@@ -40,7 +41,7 @@ def ground(config_maps: Sequence[Mapping[str, Any]]) -> Ground | None:
     return Ground(
         facts=data[names.DAG_FACTS][names.DAG_FACTS_FILE],
         config=chart["airflow.cfg"],
-        template=chart["pod_template_file.yaml"],
+        template=chart[POD_TEMPLATE],
     )
 
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-Manifest = Mapping[str, Any]
+from airflow_k8s.kube.manifest import Manifest
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -8,7 +8,7 @@ from airflow_k8s.commands.deploy.helm_history import Revision
 from airflow_k8s.kube.conditions import condition, is_over
 from airflow_k8s.kube.diagnosis import Trouble
 from airflow_k8s.kube.manifest import Manifest
-from airflow_k8s.kube.selectors import matches_labels
+from airflow_k8s.kube.selectors import matches_labels, selects
 from airflow_k8s.kube.state import ClusterState
 
 
@@ -135,7 +135,7 @@ def _component(workload: Manifest, pods: Sequence[Manifest]) -> Component:
 
 
 def _selects(workload: Manifest, pod: Manifest) -> bool:
-    return matches_labels(workload["spec"]["selector"].get("matchLabels") or {}, pod)
+    return selects(workload["spec"]["selector"], pod["metadata"].get("labels") or {})
 
 
 def _images(pods: Iterable[Manifest]) -> list[str]:

@@ -6,9 +6,8 @@ from enum import StrEnum
 from typing import Any
 
 from airflow_k8s.kube.fields import FieldChange, changes
-from airflow_k8s.rendering.manifests import CHART, PROGRAM, TASK_POD, Object
+from airflow_k8s.rendering.manifests import CHART, POD_TEMPLATE, PROGRAM, TASK_POD, Object
 
-_POD_TEMPLATE = "pod_template_file.yaml"
 _CHART_VERSION = "helm.sh/chart"
 
 
@@ -91,8 +90,8 @@ def comparable(obj: Object) -> Mapping[str, Any]:
     if obj.origin == PROGRAM:
         return manifest
     manifest = _without_version(manifest)
-    if obj.kind == "ConfigMap" and _POD_TEMPLATE in (manifest.get("data") or {}):
-        manifest["data"] = {k: v for k, v in manifest["data"].items() if k != _POD_TEMPLATE}
+    if obj.kind == "ConfigMap" and POD_TEMPLATE in (manifest.get("data") or {}):
+        manifest["data"] = {k: v for k, v in manifest["data"].items() if k != POD_TEMPLATE}
     if obj.kind == "Secret":
         for name in ("data", "stringData"):
             if manifest.get(name):

@@ -10,7 +10,6 @@ import yaml
 from airflow_k8s.commands.drift.field_managers import last_manager
 from airflow_k8s.commands.drift.findings import Drift, FieldDrift, Finding, State, Unchecked
 from airflow_k8s.commands.drift.normalize import (
-    POD_TEMPLATE,
     comparable,
     count_fields,
     patched_part,
@@ -19,12 +18,13 @@ from airflow_k8s.commands.drift.normalize import (
     restricted_to,
     without_nulls,
 )
-from airflow_k8s.commands.drift.ownership import MADE_BY_KUBERNETES, find_generated, undeclared
+from airflow_k8s.commands.drift.ownership import find_generated, undeclared
 from airflow_k8s.kube.cluster import ApiError, Cluster, NotFoundError
 from airflow_k8s.kube.fields import ABSENT, changes
 from airflow_k8s.kube.manifest import Manifest
+from airflow_k8s.kube.ownership import CONTROL_PLANE_KINDS
 from airflow_k8s.kube.state import FIELD_SELECTORS
-from airflow_k8s.rendering.manifests import TASK, TASK_POD, Object
+from airflow_k8s.rendering.manifests import POD_TEMPLATE, TASK, TASK_POD, Object
 from airflow_k8s.rendering.rendered_stack import RenderedStack
 from airflow_k8s.yaml_io import document
 
@@ -100,7 +100,7 @@ def _list_namespace(cluster: Cluster, namespace: str) -> tuple[list[Manifest], l
     """All objects in the namespace, and the kinds that could not be listed."""
     found, unlisted = list[Manifest](), list[Unchecked]()
     for api_version, kind in cluster.listable(namespaced=True):
-        if kind in MADE_BY_KUBERNETES:
+        if kind in CONTROL_PLANE_KINDS:
             continue
         try:
             selector = FIELD_SELECTORS.get(kind, "")

@@ -6,9 +6,8 @@ from typing import Any
 from airflow_k8s.kube import quantity
 from airflow_k8s.kube.fields import parts
 from airflow_k8s.policy.rules.secrets import in_command, in_text
-from airflow_k8s.rendering.manifests import CHART, Object
+from airflow_k8s.rendering.manifests import CHART, POD_TEMPLATE, Object
 
-POD_TEMPLATE = "pod_template_file.yaml"
 """The key of a ConfigMap that holds the executor's pod template, here an object of its own."""
 
 REDACTED = "[secret]"

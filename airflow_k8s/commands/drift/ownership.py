@@ -4,21 +4,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from airflow_k8s.kube.manifest import Manifest
+from airflow_k8s.kube.ownership import is_in_every_namespace
 from airflow_k8s.rendering.manifests import Object
 from airflow_k8s.stack.settings import names
 from airflow_k8s.stack.settings.names import PART_OF
 
-MADE_BY_KUBERNETES = {
-    "ControllerRevision",
-    "Endpoints",
-    "EndpointSlice",
-    "Event",
-    "Lease",
-    "PodMetrics",
-}
-"""Kinds that only the control plane creates. It copies labels of the stack to some of them."""
-
-_IN_EVERY_NAMESPACE = {("ConfigMap", "kube-root-ca.crt"), ("ServiceAccount", "default")}
 _SECRET_TYPES = ("helm.sh/release.v1", "kubernetes.io/service-account-token")
 # The executor and KubernetesPodOperator create pods with these labels and those of the chart.
 _TASK_LABELS = ("kubernetes_executor", "kubernetes_pod_operator")
@@ -59,7 +49,7 @@ def undeclared(
     for live in live_objects:
         kind, metadata = live["kind"], live["metadata"]
         key = (kind, str(metadata["name"]))
-        if key in known or key in _IN_EVERY_NAMESPACE or metadata.get("ownerReferences"):
+        if key in known or is_in_every_namespace(live) or metadata.get("ownerReferences"):
             continue
         if live.get("type") in _SECRET_TYPES:
             continue

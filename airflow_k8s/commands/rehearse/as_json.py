@@ -29,6 +29,7 @@ from typing import Any
 
 from airflow_k8s.commands.rehearse import summary
 from airflow_k8s.commands.rehearse.report import Report, Step, Task
+from airflow_k8s.stack.settings.schema import camel_case
 
 
 def as_json(report: Report) -> str:
@@ -40,7 +41,9 @@ def as_json(report: Report) -> str:
 def _plain(value: Any) -> Any:
     """Dataclasses as mappings with keys in camel case; floats are rounded to three digits."""
     if is_dataclass(value):
-        found = {_camel(field.name): _plain(getattr(value, field.name)) for field in fields(value)}
+        found = {
+            camel_case(field.name): _plain(getattr(value, field.name)) for field in fields(value)
+        }
         return found | {"failed": value.failed} if isinstance(value, Step | Task) else found
     if isinstance(value, Enum):
         return value.value
@@ -51,8 +54,3 @@ def _plain(value: Any) -> Any:
     if isinstance(value, Sequence) and not isinstance(value, str):
         return [_plain(item) for item in value]
     return value
-
-
-def _camel(name: str) -> str:
-    first, *rest = name.split("_")
-    return first + "".join(map(str.capitalize, rest))

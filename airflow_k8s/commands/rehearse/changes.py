@@ -1,6 +1,5 @@
 """What an upgrade changed in a namespace. Pure: objects before and after in, changes out."""
 
-import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -9,8 +8,9 @@ from airflow_k8s.commands.rehearse.live_objects import Key, LiveObject, componen
 from airflow_k8s.commands.rehearse.report import Change, Effect, Step
 from airflow_k8s.console.text import amount
 from airflow_k8s.kube.conditions import is_over
+from airflow_k8s.kube.fields import differing_fields
 from airflow_k8s.kube.manifest import Manifest
-from airflow_k8s.kube.pods import mounted_claims
+from airflow_k8s.kube.references import mounted_claims
 
 # Controllers and rehearsals set annotations with these prefixes.
 _IGNORED_ANNOTATIONS = (
@@ -65,7 +65,7 @@ def _changes_of(
     if _uid(old) != _uid(new):
         yield Change(effect=Effect.REPLACED, kind=kind, name=name)
     else:
-        fields = sorted(_differences(desired_content(old.manifest), desired_content(new.manifest)))
+        fields = differing_fields(desired_content(old.manifest), desired_content(new.manifest))
         if fields:
             yield Change(effect=Effect.UPDATED, kind=kind, name=name, message=", ".join(fields))
     is_mounted = kind == "PersistentVolumeClaim" and name in mounted
@@ -119,27 +119,3 @@ def _pods(objects: Mapping[Key, LiveObject]) -> dict[str, set[str]]:
 
 def _uid(live: LiveObject) -> str:
     return str(live.manifest["metadata"]["uid"])
-
-
-def _differences(old: Any, new: Any, path: str = "") -> Iterator[str]:
-    """The shortest paths at which two documents differ. Named list items are compared by name."""
-    if isinstance(old, Mapping) and isinstance(new, Mapping):
-        for key in old.keys() | new.keys():
-            child = f"{path}.{key}" if path else str(key)
-            yield from _differences(old.get(key), new.get(key), child)
-    elif _has_names(old) and _has_names(new):
-        yield from _differences(_by_name(old), _by_name(new), path)
-    elif json.dumps(old, sort_keys=True) != json.dumps(new, sort_keys=True):
-        yield path
-
-
-def _has_names(items: Any) -> bool:
-    return (
-        isinstance(items, list)
-        and bool(items)
-        and all(isinstance(item, Mapping) and "name" in item for item in items)
-    )
-
-
-def _by_name(items: Any) -> dict[str, Any]:
-    return {item["name"]: item for item in items}

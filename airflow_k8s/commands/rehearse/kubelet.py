@@ -10,8 +10,9 @@ from urllib.parse import urlsplit
 
 from airflow_k8s.commands.rehearse.annotations import START
 from airflow_k8s.kube.conditions import condition, condition_since, has_started, is_over
+from airflow_k8s.kube.containers import containers_of
 from airflow_k8s.kube.manifest import Manifest
-from airflow_k8s.kube.pods import all_containers, mounted_claims
+from airflow_k8s.kube.references import mounted_claims, references
 from airflow_k8s.kube.state import ClusterState
 
 _CONNECTION = "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN"
@@ -41,35 +42,15 @@ def waiting_reason(pod: Manifest, state: ClusterState, *, any_image: bool) -> st
 def _configuration(pod: Manifest, state: ClusterState) -> Iterator[str]:
     """Missing Secrets, ConfigMaps and keys."""
     namespace = pod["metadata"]["namespace"]
-    for kind, name, key in _references(pod["spec"]):
+    for reference in references(pod["spec"]):
+        kind, name, key = reference.kind, reference.name, reference.key
+        if reference.optional or kind == "PersistentVolumeClaim":  # the scheduler waits for claims
+            continue
         found = state.find(kind, name, namespace)
         if found is None:
             yield f'{kind.lower()} "{name}" not found'
         elif key and key not in {**found.get("data", {}), **found.get("binaryData", {})}:
             yield f"couldn't find key {key} in {kind} {namespace}/{name}"
-
-
-def _references(spec: Manifest) -> Iterator[tuple[str, str, str]]:
-    """Kind, name and key of everything that must exist; the key is empty if any will do."""
-    for container in all_containers(spec):
-        for source in container.get("envFrom") or ():
-            for field, kind in (("secretRef", "Secret"), ("configMapRef", "ConfigMap")):
-                if field in source and not source[field].get("optional"):
-                    yield kind, source[field]["name"], ""
-        for variable in container.get("env") or ():
-            source = variable.get("valueFrom") or {}
-            for field, kind in (("secretKeyRef", "Secret"), ("configMapKeyRef", "ConfigMap")):
-                if field in source and not source[field].get("optional"):
-                    yield kind, source[field]["name"], source[field]["key"]
-    for volume in spec.get("volumes") or ():
-        sources = [volume, *(volume.get("projected", {}).get("sources") or ())]
-        for source in sources:
-            for field, kind in (("secret", "Secret"), ("configMap", "ConfigMap")):
-                reference = source.get(field)
-                if reference and not reference.get("optional"):
-                    name = reference.get("secretName") or reference["name"]
-                    keys = [item["key"] for item in reference.get("items") or ()]
-                    yield from ((kind, name, key) for key in keys or [""])
 
 
 def _attachments(pod: Manifest, state: ClusterState) -> Iterator[str]:
@@ -101,7 +82,7 @@ def _database(pod: Manifest, state: ClusterState) -> Iterator[str]:
     namespace = pod["metadata"]["namespace"]
     addresses = {
         address
-        for container in all_containers(pod["spec"])
+        for container in containers_of(pod["spec"])
         for variable in container.get("env") or ()
         if variable["name"] == _CONNECTION
         for address in [_value(variable, namespace, state)]
@@ -149,14 +130,14 @@ def _unreachable(host: str, port: int, namespace: str, state: ClusterState) -> I
 def _migration(pod: Manifest, state: ClusterState, *, any_image: bool) -> Iterator[str]:
     """The chart's pods wait until a migration by the same image is complete."""
     namespace = pod["metadata"]["namespace"]
-    for container in all_containers(pod["spec"]):
+    for container in containers_of(pod["spec"]):
         if "check-migrations" not in _command(container):
             continue
         done = {
             migration["image"]
             for job in state.of("Job", namespace)
             if condition(job, "Complete") == "True"
-            for migration in all_containers(job["spec"]["template"]["spec"])
+            for migration in containers_of(job["spec"]["template"]["spec"])
             if "db migrate" in _command(migration)
         }
         if not (done if any_image else container["image"] in done):

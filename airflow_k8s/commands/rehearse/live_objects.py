@@ -5,19 +5,11 @@ from dataclasses import dataclass
 from airflow_k8s.commands.rehearse.annotations import LABEL, URN
 from airflow_k8s.kube.cluster import Cluster
 from airflow_k8s.kube.manifest import Manifest
+from airflow_k8s.kube.ownership import CONTROL_PLANE_KINDS, is_in_every_namespace
 from airflow_k8s.kube.state import FIELD_SELECTORS
 
-# The control plane creates these. A report does not show them.
-_CREATED_BY_KUBERNETES = {
-    "ControllerRevision",
-    "EndpointSlice",
-    "Endpoints",
-    "Event",
-    "Lease",
-    "PodMetrics",
-    "ReplicaSet",
-}
-_IN_EVERY_NAMESPACE = {("ConfigMap", "kube-root-ca.crt"), ("ServiceAccount", "default")}
+# A new ReplicaSet is reported as a restart of its Deployment's pods.
+_NOT_REPORTED = CONTROL_PLANE_KINDS | {"ReplicaSet"}
 _RELEASE = "meta.helm.sh/release-name"
 
 Key = tuple[str, str]  # kind and name
@@ -53,11 +45,11 @@ def live_objects(cluster: Cluster, namespace: str) -> list[LiveObject]:
     return [
         _live_object(manifest)
         for api_version, kind in cluster.listable(namespaced=True)
-        if kind not in _CREATED_BY_KUBERNETES
+        if kind not in _NOT_REPORTED
         for manifest in cluster.list(
             api_version, kind, namespace, fields=FIELD_SELECTORS.get(kind, "")
         )
-        if (kind, manifest["metadata"]["name"]) not in _IN_EVERY_NAMESPACE
+        if not is_in_every_namespace(manifest)
     ]
 
 

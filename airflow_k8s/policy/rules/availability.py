@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from airflow_k8s.console.text import joined
-from airflow_k8s.kube.network_policy import selects
+from airflow_k8s.kube.selectors import selects
 from airflow_k8s.policy.rule import Finding, Scope, finding_for, rule
 from airflow_k8s.rendering.manifests import Object
 from airflow_k8s.stack.settings import names

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from airflow_k8s.console.text import joined
+from airflow_k8s.kube.data import HOLDS_DATA
 from airflow_k8s.kube.images import image_name
 from airflow_k8s.policy.rule import Finding, Scope, all_images, finding_for, rule
 from airflow_k8s.rendering.manifests import PROGRAM, Object
@@ -50,7 +51,9 @@ def shared_volume_for_many(scope: Scope) -> Iterator[Finding]:
     for each in scope.objects:
         if each.pods:
             pods = 2 if each.kind == "Pod" else each.pods.replicas  # there are many task pods
-            users.update({r.name: pods for r in each.pods.references if r.kind == "Claim"})
+            users.update(
+                {r.name: pods for r in each.pods.references if r.kind == "PersistentVolumeClaim"}
+            )
     for claim in scope.of_kind("PersistentVolumeClaim"):
         modes = claim.manifest["spec"].get("accessModes") or ["none"]
         if users[claim.name] > 1 and not {"ReadWriteMany", "ReadOnlyMany"} & set(modes):
@@ -62,7 +65,7 @@ def shared_volume_for_many(scope: Scope) -> Iterator[Finding]:
 def _holds_data(each: Object, s: Settings) -> bool:
     kept = {names.fernet_key(s.secrets).secret, names.database_password(s.secrets).secret}
     return (
-        each.kind in ("Namespace", "PersistentVolumeClaim", "Cluster")
+        each.kind in HOLDS_DATA
         or (each.kind == "StatefulSet" and each.name == names.DATABASE)
         or (each.kind == "Secret" and each.name in kept)
     )

@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 from typing import Any
 
-from airflow_k8s.policy.rule import Finding, Scope, containers, finding_for, rule
+from airflow_k8s.kube.containers import containers_of
+from airflow_k8s.policy.rule import Finding, Scope, finding_for, rule
 from airflow_k8s.stack.settings import names
 from airflow_k8s.stack.settings.cluster import Gpu, Taint
 
@@ -71,7 +72,7 @@ def _unmarked(subject: str, gpu: Gpu, taints: Any, labels: Any) -> Iterator[Find
 def _asks(template: Any) -> bool:
     return any(
         int(((container.get("resources") or {}).get(kind) or {}).get(names.GPU, 0))
-        for container in containers(template)
+        for container in containers_of(template["spec"])
         for kind in ("limits", "requests")
     )
 

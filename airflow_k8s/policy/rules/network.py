@@ -5,8 +5,10 @@ from ipaddress import ip_network
 from typing import Any
 
 from airflow_k8s.kube import network_policy
+from airflow_k8s.kube.containers import containers_of
 from airflow_k8s.kube.network_policy import Endpoint, NamedPort
-from airflow_k8s.policy.rule import Finding, Scope, containers, finding_for, rule
+from airflow_k8s.kube.selectors import selects
+from airflow_k8s.policy.rule import Finding, Scope, finding_for, rule
 from airflow_k8s.rendering.manifests import TASK, Object
 from airflow_k8s.stack.network.flows import Flow, Workload, flows
 from airflow_k8s.stack.network.policies import specs
@@ -31,7 +33,7 @@ def default_deny(scope: Scope) -> Iterator[Finding]:
             )
     for policy in scope.of_kind("NetworkPolicy"):
         spec = policy.manifest["spec"]
-        of_any_pod = network_policy.selects(spec.get("podSelector") or {}, stranger.labels)
+        of_any_pod = selects(spec.get("podSelector") or {}, stranger.labels)
         if of_any_pod and (spec.get("ingress") or spec.get("egress")):
             yield finding_for(policy, "it lets connections of any pod through")
 
@@ -139,7 +141,7 @@ def _workloads(each: Object) -> set[str]:
 
 
 def _listening(template: Any) -> Iterator[NamedPort]:
-    for container in containers(template):
+    for container in containers_of(template["spec"]):
         for port in container.get("ports") or ():
             yield NamedPort(
                 name=port.get("name", ""),

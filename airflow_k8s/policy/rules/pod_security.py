@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from airflow_k8s.console.text import joined
-from airflow_k8s.policy.rule import Finding, Scope, containers, finding_for, rule
+from airflow_k8s.kube.containers import containers_of
+from airflow_k8s.policy.rule import Finding, Scope, finding_for, rule
 
 _VOLUMES = {
     "configMap",
@@ -91,7 +92,7 @@ def violations(spec: Any) -> Iterator[str]:
         yield "the pod may run as root"
     if (pod.get("seccompProfile") or {}).get("type", "RuntimeDefault") not in _SECCOMP:
         yield "the pod has no seccomp profile"
-    for container in containers({"spec": spec}):
+    for container in containers_of(spec):
         yield from _container(container, pod)
 
 

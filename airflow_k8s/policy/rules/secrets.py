@@ -6,11 +6,11 @@ from typing import Any
 
 from airflow_k8s.console.text import joined
 from airflow_k8s.kube import helm_values
+from airflow_k8s.kube.containers import containers_of
 from airflow_k8s.policy.rule import (
     Finding,
     Scope,
     all_containers,
-    containers,
     finding_for,
     has_key,
     rule,
@@ -83,7 +83,7 @@ def references_exist(scope: Scope) -> Iterator[Finding]:
         for each in subject.pods.references if subject.pods else ():
             if each.optional:
                 continue
-            if each.kind == "Claim" and each.name not in claims:
+            if each.kind == "PersistentVolumeClaim" and each.name not in claims:
                 yield finding_for(subject, f"claim {each.name} does not exist")
             elif each.kind == "Secret" and each.name not in declared:
                 if each.name not in secrets:
@@ -109,7 +109,7 @@ def task_pods_read_no_platform_secret(scope: Scope) -> Iterator[Finding]:
                 yield finding_for(subject, f"it reads Secret {reference.name}")
             elif (reference.name, reference.key) in kept:
                 yield finding_for(subject, f"it reads {reference.key} of Secret {reference.name}")
-        for container in containers(template):
+        for container in containers_of(template["spec"]):
             for variable in container.get("env") or ():
                 filled = variable.get("value") or variable.get("valueFrom")
                 if variable["name"].startswith(_OF_THE_PLATFORM) and filled:

@@ -3,6 +3,8 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from airflow_k8s.kube.conditions import condition
+from airflow_k8s.kube.manifest import Manifest
 from dev.e2e import assertions
 from dev.e2e.context import Context
 from dev.e2e.errors import CheckError, fail_if_any
@@ -118,9 +120,5 @@ def _delete(context: Context, deletion: Deletion, pod: PodRecord) -> Callable[[]
     return wait_ready
 
 
-def _is_ready(pod: dict[str, object]) -> bool:
-    status = pod.get("status")
-    conditions = status.get("conditions", []) if isinstance(status, dict) else []
-    return any(
-        condition["type"] == "Ready" and condition["status"] == "True" for condition in conditions
-    )
+def _is_ready(pod: Manifest) -> bool:
+    return condition(pod, "Ready") == "True"

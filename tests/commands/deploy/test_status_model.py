@@ -84,6 +84,17 @@ def test_the_restarts_of_all_containers_of_all_pods_are_added() -> None:
     assert found.restarts == 6
 
 
+def test_the_pods_of_a_workload_match_the_expressions_of_its_selector() -> None:
+    scheduler = workload("Deployment", "scheduler")
+    scheduler["spec"]["selector"]["matchExpressions"] = [
+        {"key": "track", "operator": "DoesNotExist"}
+    ]
+    canary = pod("canary", "scheduler", image="airflow:9")
+    canary["metadata"]["labels"]["track"] = "canary"
+    found = only(scheduler, canary, pod("one", "scheduler"))
+    assert (found.ready, found.images) == (1, ["airflow:2"])
+
+
 def test_pods_that_ended_do_not_count() -> None:
     ended = pod("old", "scheduler", image="airflow:1", phase="Failed")
     found = only(workload("Deployment", "scheduler"), ended, pod("one", "scheduler"))

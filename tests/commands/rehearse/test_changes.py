@@ -77,7 +77,7 @@ def test_an_updated_object_has_the_paths_of_its_changed_fields() -> None:
         effect=Effect.UPDATED,
         kind="Deployment",
         name="d",
-        message="metadata.labels.chart, spec.replicas, spec.template.spec.containers.base.image",
+        message="metadata.labels.chart, spec.replicas, spec.template.spec.containers[base].image",
     )
 
 
@@ -106,6 +106,13 @@ def test_the_order_of_named_items_is_ignored() -> None:
     items = [{"name": "a"}, {"name": "b"}]
     before, after = live_object("Job", "j", spec=items), live_object("Job", "j", spec=items[::-1])
     assert found([before], [after]) == []
+
+
+def test_the_order_of_variables_is_a_change_because_later_ones_refer_to_earlier_ones() -> None:
+    items = [{"name": "a", "value": "1"}, {"name": "b", "value": "$(a)"}]
+    before = live_object("Job", "j", spec={"env": items})
+    after = live_object("Job", "j", spec={"env": items[::-1]})
+    assert [change.message for change in found([before], [after])] == ["spec.env"]
 
 
 def test_a_component_with_new_pods_only_was_restarted() -> None:

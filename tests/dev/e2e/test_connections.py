@@ -3,7 +3,7 @@
 from typing import Any
 
 from dev.e2e.cluster_directory import build_directory
-from dev.e2e.connections import component_of, judge, secrets_of
+from dev.e2e.connections import component_of, judge
 from dev.e2e.procnet import Connection
 
 
@@ -66,15 +66,3 @@ def test_the_component_of_a_pod_comes_from_the_label_of_the_chart_or_of_the_prog
     ours = {"metadata": {"labels": {"app.kubernetes.io/component": "task"}}}
     assert component_of(ours) == "task"
     assert component_of({"metadata": {}}) == "other"
-
-
-def test_the_secrets_of_a_pod_come_from_variables_and_volumes() -> None:
-    by_key = {"name": "A", "valueFrom": {"secretKeyRef": {"name": "one", "key": "k"}}}
-    reading = {
-        "spec": {
-            "initContainers": [{"name": "i", "envFrom": [{"secretRef": {"name": "two"}}]}],
-            "containers": [{"name": "c", "env": [by_key, {"name": "B", "value": "plain"}]}],
-            "volumes": [{"name": "v", "secret": {"secretName": "three"}}, {"name": "w"}],
-        }
-    }
-    assert secrets_of(reading) == {"one", "two", "three"}

@@ -7,6 +7,8 @@ from airflow_k8s.commands.diff.impact.consequence import Consequence, Kind, Reas
 from airflow_k8s.commands.diff.pairs import ObjectChange
 from airflow_k8s.kube import quantity, replacement
 from airflow_k8s.kube.fields import ABSENT
+from airflow_k8s.kube.images import image_name
+from airflow_k8s.kube.immutable import immutable_below_spec, immutable_fields
 from airflow_k8s.rendering.manifests import CHART, PROGRAM, TASK, Object
 
 _HOOK = "helm.sh/hook"
@@ -21,41 +23,6 @@ _CONTENT_LOSS: Mapping[str, str] = {
 }
 """What the deletion of an object destroys besides the object, by kind."""
 _HELM_POLICY = "helm.sh/resource-policy"
-# The API server refuses to change these fields. Pulumi replaces the object for some others, which
-# are in kube/replacement.py. Of a StatefulSet and a claim only these fields of `spec` may change.
-# https://kubernetes.io/docs/reference/generated/kubernetes-api/v1.34/
-_MAY_CHANGE: Mapping[str, tuple[str, ...]] = {
-    "StatefulSet": (
-        "spec.replicas",
-        "spec.template",
-        "spec.updateStrategy",
-        "spec.persistentVolumeClaimRetentionPolicy",
-        "spec.minReadySeconds",
-        "spec.ordinals",
-        "spec.revisionHistoryLimit",
-    ),
-    "PersistentVolumeClaim": ("spec.resources", "spec.volumeAttributesClassName"),
-}
-_IMMUTABLE: Mapping[str, tuple[str, ...]] = {
-    "Deployment": ("spec.selector",),
-    "DaemonSet": ("spec.selector",),
-    "Job": (
-        "spec.template",
-        "spec.selector",
-        "spec.completions",
-        "spec.completionMode",
-        "spec.podFailurePolicy",
-        "spec.backoffLimitPerIndex",
-        "spec.successPolicy",
-        "spec.managedBy",
-    ),
-    "PriorityClass": ("value", "preemptionPolicy"),
-    "RoleBinding": ("roleRef",),
-    "ClusterRoleBinding": ("roleRef",),
-    "Secret": ("type",),
-    "Service": ("spec.clusterIP",),
-    "StorageClass": ("provisioner", "parameters", "reclaimPolicy", "volumeBindingMode"),
-}
 _SIZES: Mapping[str, str] = {
     "PersistentVolumeClaim": "spec.resources.requests.storage",
     "Cluster": "spec.storage.size",
@@ -178,13 +145,11 @@ def _changed_by_helm(change: ObjectChange, after: Object) -> Iterator[Consequenc
 
 def _immutable_fields(change: ObjectChange, after: Object) -> Iterator[Consequence]:
     """Changed fields that the API server refuses, and volumes that change in size."""
-    immutable = [path for path in _IMMUTABLE.get(after.kind, ()) if change.touches(path)]
-    mutable = _MAY_CHANGE.get(after.kind)
-    if mutable is not None:
-        in_spec = [field.path for field in change.fields if field.path.startswith("spec.")]
-        immutable += [path for path in in_spec if not _is_at_or_below(path, mutable)]
-    if change.before and change.before.manifest.get("immutable"):
-        immutable += [path for path in ("data", "stringData") if change.touches(path)]
+    is_marked = bool(change.before and change.before.manifest.get("immutable"))
+    immutable = [
+        path for path in immutable_fields(after.kind, is_marked=is_marked) if change.touches(path)
+    ]
+    immutable += immutable_below_spec(after.kind, (field.path for field in change.fields))
     if immutable:
         message = (
             f"{_change_of(immutable)}, which the API server refuses as immutable: delete the object"
@@ -195,10 +160,6 @@ def _immutable_fields(change: ObjectChange, after: Object) -> Iterator[Consequen
         is_size = field.path == _SIZES.get(after.kind)
         if is_size and ABSENT not in (field.before, field.after):
             yield from _resized(after, str(field.before), str(field.after))
-
-
-def _is_at_or_below(path: str, tops: Sequence[str]) -> bool:
-    return any(path == top or path.startswith((f"{top}.", f"{top}[")) for top in tops)
 
 
 def _resized(after: Object, old: str, new: str) -> Iterator[Consequence]:
@@ -245,8 +206,11 @@ def _database_version(before: Object, after: Object) -> Iterator[Consequence]:
 def _postgresql_major(obj: Object) -> str:
     """The major version in the image's tag; empty if the tag does not begin with a number."""
     images = [container.image for container in obj.pods.containers] if obj.pods else []
-    found = (re.search(r"postgres(?:ql)?:(\d+)", image) for image in images)
-    return next((match[1] for match in found if match), "")
+    for image in map(image_name, images):
+        version = re.match(r"\d+", image.tag)
+        if image.repository.endswith(("postgres", "postgresql")) and version:
+            return version[0]
+    return ""
 
 
 def _is_embedded_database(obj: Object) -> bool:

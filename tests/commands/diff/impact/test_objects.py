@@ -163,6 +163,10 @@ def test_images_without_a_known_version_of_postgresql_have_no_consequence() -> N
     assert found(database("mine:a"), database("mine:b")) == []
 
 
+def test_the_port_of_a_registry_is_no_version_of_postgresql() -> None:
+    assert found(database("postgres:5000/pg:16"), database("postgres:6000/pg:17")) == []
+
+
 def replicated(image: str = "pg/postgresql:17.5", size: str = "20Gi") -> Object:
     spec = {
         "instances": 3,
