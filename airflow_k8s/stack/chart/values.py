@@ -116,7 +116,7 @@ def _secrets(settings: Settings) -> dict[str, Any]:
         "jwtSecretName": names.jwt_secret(secrets).secret,
         "data": {
             "metadataSecretName": names.metadata_connection(secrets).secret,
-            # With any name the chart creates no Secret for a broker, which this executor has not.
+            # With any name the chart creates no Secret for a broker: this executor has none.
             "brokerUrlSecretName": "no-broker",
         },
         # The chart would set them in every pod, also in worker pods, which run the code of DAGs.
