@@ -1,13 +1,12 @@
 """kubectl, bound to one context of the user's kubeconfig and to nothing else."""
 
 import os
-import shutil
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from airflow_k8s.toolchain.command import run
-from airflow_k8s.toolchain.control_plane import find_control_plane
+from airflow_k8s.toolchain.control_plane import find_kubectl
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,8 +34,7 @@ def bound(context: str, kubeconfig: Path, notify: Callable[[str], None]) -> Kube
     The context is written to a kubeconfig of its own, as its only one: the deployers and helm then
     touch no other cluster, even when the user changes the current context meanwhile.
     """
-    installed = shutil.which("kubectl")
-    program = Path(installed) if installed else find_control_plane(notify).kubectl
+    program = find_kubectl(notify)
     view = ["config", "view", "--raw", "--minify", "--flatten"]
     text = run([program, *view, *(["--context", context] if context else [])])
     kubeconfig.parent.mkdir(parents=True, exist_ok=True)

@@ -1,4 +1,4 @@
-"""The programs of an embedded control plane."""
+"""The programs of an embedded control plane, and kubectl alone."""
 
 import shutil
 from collections.abc import Callable
@@ -75,6 +75,7 @@ def _kubernetes(name: str, build_time: str, *version_arguments: str) -> Program:
     )
 
 
+_KUBECTL = _kubernetes("kubectl", "half a minute", "version", "--client")
 _GROUPS = (
     _Group(
         oldest=(0, 8, 0),
@@ -106,9 +107,21 @@ _GROUPS = (
     _Group(  # it only reads whether the servers are ready, which every version can
         oldest=(1, 0, 0),
         too_new=(2, 0, 0),
-        programs=(_kubernetes("kubectl", "half a minute", "version", "--client"),),
+        programs=(_KUBECTL,),
     ),
 )
+
+
+def find_kubectl(notify: Callable[[str], None]) -> Path:
+    """The kubectl on PATH, of any version, else the pinned one in the cache.
+
+    The first call downloads or builds it. Raises UserError if neither is possible.
+    """
+    installed = shutil.which(_KUBECTL.name)
+    if installed:
+        return Path(installed)
+    install([_KUBECTL], notify)
+    return _KUBECTL.file
 
 
 def find_control_plane(notify: Callable[[str], None]) -> ControlPlane:

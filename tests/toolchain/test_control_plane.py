@@ -9,7 +9,7 @@ from airflow_k8s.errors import UserError
 from airflow_k8s.toolchain import releases
 from airflow_k8s.toolchain.cache import cache_root
 from airflow_k8s.toolchain.command import version
-from airflow_k8s.toolchain.control_plane import ControlPlane, find_control_plane
+from airflow_k8s.toolchain.control_plane import ControlPlane, find_control_plane, find_kubectl
 from airflow_k8s.toolchain.releases import Release
 from tests.programs import go, program
 from tests.toolchain.conftest import Web
@@ -167,6 +167,20 @@ def test_releases_that_are_available_are_downloaded_and_the_others_are_built(
     ]
     assert plane.kube_apiserver.read_bytes() == server
     assert plane.etcd == path / "etcd"
+
+
+def test_kubectl_of_any_version_on_path_is_used(path: Path, messages: list[str]) -> None:
+    installed = program(path / "kubectl", "echo v1.20.0")
+    assert find_kubectl(messages.append) == installed
+    assert not messages
+
+
+def test_a_missing_kubectl_is_made_without_the_rest_of_the_control_plane(
+    path: Path, messages: list[str]
+) -> None:
+    go(path)
+    assert find_kubectl(messages.append) == in_cache("kubectl")
+    assert messages == ["building kubectl 1.34.4 (about half a minute, once)"]
 
 
 def test_the_real_programs_exist_and_their_versions_fit_together() -> None:
