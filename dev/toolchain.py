@@ -1,8 +1,7 @@
-"""Installs the programs that run beside Python; the first time this takes minutes."""
+"""The command `airflow-platform dev tools`: makes ready the tools that are not Python packages."""
 
-import sys
+from collections.abc import Callable
 
-from airflow_k8s.errors import UserError
 from airflow_k8s.toolchain.actionlint import find_actionlint
 from airflow_k8s.toolchain.airflow import find_airflow
 from airflow_k8s.toolchain.checkov import find_checkov
@@ -11,26 +10,12 @@ from airflow_k8s.toolchain.crds import cloudnative_pg_crds, karpenter_crds
 from airflow_k8s.toolchain.helm import find_helm
 
 
-def main() -> int:
-    """Exit status: 0 all are installed, 1 one of them is not available."""
-    try:
-        find_actionlint(_notify)
-        find_helm(_notify)
-        find_control_plane(_notify)
-        karpenter_crds(_notify)
-        cloudnative_pg_crds(_notify)
-        find_airflow(_notify)
-        find_checkov(_notify)
-    except UserError as problem:
-        sys.stderr.write(f"tools: {problem}\n")
-        return 1
-    return 0
-
-
-def _notify(text: str) -> None:
-    sys.stderr.write(f"{text}\n")
-    sys.stderr.flush()
-
-
-if __name__ == "__main__":
-    sys.exit(main())
+def find_all(notify: Callable[[str], None]) -> None:
+    """Finds, downloads or builds every tool. Raises UserError if one is not available."""
+    find_actionlint(notify)
+    find_helm(notify)
+    find_control_plane(notify)
+    karpenter_crds(notify)
+    cloudnative_pg_crds(notify)
+    find_airflow(notify)
+    find_checkov(notify)

@@ -62,14 +62,6 @@ def config_from(stack: str, project: dict[str, Any], content: dict[str, Any]) ->
     )
 
 
-def stacks(program: Path) -> list[str]:
-    """The names of the stacks that have a file."""
-    return sorted(
-        file.name.removeprefix("Pulumi.").removesuffix(".yaml")
-        for file in program.glob("Pulumi.*.yaml")
-    )
-
-
 def settings_in(config: StackConfig, program: Path) -> Settings:
     """The settings in the config of a stack; raises pulumi.RunError if they are wrong."""
     return load.settings_of(

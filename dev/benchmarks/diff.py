@@ -8,10 +8,9 @@ import sys
 import tempfile
 from pathlib import Path
 
-from dev.benchmarks.timing import median
+from dev.benchmarks.timing import PLATFORM, median
 from dev.program_copy import ProgramChange, commit_before, copy_program
 
-_COMMANDS = "airflow_k8s.commands"
 _BEFORE = ProgramChange(settings={"namespace": "another"}, edits=())
 """Another namespace, so that every namespaced object differs."""
 
@@ -20,14 +19,11 @@ def main() -> int:
     """Returns the exit status."""
     within_budget = True
     for stack in ("dev", "prod"):
-        arguments = ["--stack", stack, "--strict"]
         with tempfile.TemporaryDirectory() as folder:
             program = copy_program(Path(folder) / "program")
             commit_before(_BEFORE, program, stack)
-            render = median(
-                [sys.executable, "-m", f"{_COMMANDS}.render.command", *arguments], folder=program
-            )
-            diff = [sys.executable, "-m", f"{_COMMANDS}.diff.command", *arguments, "--base"]
+            render = median([*PLATFORM, "render", stack, "--strict"], folder=program)
+            diff = [*PLATFORM, "diff", stack, "--strict", "--base"]
             same = median([*diff, "HEAD~1"], folder=program)
             different = median([*diff, "HEAD"], folder=program)
         budget = 2 * render * 1.5
@@ -37,7 +33,3 @@ def main() -> int:
             f" {render:.2f} s, ratio {different / render:.2f}, budget {budget:.2f} s\n"
         )
     return 0 if within_budget else 1
-
-
-if __name__ == "__main__":
-    sys.exit(main())

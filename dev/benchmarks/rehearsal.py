@@ -12,6 +12,8 @@ import time
 from pathlib import Path
 from typing import Any
 
+from dev.benchmarks.timing import PLATFORM, PROGRAM
+
 ROUNDS = 3
 SECONDS, BYTES = 60, 1.5 * 2**30  # the limits
 
@@ -42,15 +44,8 @@ def _round(stack: str) -> tuple[float, dict[str, Any]]:
         file = Path(folder) / "report.json"
         started = time.monotonic()
         subprocess.run(  # noqa: S603 our own program
-            [
-                sys.executable,
-                "-m",
-                "airflow_k8s.commands.rehearse.command",
-                "--stack",
-                stack,
-                "--json",
-                file,
-            ],
+            [*PLATFORM, "rehearse", stack, "--json", file],
+            cwd=PROGRAM,
             check=True,
             stdout=subprocess.DEVNULL,
         )
@@ -59,7 +54,3 @@ def _round(stack: str) -> tuple[float, dict[str, Any]]:
 
 def _seconds(report: dict[str, Any], phase: str) -> float:
     return next(own["seconds"] for own in report["phases"] if own["name"] == phase)
-
-
-if __name__ == "__main__":
-    sys.exit(main())

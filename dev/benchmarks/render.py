@@ -14,7 +14,7 @@ from airflow_k8s.stack import stack_file
 from airflow_k8s.stack.chart.values import airflow_values
 from airflow_k8s.stack.settings.model import Settings
 from airflow_k8s.toolchain.helm import find_helm
-from dev.benchmarks.timing import PROGRAM, median
+from dev.benchmarks.timing import PLATFORM, PROGRAM, median
 
 
 def _settings(name: str) -> Settings:
@@ -35,16 +35,7 @@ def main() -> int:
             values.flush()
             alone = [tool, "template", "airflow", found.path, "--values", values.name]
             template = median([*alone, "--namespace", s.namespace])
-        whole = median(
-            [
-                sys.executable,
-                "-m",
-                "airflow_k8s.commands.render.command",
-                "--stack",
-                name,
-                "--strict",
-            ]
-        )
+        whole = median([*PLATFORM, "render", name, "--strict"])
         mebibytes = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
         budget = 1.5 * template + 1.5
         within = within and whole <= budget and mebibytes <= 300
@@ -53,7 +44,3 @@ def main() -> int:
             f" ratio {whole / template:.2f}, budget {budget:.2f} s, at most {mebibytes:.0f} MiB\n"
         )
     return 0 if within else 1
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -2,12 +2,15 @@
 
 import statistics
 import subprocess
+import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
 
 PROGRAM = Path(__file__).parents[2]
 RUNS = 7
+PLATFORM = (sys.executable, "-m", "airflow_k8s", "-C", ".")
+"""The command airflow-platform, on the project in the folder in which it runs."""
 
 
 def median(command: Sequence[str | Path], *, folder: Path = PROGRAM) -> float:

@@ -67,12 +67,9 @@ def comment(example: Example, options: RenderOptions) -> str:
     return f"<!-- {example.command} -->\n\n{markdown([found])}"
 
 
-def _write() -> None:
+def write() -> None:
+    """Writes the files."""
     FOLDER.mkdir(parents=True, exist_ok=True)
     for name, example in EXAMPLES.items():
         text = comment(example, RenderOptions(strict=True, notify=print))
         (FOLDER / f"{name}.md").write_text(text, encoding="utf-8")
-
-
-if __name__ == "__main__":
-    _write()

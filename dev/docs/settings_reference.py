@@ -1,6 +1,6 @@
 """Writes the reference of the settings: `config` in Pulumi.yaml and the table in the README.
 
-`python -m dev.docs.settings_reference` writes both; a test fails if they are out of date.
+`airflow-platform dev docs` writes both; a test fails if they are out of date.
 """
 
 import dataclasses
@@ -79,11 +79,8 @@ def with_config(project: str) -> str:
     return f"{before.rstrip()}\n{block}"
 
 
-def _write() -> None:
+def write() -> None:
+    """Writes the files."""
     for name, rewritten in (("README.md", with_table), ("Pulumi.yaml", with_config)):
         file = PROGRAM / name
         file.write_text(rewritten(file.read_text()))
-
-
-if __name__ == "__main__":
-    _write()

@@ -145,14 +145,16 @@ class RehearsalDeployer:
         # The environment has the PATH of this process, so the rehearsal finds the same helm.
         environment = dict(kubectl.environment)
         self._runner = CommandRunner(folder=program.folder, logs=logs, environment=environment)
+        self._folder = program.folder
         self._cluster = cluster
         self._helm = helm
 
     def up(self) -> None:
         """See Deployer."""
-        module = ["-m", "airflow_k8s.commands.rehearse.command"]
-        options = ["--stack", STACK, "--cluster", "current", "--keep"]
-        self._runner.run([sys.executable, *module, *options], "rehearsal")
+        # -C wins over AIRFLOW_PLATFORM_PROJECT, which names the checkout and not the copy.
+        platform = [sys.executable, "-m", "airflow_k8s", "-C", str(self._folder)]
+        command = [*platform, "rehearse", STACK, "--cluster", "current", "--keep"]
+        self._runner.run(command, "rehearsal")
 
     def down(self, *, keep_protected: bool = False) -> None:
         """Deletes everything, because a rehearsal protects nothing."""

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from airflow_k8s.cli import main
 from airflow_k8s.toolchain.actionlint import find_actionlint
 from airflow_k8s.toolchain.command import CommandError
 from dev import workflows
@@ -34,7 +35,7 @@ def repository(folder: Path, text: str) -> Path:
 
 
 def test_a_workflow_that_github_takes_has_no_fault(real: Path, tmp_path: Path) -> None:
-    assert workflows.faults(real, repository(tmp_path, WORKFLOW)) == ""
+    assert workflows.findings(real, repository(tmp_path, WORKFLOW)) == ""
 
 
 @pytest.mark.parametrize(
@@ -51,7 +52,7 @@ def test_what_github_would_refuse_or_anybody_could_abuse_is_named_with_its_line(
 ) -> None:
     text = WORKFLOW.replace(before, after)
     line = text.splitlines().index(next(each for each in text.splitlines() if after in each)) + 1
-    found = workflows.faults(real, repository(tmp_path, text))
+    found = workflows.findings(real, repository(tmp_path, text))
     assert fault in found
     assert f"build.yml:{line}:" in found
 
@@ -62,7 +63,7 @@ def test_scripts_are_given_to_the_shellcheck_on_path(
     told = '[{"file":"-","line":1,"endLine":1,"column":1,"endColumn":1,"level":"info","code":2086,'
     told += '"message":"Quote it","fix":null}]'
     program(path / "shellcheck", f"cat >/dev/null; echo '{told}'; exit 1")
-    found = workflows.faults(real, repository(tmp_path / "program", WORKFLOW))
+    found = workflows.findings(real, repository(tmp_path / "program", WORKFLOW))
     assert "Quote it" in found
 
 
@@ -70,33 +71,31 @@ def test_a_repository_without_workflows_does_not_pass_for_one_without_faults(
     real: Path, tmp_path: Path
 ) -> None:
     with pytest.raises(CommandError, match="has no workflow"):
-        workflows.faults(real, tmp_path)
+        workflows.findings(real, tmp_path)
 
 
-def test_without_shellcheck_a_person_is_told_what_is_not_looked_at(
+def test_without_shellcheck_a_message_says_that_scripts_are_not_checked(
     path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     program(path / "actionlint", "echo 1.7.7")
-    assert workflows.main() == 0
-    assert capsys.readouterr().err == (
-        "workflows: their scripts are not looked at, since shellcheck is not on PATH\n"
-    )
+    assert main(["dev", "workflows"]) == 0
+    assert "shellcheck is not on PATH" in capsys.readouterr().err
 
 
-def test_faults_are_told_and_end_with_status_1(
+def test_findings_are_printed_and_end_with_exit_code_1(
     path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     program(path / "shellcheck", "")
     program(path / "actionlint", '[ "$1" = --version ] && echo 1.7.7 && exit; echo fault; exit 1')
-    assert workflows.main() == 1
+    assert main(["dev", "workflows"]) == 1
     assert capsys.readouterr().err == "fault\n"
 
 
-def test_an_actionlint_that_fails_is_a_problem_in_its_own_words(
+def test_an_actionlint_that_fails_is_an_error_with_its_message(
     path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     program(path / "shellcheck", "")
     script = '[ "$1" = --version ] && echo 1.7.7 && exit; echo no config >&2; exit 3'
     program(path / "actionlint", script)
-    assert workflows.main() == 1
+    assert main(["dev", "workflows"]) == 1
     assert capsys.readouterr().err == "workflows: no config\n"

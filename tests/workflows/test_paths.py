@@ -32,12 +32,12 @@ def test_a_forks_text_is_written_by_what_is_on_main() -> None:
     checkout, *rest = job["steps"]
     assert checkout["with"]["ref"] == "${{ github.event.repository.default_branch }}"
     assert not [each for each in rest if "artifact" in each.get("uses", "")], (
-        "the artifact is read in memory, by pull_request.from_fork, and never unpacked"
+        "the artifact is read in memory, by `github from-fork`, and never unpacked"
     )
     scripts = [each["run"] for each in rest if "run" in each]
     assert scripts == [
         "make setup",
-        ".venv/bin/python -m airflow_k8s.commands.github.from_fork --stack dev --stack prod",
+        "./airflow-platform github from-fork dev prod",
     ]
     assert "head_sha" not in str(job["steps"])
 
@@ -78,8 +78,8 @@ def test_after_it_is_up_airflows_health_is_looked_at() -> None:
     for stack in ("dev", "prod"):
         scripts = [s["run"] for s in WORKFLOWS["deploy"]["jobs"][stack]["steps"] if "run" in s]
         up, status = scripts
-        assert up == f"make up STACK={stack} ARGS=--yes"
-        assert f"make status STACK={stack}" in status
+        assert up == f"./airflow-platform up {stack} --yes"
+        assert f"./airflow-platform status {stack}" in status
 
 
 def test_an_update_has_longer_than_helm_waits() -> None:

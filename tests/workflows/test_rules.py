@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
-from airflow_k8s.stack.stack_file import stacks
-from dev.workflows import faults, find_actionlint
+from airflow_k8s.console.project import stack_names
+from airflow_k8s.toolchain.actionlint import find_actionlint
+from dev.workflows import findings
 from tests.conftest import PROGRAM
 from tests.workflows.reading import ACTIONS, FOLDER, STRICT, WORKFLOWS, jobs, steps
 
@@ -38,7 +39,7 @@ def test_every_file_of_workflows_and_actions_is_looked_at() -> None:
 
 
 def test_actionlint_finds_nothing() -> None:
-    assert faults(find_actionlint(lambda _: None)) == ""
+    assert findings(find_actionlint(lambda _: None)) == ""
 
 
 def test_every_action_is_pinned_by_its_commit_and_says_its_version() -> None:
@@ -126,18 +127,18 @@ def test_only_what_writes_a_comment_or_an_issue_is_given_the_token() -> None:
     given = [each for each in steps() if "GITHUB_TOKEN" in each.said.get("env", {})]
     assert len(given) == 4
     for each in given:
-        assert each.script.count(".venv/bin/python -m airflow_k8s.commands.github.") == 1
+        assert each.script.count("./airflow-platform github ") == 1
         assert each.said["env"]["GITHUB_TOKEN"] == "${{ github.token }}"
     assert [each.where for each in steps() if "secrets." in str(each.said)] == []
 
 
 @pytest.mark.parametrize(("workflow", "name", "job"), JOBS)
 def test_no_stack_is_forgotten(workflow: str, name: str, job: Any) -> None:
-    there = stacks(PROGRAM)
+    there = stack_names(PROGRAM)
     assert job.get("strategy", {}).get("matrix", {}).get("stack", there) == there
     for step in job["steps"]:
-        named = re.findall(r"--stack (\w+)", step.get("run", ""))
-        assert named in ([], there), f"{workflow}.{name}"
+        several = re.findall(r"github (?:comment|from-fork) ([a-z ]+)", step.get("run", ""))
+        assert [named.split() for named in several] in ([], [there]), f"{workflow}.{name}"
 
 
 def test_the_supported_pythons_start_at_the_one_that_the_project_names() -> None:

@@ -9,19 +9,21 @@ from tests.conftest import PROGRAM
 from tests.programs import program
 from tests.workflows.reading import ACTIONS, Step, named, run
 
+LAUNCHER = "airflow-platform"
+
 
 @pytest.fixture
-def python(tmp_path: Path) -> Path:
-    """The environment's Python, which finds this repository's programs."""
-    script = f'PYTHONPATH={PROGRAM} exec {sys.executable} "$@"'
-    return program(tmp_path / ".venv" / "bin" / "python", script)
+def launcher(tmp_path: Path) -> Path:
+    """The command of this repository, without an environment of its own."""
+    script = f'PYTHONPATH={PROGRAM} exec {sys.executable} -m airflow_k8s "$@"'
+    return program(tmp_path / LAUNCHER, script)
 
 
 @pytest.mark.parametrize("name", ["diff", "policies", "rehearsal"])
 def test_what_fails_behind_a_pipe_fails_the_step_and_its_words_are_kept(
     tmp_path: Path, name: str
 ) -> None:
-    program(tmp_path / "bin" / "make", "echo 'it is broken' >&2; exit 2")
+    program(tmp_path / LAUNCHER, "echo 'it is broken' >&2; exit 1")
     (tmp_path / "out").mkdir()
     ran = run(named("preview", "look", name), tmp_path, STACK="dev", BASE="main", OUT="out")
     assert ran.status != 0
@@ -33,16 +35,16 @@ def test_what_fails_behind_a_pipe_fails_the_step_and_its_words_are_kept(
 def test_each_look_is_asked_about_its_stack_and_the_main_that_it_is_merged_into(
     tmp_path: Path,
 ) -> None:
-    program(tmp_path / "bin" / "make", 'for each in "$@"; do echo "$each"; done')
+    program(tmp_path / LAUNCHER, 'echo "$@"')
     (tmp_path / "out").mkdir()
     asked = [
         run(named("preview", "look", name), tmp_path, STACK="prod", BASE="c0ffee", OUT="out").told
         for name in ("diff", "policies", "rehearsal")
     ]
-    assert [each.splitlines() for each in asked] == [
-        ["diff", "STACK=prod", "BASE=c0ffee", "ARGS=--strict --markdown out/diff.md"],
-        ["policy", "STACK=prod"],
-        ["rehearse", "STACK=prod", "FROM=c0ffee", "ARGS=--strict --html out/rehearsal.html"],
+    assert asked == [
+        "diff prod --base c0ffee --strict --markdown out/diff.md\n",
+        "policy prod\n",
+        "rehearse prod --from c0ffee --strict --html out/rehearsal.html\n",
     ]
 
 
@@ -63,8 +65,8 @@ def test_the_base_is_the_first_parent_of_the_merge_that_github_made(tmp_path: Pa
     assert (tmp_path / "build" / "out").is_dir()
 
 
-def test_the_summary_is_what_the_comment_will_say(tmp_path: Path, python: Path) -> None:
-    assert python.exists()
+def test_the_summary_is_what_the_comment_will_say(tmp_path: Path, launcher: Path) -> None:
+    assert launcher.exists()
     out = tmp_path / "out"
     out.mkdir()
     (out / "diff.md").write_text("### dev: 2 objects changed\n")
@@ -79,8 +81,8 @@ def test_the_summary_is_what_the_comment_will_say(tmp_path: Path, python: Path) 
     assert (out / "comment.md").read_text() == ran.summary
 
 
-def test_a_diff_that_failed_is_told_in_its_own_words(tmp_path: Path, python: Path) -> None:
-    assert python.exists()
+def test_a_diff_that_failed_is_told_in_its_own_words(tmp_path: Path, launcher: Path) -> None:
+    assert launcher.exists()
     (tmp_path / "out").mkdir()
     (tmp_path / "out" / "diff.txt").write_text("diff: chart airflow 1.22.0 can't be had\n")
     outcomes = {"DIFF": "failure", "POLICIES": "success", "REHEARSAL": "skipped"}
@@ -128,26 +130,26 @@ def test_an_engine_that_could_not_tell_is_a_failure_and_no_drift(
 def test_the_look_at_live_objects_tells_differences_from_problems(
     tmp_path: Path, status: int, ends: int, output: str
 ) -> None:
-    program(tmp_path / ".venv" / "bin" / "python", f"exit {status}")
+    program(tmp_path / LAUNCHER, f"exit {status}")
     ran = run(named("drift", "drift", "live"), tmp_path, STACK="dev", OUT="out")
     assert (ran.status, ran.output) == (ends, output)
 
 
 @pytest.mark.parametrize("there", [("drift.md", "engine.txt"), ("drift.md",), ("engine.txt",)])
 def test_an_issue_is_told_of_whatever_was_seen(tmp_path: Path, there: tuple[str, ...]) -> None:
-    program(tmp_path / ".venv" / "bin" / "python", 'echo "$@"')
+    program(tmp_path / LAUNCHER, 'echo "$@"')
     (tmp_path / "out").mkdir()
     for name in there:
         (tmp_path / "out" / name).touch()
-    ran = run(named("drift", "drift", "tell"), tmp_path, STACK="dev", OUT="out")
+    ran = run(named("drift", "drift", "report"), tmp_path, STACK="dev", OUT="out")
     assert ran.status == 0
     options = {"drift.md": "--live out/drift.md", "engine.txt": "--engine out/engine.txt"}
     given = " ".join(options[name] for name in there)
-    assert ran.told.splitlines()[0] == f"-m airflow_k8s.commands.github.issue --stack dev {given}"
+    assert ran.told.splitlines()[0] == f"github issue dev {given}"
 
 
 def test_a_health_that_is_bad_fails_the_deployment_and_is_in_its_summary(tmp_path: Path) -> None:
-    program(tmp_path / "bin" / "make", "echo the scheduler is down; exit 2")
+    program(tmp_path / LAUNCHER, "echo the scheduler is down; exit 1")
     ran = run(named("deploy", "prod", "health"), tmp_path)
     assert ran.status != 0
     assert "the scheduler is down" in ran.summary

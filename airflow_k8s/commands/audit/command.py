@@ -1,85 +1,85 @@
-"""`python -m audit`: what checkov finds in all that a stack makes, against what was accepted."""
+"""The command `audit`: checkov's findings in every object, without those that are accepted."""
 
-import argparse
-import sys
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import pulumi
-from rich.console import Console
+import typer
 
-from airflow_k8s.commands.audit import exceptions, report
-from airflow_k8s.commands.audit.count import failures, unexplained
-from airflow_k8s.commands.audit.scan import scan
-from airflow_k8s.commands.audit.targets import CHART, subjects
-from airflow_k8s.errors import UserError
-from airflow_k8s.toolchain.checkov import find_checkov
+from airflow_k8s.console.command import Command
+from airflow_k8s.console.exit_code import ExitCode
+from airflow_k8s.console.invocation import Invocation, invocation
+from airflow_k8s.console.options import ChartOption, JsonOption, StacksArgument
+from airflow_k8s.console.project import stack_names
 
-PROGRAM = Path(__file__).parents[3]
-_AT_ONCE = 2  # checkov keeps a core busy for seconds
+if TYPE_CHECKING:
+    from airflow_k8s.commands.audit.report import Audit
+
+_SCANS = 2  # that run at the same time: checkov keeps a core busy for seconds
 
 
-def main(arguments: list[str]) -> int:
-    """Exit status: 0 all is explained, 1 something is not, or a problem is told."""
-    options = _parser().parse_args(arguments)
-    # Piped output is for other programs and files: no line of it is broken.
-    out = Console(width=None if sys.stdout.isatty() else 10_000, highlight=False, markup=False)
-    err = Console(stderr=True, highlight=False, markup=False, soft_wrap=True)
-    try:
-        accepted = exceptions.read()
-        with err.status("rendering every stack, and asking checkov"):
-            audit = _audit(options.chart, err)
-    except (UserError, OSError) as problem:
-        err.print(f"audit: {problem}", style="red")
-        return 1
-    except pulumi.RunError as problem:
-        err.print(f"audit: a stack is wrong: {problem}", style="red")
-        return 1
-    stacks = [audited for name, audited in audit.items() if name != CHART]
-    stale = exceptions.stale(accepted, [f for audited in stacks for f in failures(audited)])
-    left = {
-        name: found
-        for name, audited in audit.items()
-        if name != CHART and (found := unexplained(audited, accepted))
+def audit(
+    ctx: typer.Context,
+    stacks: StacksArgument = None,
+    json: JsonOption = None,
+    chart: ChartOption = None,
+) -> int:
+    """Run checkov over every object of a stack, those of its Helm chart and the task pod included,
+    and over the chart with its default values for comparison. Every check that a stack fails must
+    be accepted, with a reason, in audit/exceptions.yaml. It needs no cluster and no account, and
+    sends nothing to a server."""
+    from airflow_k8s.commands.audit import exceptions, report
+    from airflow_k8s.commands.audit.count import failures, unexplained
+    from airflow_k8s.commands.audit.targets import CHART
+
+    run = invocation(ctx)
+    accepted = exceptions.read()
+    with run.progress("rendering the stacks and running checkov"):
+        found = _audit(stacks or (), run, chart)
+    audited = {name: objects for name, objects in found.items() if name != CHART}
+    # An exception may be for a stack that was not audited.
+    complete = audited.keys() == set(stack_names(run.project))
+    stale = (
+        exceptions.stale(accepted, [f for objects in audited.values() for f in failures(objects)])
+        if complete
+        else []
+    )
+    remaining = {
+        name: failed
+        for name, objects in audited.items()
+        if (failed := unexplained(objects, accepted))
     }
-    out.print(report.table(audit, accepted))
-    for line in report.problems(left, stale):
-        out.print(line)
-    if options.json:
-        options.json.write_text(report.as_json(audit, accepted, stale) + "\n", encoding="utf-8")
-    return 1 if left or stale else 0
+    run.out.print(report.table(found, accepted))
+    for line in report.problems(remaining, stale):
+        run.out.print(line)
+    if json:
+        json.write_text(report.as_json(found, accepted, stale) + "\n", encoding="utf-8")
+    return ExitCode.FAILED if remaining or stale else ExitCode.OK
 
 
-def _audit(chart: Path | None, err: Console) -> report.Audit:
-    def notify(text: str) -> None:
-        err.print(text, style="dim")
+def _audit(stacks: Sequence[str], run: Invocation, chart: Path | None) -> "Audit":
+    """The findings by target, with the chart's defaults first."""
+    from airflow_k8s.commands.audit import scan
+    from airflow_k8s.commands.audit.targets import CHART, targets
+    from airflow_k8s.toolchain import checkov
 
-    python = find_checkov(notify)
-    with ThreadPoolExecutor(max_workers=_AT_ONCE) as pool:  # it judges while others are rendered
+    python = checkov.find_checkov(run.notify)
+    with ThreadPoolExecutor(max_workers=_SCANS) as pool:  # scans one target, renders the next
         running = {
-            name: pool.submit(scan, python, objects)
-            for name, objects in subjects(PROGRAM, chart=chart, notify=notify)
+            name: pool.submit(scan.scan, python, objects)
+            for name, objects in targets(run.project, stacks, chart=chart, notify=run.notify)
         }
-        done = {name: each.result() for name, each in running.items()}
+        done = {name: future.result() for name, future in running.items()}
     return {name: done[name] for name in sorted(done, key=lambda name: (name != CHART, name))}
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="python -m audit",
-        description="Runs checkov over every object of every stack, those inside the chart and the"
-        " task pod included, and over the chart as it comes. Every check that a stack fails has to"
-        " be accepted, with its reason, in audit/exceptions.yaml. Needs no cluster and no"
-        " account, and tells nobody of what it finds.",
-    )
-    parser.add_argument(
-        "--chart", type=Path, help="the chart's archive or folder, instead of looking for it"
-    )
-    parser.add_argument(
-        "--json", type=Path, metavar="FILE", help="all that was found, for other programs"
-    )
-    return parser
-
-
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+COMMAND = Command(
+    name="audit",
+    run=audit,
+    examples=("audit", "audit prod --json audit.json"),
+    exit_codes={
+        ExitCode.OK: "every failed check is accepted",
+        ExitCode.FAILED: "a failed check is not accepted, an exception is not needed, or error",
+    },
+)

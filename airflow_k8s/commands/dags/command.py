@@ -1,88 +1,79 @@
-"""`python -m dag_reader`: a stack's DAGs as Airflow reads them, down to the pods, on no cluster."""
+"""The command `dags`: a stack's DAGs as Airflow reads them, down to the pods, without a cluster."""
 
-import argparse
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
 
-import pulumi
+import typer
 
-from airflow_k8s.commands.dags import report
-from airflow_k8s.commands.dags.reader import ground, reader
-from airflow_k8s.commands.dags.reading import Reading
+from airflow_k8s.console.command import Command
+from airflow_k8s.console.exit_code import ExitCode
+from airflow_k8s.console.invocation import Invocation, invocation
+from airflow_k8s.console.options import ChartOption, DagsOption, StackArgument
 from airflow_k8s.errors import UserError
-from airflow_k8s.rendering.rendered_stack import render
-from airflow_k8s.stack.stack_file import stacks
 
-PROGRAM = Path(__file__).parents[3]
+if TYPE_CHECKING:
+    from airflow_k8s.commands.dags.reading import Reading
+
+Output = Literal["text", "yaml", "mermaid"]
 
 
-def main(arguments: list[str]) -> int:
-    """Exit status: 0 all is well, 1 a DAG file is broken or warned of, or a problem is told."""
-    options = _parser().parse_args(arguments)
-    try:
-        reading = _read(options)
-    except UserError as problem:
-        _notify(f"dags: {problem}")
-        return 1
-    except pulumi.RunError as problem:
-        _notify(f"dags: Pulumi.{options.stack}.yaml: {problem}")
-        return 1
-    if options.output == "yaml":
+def dags(
+    ctx: typer.Context,
+    stack: StackArgument,
+    output: Annotated[
+        Output,
+        typer.Option(
+            "-o", "--output", help="A text for people, the pods as YAML, or the graphs in Mermaid."
+        ),
+    ] = "text",
+    folder: DagsOption = None,
+    chart: ChartOption = None,
+) -> int:
+    """Read DAG files with Airflow itself, as they would run on a stack, and show each task with its
+    pods. It needs no cluster."""
+    from airflow_k8s.commands.dags import report
+
+    run = invocation(ctx)
+    with run.progress("loading Airflow and rendering the stack"):
+        reading = _read(run, stack, folder or run.project / "dags", chart)
+    if output == "yaml":
         sys.stdout.write(report.manifests(reading))
-    elif options.output == "mermaid":
+    elif output == "mermaid":
         sys.stdout.write("\n".join(report.mermaid(dag) + "\n" for dag in reading.dags))
     else:
         sys.stdout.writelines(f"{line}\n" for line in report.lines(reading))
-    if options.output != "text":
+    if output != "text":
         sys.stderr.writelines(f"{line}\n" for line in report.problems(reading))
-    return 1 if reading.errors or reading.warnings else 0
+    return ExitCode.FAILED if reading.errors or reading.warnings else ExitCode.OK
 
 
-def _read(options: argparse.Namespace) -> Reading:
-    if not options.dags.is_dir():
-        raise UserError(f"{options.dags} is no folder")
-    with reader(_notify) as airflow:  # it loads while the stack is rendered
-        platform = render(PROGRAM, options.stack, chart=options.chart, notify=_notify)
-        if platform.chart.stand_in_reason:
-            _notify(f"the pod template is that of a stand-in: {platform.chart.stand_in_reason}")
-        maps = [o.manifest for o in platform.objects if o.manifest["kind"] == "ConfigMap"]
-        here = ground(maps)
+def _read(run: Invocation, stack: str, folder: Path, chart: Path | None) -> "Reading":
+    from airflow_k8s.commands.dags.reader import ground, reader
+    from airflow_k8s.rendering.rendered_stack import render
+
+    if not folder.is_dir():
+        raise UserError(f"{folder} is not a folder")
+    with reader(run.notify) as airflow:  # Airflow loads while the stack is rendered
+        rendered = render(run.project, stack, chart=chart, notify=run.notify)
+        if rendered.chart.stand_in_reason:
+            run.notify(f"the pod template is that of a stand-in: {rendered.chart.stand_in_reason}")
+        config_maps = [o.manifest for o in rendered.objects if o.manifest["kind"] == "ConfigMap"]
+        here = ground(config_maps)
         if here is None:
             raise UserError("the stack has no facts for DAGs: the release or its facts are off")
-        found = airflow.read(options.dags, here)
-        if not found.dags and not found.errors:
-            raise UserError(f"no DAG was found in {options.dags}")
-        return found
+        reading = airflow.read(folder, here)
+        if not reading.dags and not reading.errors:
+            raise UserError(f"no DAG was found in {folder}")
+        return reading
 
 
-def _notify(text: str) -> None:
-    sys.stderr.write(f"{text}\n")
-    sys.stderr.flush()
-
-
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="python -m dag_reader",
-        description="Reads DAG files with Airflow itself, as they would run on a stack, and shows"
-        " each task and its pods. Needs no cluster.",
-    )
-    parser.add_argument(
-        "--stack", choices=stacks(PROGRAM), default="dev", help="which stack (%(default)s)"
-    )
-    parser.add_argument(
-        "--dags", type=Path, metavar="FOLDER", default=PROGRAM / "dags", help="which DAGs (dags/)"
-    )
-    parser.add_argument(
-        "--chart", type=Path, help="the chart's archive or folder, instead of looking for it"
-    )
-    parser.add_argument(
-        "--output",
-        choices=("text", "yaml", "mermaid"),
-        default="text",
-        help="text, the pods as YAML, or the graphs in Mermaid (%(default)s)",
-    )
-    return parser
-
-
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+COMMAND = Command(
+    name="dags",
+    run=dags,
+    examples=("dags prod", "dags dev --dags ../my-dags -o mermaid"),
+    exit_codes={
+        ExitCode.OK: "Airflow reads every DAG file without a warning",
+        ExitCode.FAILED: "a DAG file is broken or causes a warning, or error",
+    },
+)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from airflow_k8s.console.project import stack_names
 from airflow_k8s.errors import UserError
 from airflow_k8s.rendering import charts, revision
 from airflow_k8s.rendering.found_chart import FoundChart
@@ -14,7 +15,7 @@ from airflow_k8s.rendering.manifests import CHART, Object, Release, declared, in
 from airflow_k8s.rendering.rendered_stack import render, template
 from airflow_k8s.rendering.resources import Evaluation
 from airflow_k8s.stack.settings.cluster import Prices
-from airflow_k8s.stack.stack_file import settings_in, stack_config, stacks
+from airflow_k8s.stack.stack_file import settings_in, stack_config
 from airflow_k8s.toolchain.helm import find_helm
 
 
@@ -100,7 +101,7 @@ def _revision(
     if that is rendered already. Yields None if the revision has no such stack.
     """
     with revision.checked_out(program, name) as folder:
-        if stack not in stacks(folder):
+        if stack not in stack_names(folder):
             yield None
             return
         short = revision.short(program, name)

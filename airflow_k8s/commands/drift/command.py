@@ -1,80 +1,67 @@
-"""`python -m drift`: what the cluster of a stack holds otherwise than the stack promises."""
+"""The command `drift`: what differs between a stack and its cluster."""
 
-import argparse
-import sys
-from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import pulumi
-from rich.console import Console
+import typer
 
-from airflow_k8s.commands.drift import terminal
-from airflow_k8s.commands.drift.as_json import as_json
-from airflow_k8s.commands.drift.detect import detect_drift
-from airflow_k8s.commands.drift.findings import Drift
-from airflow_k8s.commands.drift.markdown import markdown
-from airflow_k8s.errors import UserError
-from airflow_k8s.kube.cluster import Cluster
-from airflow_k8s.rendering.rendered_stack import render
-from airflow_k8s.stack.stack_file import settings_in, stack_config, stacks
+from airflow_k8s.console.command import Command
+from airflow_k8s.console.exit_code import ExitCode
+from airflow_k8s.console.invocation import Invocation, invocation
+from airflow_k8s.console.options import ChartOption, JsonOption, MarkdownOption, StackArgument
 
-PROGRAM = Path(__file__).parents[3]
+if TYPE_CHECKING:
+    from airflow_k8s.commands.drift.findings import Drift
 
 
-def main(arguments: list[str]) -> int:
-    """Exit status: 0 no difference, 2 differences, 1 a problem that is told in one message, or
-    something that could not be looked at."""
-    options = _parser().parse_args(arguments)
-    # Piped output is for other programs and files: no line of it is broken.
-    wide = None if sys.stdout.isatty() else 10_000
-    out = Console(width=wide, highlight=False, markup=False)
-    err = Console(stderr=True, highlight=False, markup=False, soft_wrap=True)
+def drift(
+    ctx: typer.Context,
+    stack: StackArgument,
+    markdown: MarkdownOption = None,
+    json: JsonOption = None,
+    chart: ChartOption = None,
+) -> int:
+    """Compare every desired object of a stack, those of its Helm chart and the task pod included,
+    with the live object on the stack's own cluster, field by field. It changes nothing: it uses dry
+    runs of the API server."""
+    from airflow_k8s.commands.drift import as_json, terminal
+    from airflow_k8s.commands.drift import markdown as page
+
+    run = invocation(ctx)
+    with run.progress("rendering the stack and reading its cluster"):
+        found = _drift(run, stack, chart)
+    for line in terminal.lines(found):
+        run.out.print(line)
+    if markdown:
+        markdown.write_text(page.markdown(found), encoding="utf-8")
+    if json:
+        json.write_text(as_json.as_json(found) + "\n", encoding="utf-8")
+    return found.status
+
+
+def _drift(run: Invocation, stack: str, chart: Path | None) -> "Drift":
+    from airflow_k8s.commands.drift.detect import detect_drift
+    from airflow_k8s.kube.cluster import Cluster
+    from airflow_k8s.rendering.rendered_stack import render
+    from airflow_k8s.stack.stack_file import settings_in, stack_config
+
+    context = settings_in(stack_config(run.project, stack), run.project).cluster.context
+    cluster = Cluster(None, context=context)  # never the current context
     try:
-        with err.status("rendering the stack and looking at its cluster"):
-            drift = _drift(options, lambda text: err.print(text, style="dim"))
-        for line in terminal.lines(drift):
-            out.print(line)
-        if options.markdown:
-            options.markdown.write_text(markdown(drift), encoding="utf-8")
-        if options.json:
-            options.json.write_text(as_json(drift) + "\n", encoding="utf-8")
-    except (UserError, OSError) as problem:
-        err.print(f"drift: {problem}", style="red")
-        return 1
-    except pulumi.RunError as problem:
-        err.print(f"drift: Pulumi.{options.stack}.yaml: {problem}", style="red")
-        return 1
-    return drift.status
-
-
-def _drift(options: argparse.Namespace, notify: Callable[[str], None]) -> Drift:
-    context = settings_in(stack_config(PROGRAM, options.stack), PROGRAM).cluster.context
-    cluster = Cluster(None, context=context)  # never the current one
-    try:
-        # Never the stand-in: of another chart every object would be otherwise.
-        platform = render(PROGRAM, options.stack, chart=options.chart, strict=True, notify=notify)
-        return detect_drift(platform, cluster)
+        # Strict: of another chart than the stack's own every object would differ.
+        rendered = render(run.project, stack, chart=chart, strict=True, notify=run.notify)
+        return detect_drift(rendered, cluster)
     finally:
         cluster.close()
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="python -m drift",
-        description="Compares every object that a stack promises, those inside its Helm chart and"
-        " the task pod included, with the live one on the stack's own cluster, field by field."
-        " Changes nothing: the API server is asked by dry runs.",
-    )
-    parser.add_argument(
-        "--stack", choices=stacks(PROGRAM), default="dev", help="which stack (%(default)s)"
-    )
-    parser.add_argument(
-        "--chart", type=Path, help="the chart's archive or folder, instead of looking for it"
-    )
-    parser.add_argument("--markdown", type=Path, metavar="FILE", help="write it for an issue")
-    parser.add_argument("--json", type=Path, metavar="FILE", help="write all of it as JSON")
-    return parser
-
-
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+COMMAND = Command(
+    name="drift",
+    run=drift,
+    examples=("drift prod", "drift prod --markdown drift.md --json drift.json"),
+    exit_codes={
+        ExitCode.OK: "the cluster is as the stack describes it",
+        ExitCode.FAILED: "error, or an object could not be read",
+        ExitCode.DRIFT: "the cluster differs, or usage error",
+    },
+)

@@ -1,69 +1,80 @@
-"""What a pull request's comment says of a stack, put together from what the checks left."""
+"""The text of a comment on a pull request, composed from the output of the checks."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from airflow_k8s.commands.github.markdown import MOST, cut, fenced, folded, last_lines, neutral
+from airflow_k8s.commands.github.markdown import LIMIT, cut, fenced, folded, last_lines, neutral
 
-LOOKED_AT = MOST - 3_000
-"""Characters of what needs no credentials (diff, policies, rehearsal): `pulumi preview` and the
-lines around it have the rest."""
+CHECKED_LIMIT = LIMIT - 3_000
+"""Characters for the checks that need no credentials (diff, policies, rehearsal). The rest is for
+`pulumi preview` and the lines around it."""
 
-_LEAST = 700  # characters of each check's output, however long the diff is
-_SAID = {"success": "passed", "failure": "failed", "cancelled": "cancelled", "skipped": "not run"}
+_LEAST = 700  # characters of the output of every check, even next to a long diff
+_OUTCOMES = {
+    "success": "passed",
+    "failure": "failed",
+    "cancelled": "cancelled",
+    "skipped": "not run",
+}
 
 
 @dataclass(frozen=True, kw_only=True)
 class Check:
-    """A step of the workflow, and the output that it left."""
+    """A step of the workflow, and its output."""
 
     name: str
     outcome: str
-    """GitHub's word for how it ended."""
+    """GitHub's word for it: success, failure, cancelled, skipped."""
     output: str
 
     @property
-    def said(self) -> str:
-        """How it ended, in a word of ours."""
-        return _SAID.get(self.outcome, "unknown")
+    def result(self) -> str:
+        """The outcome as the comment shows it."""
+        return _OUTCOMES.get(self.outcome, "unknown")
 
 
-def looked_at(diff: str, checks: Sequence[Check]) -> str:
-    """What did not pass first, then the diff as it is, then each check's output, folded."""
-    wrong = [f"> **{each.name}: {each.said}**\n" for each in checks if each.outcome != "success"]
-    first = "\n".join(["> [!WARNING]", ">\n".join(wrong)]) if wrong else ""
-    shown = [each for each in checks if each.output.strip()]
-    rest = LOOKED_AT - len(first) - len(diff) - 150 * len(shown)
+def checked(diff: str, checks: Sequence[Check]) -> str:
+    """The text for the checks: a warning if some did not pass, the diff, and the output of every
+    check, folded."""
+    failed = [
+        f"> **{check.name}: {check.result}**\n" for check in checks if check.outcome != "success"
+    ]
+    warning = "\n".join(["> [!WARNING]", ">\n".join(failed)]) if failed else ""
+    shown = [check for check in checks if check.output.strip()]
+    rest = CHECKED_LIMIT - len(warning) - len(diff) - 150 * len(shown)
     room = max(_LEAST, rest // max(1, len(shown)))
-    parts = [_part(each, room) for each in shown]
-    text = "\n".join([each for each in (first, f"{diff.rstrip()}\n", *parts) if each.strip()])
-    return cut(text, LOOKED_AT, "*Cut here: the whole is in the run's log.*\n")
+    outputs = [_folded_output(check, room) for check in shown]
+    parts = [part for part in (warning, f"{diff.rstrip()}\n", *outputs) if part.strip()]
+    return cut("\n".join(parts), CHECKED_LIMIT, "*Cut here: the run's log has the rest.*\n")
 
 
-def _part(check: Check, room: int) -> str:
-    said = check.said if check.outcome == "success" else f"<b>{check.said}</b>"
-    return folded(f"{check.name}: {said}", fenced(last_lines(check.output, room)))
+def _folded_output(check: Check, room: int) -> str:
+    result = check.result if check.outcome == "success" else f"<b>{check.result}</b>"
+    return folded(f"{check.name}: {result}", fenced(last_lines(check.output, room)))
 
 
 def with_preview(text: str, preview: Check) -> str:
-    """What was looked at, and `pulumi preview` below it, as much of it as finds room."""
-    room = MOST - len(text) - 500
-    below = _part(preview, room) if preview.output.strip() else f"{preview.name}: {preview.said}\n"
+    """The text for the checks, and below it the end of the output of `pulumi preview`, as long as
+    GitHub's limit allows."""
+    if preview.output.strip():
+        below = _folded_output(preview, LIMIT - len(text) - 500)
+    else:
+        below = f"{preview.name}: {preview.result}\n"
     return f"{text.rstrip()}\n\n{below}"
 
 
-def of(commit: str, run: str) -> str:
-    """Of which commit this is, and by which run."""
+def source(commit: str, run: str) -> str:
+    """A sentence that names the commit and links the run."""
     return f"Of {commit[:12]}, by [this run]({run})."
 
 
 def from_fork(text: str, commit: str, run: str) -> str:
-    """What a fork's own code says of itself: told so first, and kept from doing anything."""
-    # Above the text, which could leave a block open and swallow what follows.
-    banner = (
+    """The text that a fork's workflow left, made harmless, below a note that says what it is."""
+    # The note is above the text: the text could leave a block open that would swallow the note.
+    note = (
         "> [!NOTE]\n"
-        "> This comes from a fork: it is what the code of the pull request says of itself, made"
-        " without credentials and checked by nobody. `pulumi preview` is not run for it."
-        f" {of(commit, run)}\n\n"
+        "> This comes from a fork: the code of the pull request wrote it, without credentials, and"
+        " nobody has verified it. `pulumi preview` is not run for a fork."
+        f" {source(commit, run)}\n\n"
     )
-    return banner + cut(neutral(text), MOST - len(banner) - 500, "*Cut here.*\n")
+    return note + cut(neutral(text), LIMIT - len(note) - 500, "*Cut here.*\n")

@@ -1,54 +1,28 @@
-"""`python -m pull_request.compose`: a stack's comment, from what the steps of a job left."""
+"""Composes a stack's comment from the files that the steps of a workflow's job wrote."""
 
-import argparse
-import sys
+from collections.abc import Sequence
 from pathlib import Path
 
-from airflow_k8s.commands.github.body import Check, looked_at
+from airflow_k8s.commands.github.body import Check, checked
+from airflow_k8s.errors import UserError
 
 
-def main(arguments: list[str]) -> int:
-    """Exit status: 0 written, 1 a problem that is told in one message."""
-    options = _parser().parse_args(arguments)
-    try:
-        diff = _read(options.diff)
-        checks = [
-            Check(name=name, outcome=outcome, output=_read(Path(file)))
-            for name, outcome, file in options.check
-        ]
-        text = looked_at(diff or f"### {options.stack}: no diff", checks)
-        options.out.write_text(text, encoding="utf-8")
-    except OSError as problem:
-        sys.stderr.write(f"compose: {problem}\n")
-        return 1
-    return 0
+def compose(stack: str, diff: Path, checks: Sequence[str]) -> str:
+    """The Markdown of the comment. A check is NAME:OUTCOME:FILE; a file may be missing, if its step
+    did not run.
+
+    Raises UserError for a check of another form.
+    """
+    return checked(_text(diff) or f"### {stack}: no diff", [_check(text) for text in checks])
 
 
-def _read(file: Path) -> str:
-    """What a step left; nothing where it did not get that far."""
+def _check(text: str) -> Check:
+    name, _, rest = text.partition(":")
+    outcome, _, file = rest.partition(":")
+    if not (name and outcome and file):
+        raise UserError(f"{text} is not NAME:OUTCOME:FILE")
+    return Check(name=name, outcome=outcome, output=_text(Path(file)))
+
+
+def _text(file: Path) -> str:
     return file.read_text(encoding="utf-8", errors="replace") if file.exists() else ""
-
-
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="python -m pull_request.compose",
-        description="Puts a stack's comment together: the diff, and each check with its output.",
-    )
-    parser.add_argument("--stack", required=True, help="which stack")
-    parser.add_argument(
-        "--diff", type=Path, required=True, metavar="FILE", help="what make diff wrote as Markdown"
-    )
-    parser.add_argument(
-        "--check",
-        nargs=3,
-        action="append",
-        default=[],
-        metavar=("NAME", "OUTCOME", "FILE"),
-        help="a step: its name, how it ended in GitHub's word, and its output",
-    )
-    parser.add_argument("--out", type=Path, required=True, metavar="FILE", help="where it goes")
-    return parser
-
-
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))

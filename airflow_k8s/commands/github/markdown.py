@@ -2,7 +2,7 @@
 
 import re
 
-MOST = 65_536
+LIMIT = 65_536
 """Characters that GitHub takes in a comment or an issue."""
 
 _NO_ROOM = "\u200b"  # a space that takes no room: it parts what GitHub would read as one

@@ -1,61 +1,63 @@
-"""One comment a stack, and one issue, which later runs find again and write anew."""
+"""Comments and issues that later runs find again by a mark in their text, and update."""
 
 from collections.abc import Iterator
 from typing import Any
 
 from airflow_k8s.commands.github.api import ME, Repository
-from airflow_k8s.commands.github.markdown import MOST, cut
+from airflow_k8s.commands.github.markdown import LIMIT, cut
 
-_NOTE = "*Cut here: GitHub takes no more. The whole is in the run.*\n"
+_NOTE = "*Cut here: GitHub takes no more. The run has the complete text.*\n"
 
 
-def comment(where: Repository, number: int, *, about: str, body: str) -> str:
-    """The pull request's one comment about something: written, or written anew. Its address.
+def write_comment(repository: Repository, number: int, *, topic: str, body: str) -> str:
+    """Writes or updates the one comment about a topic on a pull request; its address.
 
-    Raises UserError with GitHub's words.
+    Raises UserError if GitHub refuses.
     """
-    text = _marked(about, body)
-    for each in where.all(f"issues/{number}/comments"):
-        if _ours(each, about):
-            if each["body"] == text:
-                return each["html_url"]
-            return where.patch(f"issues/comments/{each['id']}", body=text)["html_url"]
-    return where.post(f"issues/{number}/comments", body=text)["html_url"]
+    text = _marked(topic, body)
+    for comment in repository.all(f"issues/{number}/comments"):
+        if _is_ours(comment, topic):
+            if comment["body"] == text:
+                return comment["html_url"]
+            return repository.patch(f"issues/comments/{comment['id']}", body=text)["html_url"]
+    return repository.post(f"issues/{number}/comments", body=text)["html_url"]
 
 
-def issue(where: Repository, *, about: str, title: str, body: str) -> str:
-    """The repository's one open issue about something: opened, or written anew. Its address."""
-    text = _marked(about, body)
-    for each in _issues(where, about):
-        return where.patch(f"issues/{each['number']}", title=title, body=text)["html_url"]
-    return where.post("issues", title=title, body=text)["html_url"]
+def open_or_update(repository: Repository, *, topic: str, title: str, body: str) -> str:
+    """Opens or updates the repository's one open issue about a topic; its address."""
+    text = _marked(topic, body)
+    for issue in _issues(repository, topic):
+        return repository.patch(f"issues/{issue['number']}", title=title, body=text)["html_url"]
+    return repository.post("issues", title=title, body=text)["html_url"]
 
 
-def close(where: Repository, *, about: str, because: str) -> list[str]:
-    """Closes every open issue about something, and says why. Their addresses."""
+def close(repository: Repository, *, topic: str, comment: str) -> list[str]:
+    """Closes every open issue about a topic, with a comment that explains it; their addresses."""
     closed = list[str]()
-    for each in _issues(where, about):
-        where.post(f"issues/{each['number']}/comments", body=because)
-        done = where.patch(f"issues/{each['number']}", state="closed", state_reason="completed")
+    for issue in _issues(repository, topic):
+        number = issue["number"]
+        repository.post(f"issues/{number}/comments", body=comment)
+        done = repository.patch(f"issues/{number}", state="closed", state_reason="completed")
         closed.append(done["html_url"])
     return closed
 
 
-def _issues(where: Repository, about: str) -> Iterator[dict[str, Any]]:
-    # A list first: what is closed while its pages are read would make the next ones shift.
-    found = list(where.all("issues", state="open", sort="created", direction="asc"))
-    return (each for each in found if "pull_request" not in each and _ours(each, about))
+def _issues(repository: Repository, topic: str) -> Iterator[dict[str, Any]]:
+    # All pages are read before the first change: an issue that is closed meanwhile would shift the
+    # pages that follow.
+    issues = list(repository.all("issues", state="open", sort="created", direction="asc"))
+    return (issue for issue in issues if "pull_request" not in issue and _is_ours(issue, topic))
 
 
-def _ours(each: dict[str, Any], about: str) -> bool:
-    """Anybody can write our mark into a comment, but not as us."""
-    author = (each.get("user") or {}).get("login")
-    return author == ME and (each.get("body") or "").startswith(_mark(about))
+def _is_ours(item: dict[str, Any], topic: str) -> bool:
+    """Anybody can copy the mark into a comment, but only a workflow writes with our account."""
+    author = (item.get("user") or {}).get("login")
+    return author == ME and (item.get("body") or "").startswith(_mark(topic))
 
 
-def _marked(about: str, body: str) -> str:
-    return cut(f"{_mark(about)}\n{body}", MOST, _NOTE)
+def _marked(topic: str, body: str) -> str:
+    return cut(f"{_mark(topic)}\n{body}", LIMIT, _NOTE)
 
 
-def _mark(about: str) -> str:
-    return f"<!-- airflow-platform: {about} -->"
+def _mark(topic: str) -> str:
+    return f"<!-- airflow-platform: {topic} -->"

@@ -1,133 +1,128 @@
-"""`python -m policies.check`: holds stacks to the rules, without the engine and without a cluster.
+"""The command `policy`: checks stacks against the rules, without Pulumi's engine or a cluster."""
 
-Not `python -m policies`: what stands in `__main__` is the policy pack, which the engine runs.
-"""
-
-import argparse
-import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
-import pulumi
-from rich.console import Console
+import typer
 
-from airflow_k8s.commands.policy.as_json import as_json
-from airflow_k8s.commands.policy.junit import as_junit
-from airflow_k8s.commands.policy.outcome import Judged, Outcome, Unjudged, failed
-from airflow_k8s.commands.policy.sarif import as_sarif
-from airflow_k8s.commands.policy.terminal import report_lines, rule_lines
+from airflow_k8s.console.command import Command
+from airflow_k8s.console.errors import naming_stack
+from airflow_k8s.console.exit_code import ExitCode
+from airflow_k8s.console.invocation import Invocation, invocation
+from airflow_k8s.console.options import (
+    ChartOption,
+    JsonOption,
+    JunitOption,
+    SarifOption,
+    StacksArgument,
+)
 from airflow_k8s.errors import UserError
-from airflow_k8s.policy.judging import judge
-from airflow_k8s.policy.rule import Scope
-from airflow_k8s.rendering.rendered_stack import render
-from airflow_k8s.stack.stack_file import settings_in, stack_config, stacks
 
-PROGRAM = Path(__file__).parents[3]
+if TYPE_CHECKING:
+    from airflow_k8s.commands.policy.outcome import Outcome
 
 
-def main(arguments: list[str]) -> int:
-    """Exit status: 0 no mandatory rule is broken, 1 one is, or a problem that is told in one
-    message."""
-    parser = _parser()
-    options = parser.parse_args(arguments)
-    # Piped output is for other programs and files: no line of it is broken.
-    wide = None if sys.stdout.isatty() else 10_000
-    out = Console(width=wide, highlight=False, markup=False)
-    err = Console(stderr=True, highlight=False, markup=False, soft_wrap=True)
-    names = list(dict.fromkeys(options.stack or stacks(PROGRAM)))
-    if options.rules:
-        if options.sarif or options.junit or options.json:
-            parser.error("--rules judges nothing, so there is nothing to write into a file")
-        return _tell_rules(names, out, err)
-    outcomes: list[Outcome] = []
-    for stack in names:
-        # One after the other: an evaluation is set up in what Pulumi keeps for the whole process.
-        with err.status(f"judging {stack}"):
-            outcome = _outcome(stack, options, lambda text: err.print(text, style="dim"))
+def policy(
+    ctx: typer.Context,
+    stacks: StacksArgument = None,
+    rules: Annotated[
+        bool,
+        typer.Option("--rules", help="Only list the rules, and their levels in the stacks."),
+    ] = False,
+    sarif: SarifOption = None,
+    junit: JunitOption = None,
+    json: JsonOption = None,
+    chart: ChartOption = None,
+) -> int:
+    """Check every object and pod of a stack against the rules of the policy pack. It needs no
+    cluster, no account, no Pulumi CLI and no secret."""
+    from airflow_k8s.commands.policy.outcome import Unjudged, failed
+    from airflow_k8s.commands.policy.terminal import report_lines
+
+    run = invocation(ctx)
+    if rules:
+        if sarif or junit or json:
+            raise typer.BadParameter(
+                "it checks nothing, so there is nothing to write into a file", param_hint="--rules"
+            )
+        _list_rules(stacks or (), run)
+        return ExitCode.OK
+    outcomes = list["Outcome"]()
+    for stack in stacks or ():
+        # One stack after the other: Pulumi's SDK keeps what an evaluation needs for the whole
+        # process.
+        with run.progress(f"checking {stack}"):
+            outcome = _outcome(stack, run, chart)
         if isinstance(outcome, Unjudged):
-            err.print(f"policy: {outcome.reason}", style="red")
+            run.err.print(f"policy: {outcome.reason}", style="red")
         outcomes.append(outcome)
     for line in report_lines(outcomes):
-        out.print(line)
-    try:
-        _write(outcomes, options)
-    except OSError as problem:
-        err.print(f"policy: {problem}", style="red")
-        return 1
-    return 1 if failed(outcomes) else 0
+        run.out.print(line)
+    _write(outcomes, sarif=sarif, junit=junit, json=json)
+    return ExitCode.FAILED if failed(outcomes) else ExitCode.OK
 
 
-def _outcome(stack: str, options: argparse.Namespace, notify: Callable[[str], None]) -> Outcome:
+def _outcome(stack: str, run: Invocation, chart: Path | None) -> "Outcome":
+    from airflow_k8s.commands.policy.outcome import Judged, Unjudged
+    from airflow_k8s.policy.judging import judge
+    from airflow_k8s.policy.rule import Scope
+    from airflow_k8s.rendering.rendered_stack import render
+
     try:
-        # Never the stand-in: what the rules say of another chart is no answer.
-        platform = render(PROGRAM, stack, chart=options.chart, strict=True, notify=notify)
-    except (UserError, OSError) as problem:
-        return Unjudged(stack=stack, reason=f"{stack}: {problem}")
-    except pulumi.RunError as problem:
-        return Unjudged(stack=stack, reason=f"Pulumi.{stack}.yaml: {problem}")
+        # Strict: findings in the stand-in chart say nothing about the stack's own chart.
+        with naming_stack(stack):
+            rendered = render(run.project, stack, chart=chart, strict=True, notify=run.notify)
+    except UserError as error:
+        return Unjudged(stack=stack, reason=str(error))
     scope = Scope(
-        settings=platform.settings,
-        resources=platform.evaluation.resources,
-        objects=platform.objects,
+        settings=rendered.settings,
+        resources=rendered.evaluation.resources,
+        objects=rendered.objects,
     )
     return Judged(
         stack=stack,
         verdict=judge(scope, date.today()),
-        objects=len(platform.objects),
-        chart=platform.chart.version,
+        objects=len(rendered.objects),
+        chart=rendered.chart.version,
     )
 
 
-def _write(outcomes: Sequence[Outcome], options: argparse.Namespace) -> None:
-    if options.sarif:
-        options.sarif.write_text(as_sarif(outcomes) + "\n", encoding="utf-8")
-    if options.junit:
-        as_junit(outcomes).write(str(options.junit), pretty=True)
-    if options.json:
-        options.json.write_text(as_json(outcomes) + "\n", encoding="utf-8")
+def _write(
+    outcomes: Sequence["Outcome"], *, sarif: Path | None, junit: Path | None, json: Path | None
+) -> None:
+    from airflow_k8s.commands.policy.as_json import as_json
+    from airflow_k8s.commands.policy.junit import as_junit
+    from airflow_k8s.commands.policy.sarif import as_sarif
+
+    if sarif:
+        sarif.write_text(as_sarif(outcomes) + "\n", encoding="utf-8")
+    if junit:
+        as_junit(outcomes).write(str(junit), pretty=True)
+    if json:
+        json.write_text(as_json(outcomes) + "\n", encoding="utf-8")
 
 
-def _tell_rules(names: Sequence[str], out: Console, err: Console) -> int:
+def _list_rules(stacks: Sequence[str], run: Invocation) -> None:
+    from airflow_k8s.commands.policy.terminal import rule_lines
+    from airflow_k8s.stack.stack_file import settings_in, stack_config
+
     policies = {}
-    for stack in names:
-        try:
-            policies[stack] = settings_in(stack_config(PROGRAM, stack), PROGRAM).policies
-        except UserError as problem:
-            err.print(f"policy: {stack}: {problem}", style="red")
-            return 1
-        except pulumi.RunError as problem:
-            err.print(f"policy: Pulumi.{stack}.yaml: {problem}", style="red")
-            return 1
+    for stack in stacks:
+        with naming_stack(stack):
+            config = stack_config(run.project, stack)
+            policies[stack] = settings_in(config, run.project).policies
     for line in rule_lines(policies):
-        out.print(line)
-    return 0
+        run.out.print(line)
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="python -m policies.check",
-        description="Renders stacks and holds every object and pod to the rules. Needs no cluster,"
-        " no account, no Pulumi CLI and no secret.",
-    )
-    parser.add_argument(
-        "--stack", action="append", choices=stacks(PROGRAM), help="which stack, or several (all)"
-    )
-    parser.add_argument(
-        "--rules", action="store_true", help="only list the rules, and their levels in the stacks"
-    )
-    parser.add_argument(
-        "--sarif", type=Path, metavar="FILE", help="write the findings for code scanning"
-    )
-    parser.add_argument(
-        "--junit", type=Path, metavar="FILE", help="write the rules as test results"
-    )
-    parser.add_argument("--json", type=Path, metavar="FILE", help="write all of it as JSON")
-    parser.add_argument(
-        "--chart", type=Path, help="the chart's archive or folder, instead of looking for it"
-    )
-    return parser
-
-
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+COMMAND = Command(
+    name="policy",
+    run=policy,
+    examples=("policy", "policy prod --sarif policy.sarif", "policy --rules"),
+    exit_codes={
+        ExitCode.OK: "no mandatory rule is broken",
+        ExitCode.FAILED: "a mandatory rule is broken, or error",
+    },
+)

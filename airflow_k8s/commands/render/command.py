@@ -1,100 +1,100 @@
-"""`python -m render`: shows every object of a stack, before anything is touched."""
+"""The command `render`: shows every object of a stack before anything is changed."""
 
-import argparse
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
 
-import pulumi
-from rich.console import Console
+import typer
 
-from airflow_k8s.commands.render import images
-from airflow_k8s.errors import UserError
-from airflow_k8s.rendering import files, tree
-from airflow_k8s.rendering.rendered_stack import RenderedStack, render
-from airflow_k8s.stack.stack_file import stacks
+from airflow_k8s.console.command import Command
+from airflow_k8s.console.exit_code import ExitCode
+from airflow_k8s.console.invocation import Invocation, invocation
+from airflow_k8s.console.options import ChartOption, StackArgument, StrictOption
 
-PROGRAM = Path(__file__).parents[3]
+if TYPE_CHECKING:
+    from airflow_k8s.rendering.rendered_stack import RenderedStack
 
-
-def main(arguments: list[str]) -> int:
-    """Exit status: 0 shown, 1 a problem that is told in one message."""
-    options = _parser().parse_args(arguments)
-    # Piped output is for other programs and files: no line of it is broken.
-    wide = None if sys.stdout.isatty() else 10_000
-    out = Console(width=wide, highlight=False, markup=False)
-    err = Console(stderr=True, highlight=False, markup=False, soft_wrap=True)
-    try:
-        with err.status("evaluating the program and rendering its chart"):
-            platform = render(
-                PROGRAM,
-                options.stack,
-                chart=options.chart,
-                strict=options.strict,
-                notify=lambda text: err.print(text, style="dim"),
-            )
-        _show(platform, options, out, err)
-    except (UserError, OSError) as problem:
-        err.print(f"render: {problem}", style="red")
-        return 1
-    except pulumi.RunError as problem:
-        err.print(f"render: Pulumi.{options.stack}.yaml: {problem}", style="red")
-        return 1
-    return 0
+Output = Literal["tree", "yaml", "json", "images"]
 
 
-def _show(platform: RenderedStack, options: argparse.Namespace, out: Console, err: Console) -> None:
-    if platform.chart.stand_in_reason:
-        err.print(
-            f"STAND-IN CHART: this is chart {platform.chart.version}, not"
-            f" {platform.settings.chart.version}, because {platform.chart.stand_in_reason}."
+def render(
+    ctx: typer.Context,
+    stack: StackArgument,
+    output: Annotated[
+        Output,
+        typer.Option(
+            "-o",
+            "--output",
+            help="A tree for people, a folder of manifests, one JSON document, or the images that"
+            " the pods pull.",
+        ),
+    ] = "tree",
+    folder: Annotated[
+        Path | None,
+        typer.Option(
+            "--folder",
+            metavar="FOLDER",
+            help="With -o yaml: the folder for the manifests; without it, build/render/STACK.",
+        ),
+    ] = None,
+    mirror: Annotated[
+        str,
+        typer.Option(
+            "--mirror",
+            metavar="REGISTRY",
+            help="With -o images: adds the name of each image in this registry or folder.",
+        ),
+    ] = "",
+    chart: ChartOption = None,
+    strict: StrictOption = False,
+) -> int:
+    """Show every Kubernetes object of a stack, with those of its Helm chart and the task pod. It
+    needs no cluster, no account, no Pulumi CLI and no secret."""
+    from airflow_k8s.rendering import rendered_stack
+
+    run = invocation(ctx)
+    with run.progress("evaluating the program and rendering its chart"):
+        rendered = rendered_stack.render(
+            run.project, stack, chart=chart, strict=strict, notify=run.notify
+        )
+    _warn_of_stand_in(rendered, run)
+    _show(rendered, output, run, folder or Path("build") / "render" / stack, mirror)
+    return ExitCode.OK
+
+
+def _warn_of_stand_in(rendered: "RenderedStack", run: Invocation) -> None:
+    chart = rendered.chart
+    if chart.stand_in_reason:
+        run.err.print(
+            f"STAND-IN CHART: this is chart {chart.version}, not"
+            f" {rendered.settings.chart.version}, because {chart.stand_in_reason}."
             " Names and shapes differ in places.",
             style="bold yellow",
         )
-    if options.output == "json":
-        sys.stdout.write(files.as_json(platform) + "\n")
-    elif options.output == "yaml":
-        folder = options.folder or Path("build") / "render" / options.stack
-        count = files.write(platform, folder)
-        err.print(f"{count} manifests in {folder}, secrets left out")
-    elif options.output == "images":
-        sys.stdout.writelines(f"{line}\n" for line in images.lines(platform, options.mirror))
+
+
+def _show(
+    rendered: "RenderedStack", output: Output, run: Invocation, folder: Path, mirror: str
+) -> None:
+    from airflow_k8s.commands.render import images
+    from airflow_k8s.rendering import files, tree
+
+    if output == "json":
+        sys.stdout.write(files.as_json(rendered) + "\n")
+    elif output == "yaml":
+        count = files.write(rendered, folder)
+        run.err.print(f"{count} manifests in {folder}, secrets left out")
+    elif output == "images":
+        sys.stdout.writelines(f"{line}\n" for line in images.lines(rendered, mirror))
     else:
-        out.print(tree.tree(platform))
-        for line in tree.summary(platform):
-            out.print(line)
+        run.out.print(tree.tree(rendered))
+        for line in tree.summary(rendered):
+            run.out.print(line)
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="python -m render",
-        description="Shows every Kubernetes object that a stack makes, those inside its Helm chart"
-        " and the task pod included. Needs no cluster, no account, no Pulumi CLI and no secret.",
-    )
-    parser.add_argument(
-        "--stack", choices=stacks(PROGRAM), default="dev", help="which stack (%(default)s)"
-    )
-    parser.add_argument(
-        "--output",
-        choices=("tree", "yaml", "json", "images"),
-        default="tree",
-        help="a tree to read, a folder of manifests, one JSON document, or the images that its pods"
-        " pull (%(default)s)",
-    )
-    parser.add_argument(
-        "--mirror",
-        metavar="REGISTRY",
-        default="",
-        help="with --output images: beside each what it is called in that registry or folder",
-    )
-    parser.add_argument("--folder", type=Path, help="where the manifests go (build/render/STACK)")
-    parser.add_argument(
-        "--chart", type=Path, help="the chart's archive or folder, instead of looking for it"
-    )
-    parser.add_argument(
-        "--strict", action="store_true", help="refuse the stand-in when the chart can't be had"
-    )
-    return parser
-
-
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+COMMAND = Command(
+    name="render",
+    run=render,
+    examples=("render prod", "render prod -o yaml --folder build/prod", "render dev -o json"),
+    exit_codes={ExitCode.OK: "the objects are shown", ExitCode.FAILED: "error"},
+)

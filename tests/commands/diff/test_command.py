@@ -5,8 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from airflow_k8s.commands.diff import command
-from airflow_k8s.commands.diff.command import main
+from airflow_k8s.cli import main
 from airflow_k8s.rendering.revision import short
 from dev.program_copy import Edit, ProgramChange, commit_before
 from tests.conftest import STACKS
@@ -33,19 +32,18 @@ def chart() -> None:
 
 
 @pytest.fixture
-def revision(program: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+def revision(program: Path) -> str:
     """The revision with less security; the checkout after it is this program."""
     commit_before(BEFORE_LEAST_PRIVILEGE, program, "prod")
-    monkeypatch.setattr(command, "PROGRAM", program)
     return short(program, "HEAD")
 
 
 def test_the_command_reports_what_changed_since_a_revision(
-    revision: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    program: Path, revision: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     comment, document = tmp_path / "comment.md", tmp_path / "all.json"
     arguments = ["--base", revision, "--markdown", str(comment), "--json", str(document)]
-    assert main(["--stack", "prod", "--strict", *arguments]) == 0
+    assert main(["-C", str(program), "diff", "prod", "--strict", *arguments]) == 0
     assert "- Role/airflow-old" in capsys.readouterr().out
     assert "### prod: " in comment.read_text()
     (stack,) = json.loads(document.read_text())["stacks"]
@@ -63,9 +61,9 @@ def test_the_command_reports_what_changed_since_a_revision(
 
 
 def test_without_a_stack_the_command_compares_all_stacks(
-    revision: str, capsys: pytest.CaptureFixture[str]
+    program: Path, revision: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert main(["--base", revision, "--strict"]) == 0
+    assert main(["-C", str(program), "diff", "--base", revision, "--strict"]) == 0
     headlines = [
         line.split()[0] for line in capsys.readouterr().out.splitlines() if f" {revision}" in line
     ]
@@ -73,7 +71,7 @@ def test_without_a_stack_the_command_compares_all_stacks(
 
 
 def test_a_revision_that_does_not_exist_is_an_error(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["--stack", "dev", "--base", "no-such-thing"]) == 1
+    assert main(["diff", "dev", "--base", "no-such-thing"]) == 1
     messages = capsys.readouterr()
     assert "diff: dev: there is no revision no-such-thing" in messages.err
     assert messages.out == ""

@@ -7,7 +7,7 @@ import pytest
 import yaml
 from kubernetes.config import kube_config
 
-from airflow_k8s.commands.drift.command import main
+from airflow_k8s.cli import main
 from tests.commands.rehearse.conftest import Environment, problems
 from tests.rendering.conftest import official_chart
 
@@ -46,13 +46,13 @@ def test_the_exit_status_is_0_for_a_cluster_without_drift_and_2_for_one_with_dri
     report = environment.rehearse("dev", namespace="airflow")
     assert not report.failed, problems(report)
 
-    assert main(["--stack", "dev"]) == 0
+    assert main(["drift", "dev"]) == 0
     assert f"dev on context {CONTEXT}: 64 objects" in capsys.readouterr().out
 
     scheduler = environment.cluster.get("apps/v1", "Deployment", "airflow-scheduler", "airflow")
     environment.cluster.merge(scheduler, {"spec": {"replicas": 3}})
     issue, document = tmp_path / "drift.md", tmp_path / "drift.json"
-    assert main(["--stack", "dev", "--markdown", str(issue), "--json", str(document)]) == 2
+    assert main(["drift", "dev", "--markdown", str(issue), "--json", str(document)]) == 2
     assert "`spec.replicas` | `1` | `3`" in issue.read_text()
     found = json.loads(document.read_text())["findings"]
     assert [(finding["kind"], finding["name"]) for finding in found] == [
@@ -76,7 +76,7 @@ def test_the_current_context_is_not_used_if_the_stack_names_another_one(
         )
     )
     monkeypatch.setattr(kube_config, "KUBE_CONFIG_DEFAULT_LOCATION", str(empty))
-    assert main(["--stack", "dev"]) == 1
+    assert main(["drift", "dev"]) == 1
     messages = capsys.readouterr().err
     assert f"drift: the kubeconfig has no context {CONTEXT}; it has other" in messages
 
@@ -85,7 +85,7 @@ def test_a_missing_kubeconfig_is_an_error_in_one_message(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(kube_config, "KUBE_CONFIG_DEFAULT_LOCATION", str(tmp_path / "none"))
-    assert main(["--stack", "dev"]) == 1
+    assert main(["drift", "dev"]) == 1
     assert "drift: the kubeconfig can't be used" in capsys.readouterr().err
 
 
@@ -106,5 +106,5 @@ def test_a_cluster_that_does_not_answer_is_an_error_in_one_message(
         )
     )
     monkeypatch.setattr(kube_config, "KUBE_CONFIG_DEFAULT_LOCATION", str(file))
-    assert main(["--stack", "dev"]) == 1
+    assert main(["drift", "dev"]) == 1
     assert "drift: " in capsys.readouterr().err

@@ -1,7 +1,7 @@
 """A stack's comment: what failed is seen first, and however long it is, GitHub takes it."""
 
-from airflow_k8s.commands.github.body import LOOKED_AT, Check, from_fork, looked_at, with_preview
-from airflow_k8s.commands.github.markdown import MOST
+from airflow_k8s.commands.github.body import CHECKED_LIMIT, Check, checked, from_fork, with_preview
+from airflow_k8s.commands.github.markdown import LIMIT
 
 DIFF = "### dev: 2 objects changed\n\n| Pods that restart | `airflow-scheduler` |\n"
 POLICIES = Check(name="Policies", outcome="success", output="32 rules hold\n")
@@ -10,14 +10,14 @@ PREVIEW = Check(name="Preview", outcome="success", output="~ 1 to update\n")
 
 
 def test_the_diff_comes_first_and_the_checks_are_folded_below() -> None:
-    text = looked_at(DIFF, [POLICIES])
+    text = checked(DIFF, [POLICIES])
     assert text.startswith(DIFF)
     assert "<summary>Policies: passed</summary>\n\n```text\n32 rules hold\n```" in text
 
 
 def test_what_did_not_pass_stands_before_the_diff() -> None:
     skipped = Check(name="Diff", outcome="skipped", output="")
-    text = looked_at(DIFF, [POLICIES, REHEARSAL, skipped])
+    text = checked(DIFF, [POLICIES, REHEARSAL, skipped])
     assert text.startswith(
         "> [!WARNING]\n> **Rehearsal: failed**\n>\n> **Diff: not run**\n\n### dev: 2 objects"
     )
@@ -26,7 +26,7 @@ def test_what_did_not_pass_stands_before_the_diff() -> None:
 
 def test_a_word_of_githubs_that_we_do_not_know_is_no_success() -> None:
     odd = Check(name="Policies", outcome="neutral", output="")
-    assert looked_at(DIFF, [odd]).startswith("> [!WARNING]\n> **Policies: unknown**")
+    assert checked(DIFF, [odd]).startswith("> [!WARNING]\n> **Policies: unknown**")
 
 
 def test_the_longest_diff_and_endless_output_still_fit_with_the_preview_below() -> None:
@@ -35,23 +35,23 @@ def test_the_longest_diff_and_endless_output_still_fit_with_the_preview_below() 
         Check(name=name, outcome="failure", output="a line of output\n" * 9000)
         for name in ("Policies", "Rehearsal")
     ]
-    text = looked_at(diff, endless)
-    assert len(text) <= LOOKED_AT
+    text = checked(diff, endless)
+    assert len(text) <= CHECKED_LIMIT
     assert text.count("<details>") == text.count("</details>") == 2, "a check would go untold"
     long = Check(name="Preview", outcome="success", output="~ to update\n" * 9000)
     whole = with_preview(text, long)
-    assert len(whole) <= MOST - 300, "the mark, and the commit and the run, find room"
+    assert len(whole) <= LIMIT - 300, "the mark, and the commit and the run, find room"
     assert whole.count("```text") == 3
 
 
 def test_short_output_is_told_whole() -> None:
     output = "a line of output\n" * 1000
-    text = looked_at(DIFF, [Check(name="Rehearsal", outcome="success", output=output)])
+    text = checked(DIFF, [Check(name="Rehearsal", outcome="success", output=output)])
     assert output in text
 
 
 def test_the_preview_is_below_and_says_when_it_was_not_run() -> None:
-    text = looked_at(DIFF, [])
+    text = checked(DIFF, [])
     assert "<summary>Preview: passed</summary>\n\n```text\n~ 1 to update" in with_preview(
         text, PREVIEW
     )
@@ -70,5 +70,5 @@ def test_a_forks_word_is_called_that_and_does_nothing() -> None:
 
 def test_a_forks_word_fits_however_much_it_is_made_longer_by_that() -> None:
     text = from_fork("@" * 300_000, "0123", "https://github.example/run")
-    assert len(text) <= MOST - 400
+    assert len(text) <= LIMIT - 400
     assert text.endswith("*Cut here.*\n")

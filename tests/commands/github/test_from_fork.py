@@ -1,4 +1,4 @@
-"""A fork's comment: which pull request it is, and what of its artifact is taken."""
+"""A fork's comment: how its pull request is found, and what its artifact may hold."""
 
 import json
 import zipfile
@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from airflow_k8s.commands.github.from_fork import main
+from airflow_k8s.cli import main
 from tests.commands.github.server import HOME, GitHub, archive
 
 COMMIT = "c0ffee" * 6 + "abcd"
@@ -15,7 +15,7 @@ TEXT = b"### dev: 2 objects changed\n"
 
 
 def event(**changes: Any) -> dict[str, Any]:
-    """What GitHub tells of a run of a fork's workflow."""
+    """GitHub's event about a run of a fork's workflow."""
     head = {"id": 2, "full_name": "somebody/airflow", "owner": {"login": "somebody"}}
     run = {
         "id": 4711,
@@ -45,8 +45,8 @@ def pull(number: int, **changes: Any) -> dict[str, Any]:
 
 
 @pytest.fixture
-def told(github: GitHub, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> GitHub:
-    """A pull request whose run left its text for dev."""
+def fork(github: GitHub, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> GitHub:
+    """A pull request whose run left an artifact for dev."""
     monkeypatch.setenv("GITHUB_EVENT_PATH", str(tmp_path / "event.json"))
     (tmp_path / "event.json").write_text(json.dumps(event()))
     github.pulls = [pull(7)]
@@ -54,45 +54,47 @@ def told(github: GitHub, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Git
     return github
 
 
-def test_the_text_is_written_into_the_pull_request_whose_head_was_run(told: GitHub) -> None:
-    told.pulls = [
+def test_the_comment_is_written_on_the_pull_request_whose_head_is_the_commit_of_the_run(
+    fork: GitHub,
+) -> None:
+    fork.pulls = [
         pull(4, label="somebody:other"),
         pull(5, sha="0" * 40),
         pull(6, into="next"),
         pull(7),
     ]
-    assert main(["--stack", "dev"]) == 0
-    (body,) = told.bodies(7)
+    assert main(["github", "from-fork", "dev"]) == 0
+    (body,) = fork.bodies(7)
     assert body.startswith("<!-- airflow-platform: preview of dev -->\n> [!NOTE]\n")
     assert "### dev: 2 objects changed" in body
     assert (
         "Of c0ffeec0ffee, by [this run](https://github.example/my-org/airflow/actions/runs/4711)"
         in body
     )
-    assert list(told.comments) == [7]
+    assert list(fork.comments) == [7]
 
 
-def test_a_second_run_writes_it_anew(told: GitHub) -> None:
-    main(["--stack", "dev"])
-    told.artifact("4711", "preview-dev", archive({"comment.md": b"### dev: nothing"}))
-    assert main(["--stack", "dev"]) == 0
-    (body,) = told.bodies(7)
+def test_a_second_run_updates_the_comment(fork: GitHub) -> None:
+    main(["github", "from-fork", "dev"])
+    fork.artifact("4711", "preview-dev", archive({"comment.md": b"### dev: nothing"}))
+    assert main(["github", "from-fork", "dev"]) == 0
+    (body,) = fork.bodies(7)
     assert "### dev: nothing" in body, "the newest artifact of that name counts"
 
 
-def test_only_the_stacks_that_were_named_are_told_of(told: GitHub) -> None:
-    told.artifact("4711", "preview-prod; rm -rf", archive({"comment.md": b"evil"}))
-    assert main(["--stack", "dev", "--stack", "prod"]) == 0
-    assert len(told.bodies(7)) == 1
+def test_only_the_stacks_that_were_named_are_told_of(fork: GitHub) -> None:
+    fork.artifact("4711", "preview-prod; rm -rf", archive({"comment.md": b"evil"}))
+    assert main(["github", "from-fork", "dev", "prod"]) == 0
+    assert len(fork.bodies(7)) == 1
 
 
 @pytest.mark.parametrize("changes", [{"sha": "0" * 40}, {"repo": None}, {"label": "x:y"}])
-def test_where_the_pull_request_moved_on_or_is_closed_nothing_is_written(
-    told: GitHub, capsys: pytest.CaptureFixture[str], changes: dict[str, Any]
+def test_no_comment_is_written_if_the_pull_request_is_closed_or_has_a_newer_commit(
+    fork: GitHub, capsys: pytest.CaptureFixture[str], changes: dict[str, Any]
 ) -> None:
-    told.pulls = [pull(7, **changes)]
-    assert main(["--stack", "dev"]) == 0
-    assert told.written == []
+    fork.pulls = [pull(7, **changes)]
+    assert main(["github", "from-fork", "dev"]) == 0
+    assert fork.written == []
     assert "no open pull request has" in capsys.readouterr().out
 
 
@@ -104,16 +106,18 @@ def test_where_the_pull_request_moved_on_or_is_closed_nothing_is_written(
         {"head_repository": {"id": 1, "full_name": HOME, "owner": {"login": "my-org"}}},
     ],
 )
-def test_a_run_that_is_not_of_a_fork_is_refused(
-    told: GitHub,
+def test_a_run_that_does_not_belong_to_a_fork_is_refused(
+    fork: GitHub,
     tmp_path: Path,
     capsys: pytest.CaptureFixture[str],
     changes: dict[str, Any],
 ) -> None:
     (tmp_path / "event.json").write_text(json.dumps(event(**changes)))
-    assert main(["--stack", "dev"]) == 1
-    assert told.written == []
-    assert capsys.readouterr().err == ("from_fork: this run is not of a pull request from a fork\n")
+    assert main(["github", "from-fork", "dev"]) == 1
+    assert fork.written == []
+    assert capsys.readouterr().err == (
+        "from-fork: this run does not belong to a pull request from a fork\n"
+    )
 
 
 def bomb() -> bytes:
@@ -122,7 +126,7 @@ def bomb() -> bytes:
 
 
 @pytest.mark.parametrize(
-    ("content", "because"),
+    ("content", "reason"),
     [
         (b"no archive", "holds no comment.md that can be read"),
         (archive({"other.md": TEXT}), "holds no comment.md that can be read"),
@@ -136,34 +140,36 @@ def bomb() -> bytes:
         (archive({"comment.md": b"0" * 400_000}, zipfile.ZIP_STORED), "is longer than 300000"),
     ],
 )
-def test_an_artifact_that_is_none_of_ours_or_too_long_is_refused(
-    told: GitHub, capsys: pytest.CaptureFixture[str], content: bytes, because: str
+def test_an_artifact_with_other_content_or_too_much_is_refused(
+    fork: GitHub, capsys: pytest.CaptureFixture[str], content: bytes, reason: str
 ) -> None:
-    told.artifact("4711", "preview-dev", content)
-    assert main(["--stack", "dev"]) == 1
-    assert told.written == []
-    assert because in capsys.readouterr().err
+    fork.artifact("4711", "preview-dev", content)
+    assert main(["github", "from-fork", "dev"]) == 1
+    assert fork.written == []
+    assert reason in capsys.readouterr().err
 
 
-def test_a_size_that_the_fork_lies_about_does_not_help_it(
-    told: GitHub, capsys: pytest.CaptureFixture[str]
+def test_a_wrong_size_in_the_list_of_artifacts_does_not_get_a_long_text_through(
+    fork: GitHub, capsys: pytest.CaptureFixture[str]
 ) -> None:
     large = archive({"comment.md": b"0" * 400_000}, zipfile.ZIP_STORED)
-    told.artifact("4711", "preview-dev", large, size_in_bytes=10)
-    assert main(["--stack", "dev"]) == 1
+    fork.artifact("4711", "preview-dev", large, size_in_bytes=10)
+    assert main(["github", "from-fork", "dev"]) == 1
     assert "is longer than 300000 bytes" in capsys.readouterr().err
 
 
-def test_a_run_that_left_nothing_is_told_of_and_is_no_failure(
-    told: GitHub, capsys: pytest.CaptureFixture[str]
+def test_a_run_without_artifacts_is_reported_and_is_no_failure(
+    fork: GitHub, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    told.artifacts["4711"][0]["expired"] = True
-    assert main(["--stack", "dev", "--stack", "prod"]) == 0
-    assert capsys.readouterr().out == "dev: the run left nothing\nprod: the run left nothing\n"
-    assert told.written == []
+    fork.artifacts["4711"][0]["expired"] = True
+    assert main(["github", "from-fork", "dev", "prod"]) == 0
+    assert (
+        capsys.readouterr().out == "dev: the run left no artifact\nprod: the run left no artifact\n"
+    )
+    assert fork.written == []
 
 
-def test_text_that_is_not_text_is_shown_as_far_as_it_is(told: GitHub) -> None:
-    told.artifact("4711", "preview-dev", archive({"comment.md": b"\xff\xfe words"}))
-    assert main(["--stack", "dev"]) == 0
-    assert "\ufffd\ufffd words" in told.bodies(7)[0]
+def test_bytes_that_are_no_text_are_replaced(fork: GitHub) -> None:
+    fork.artifact("4711", "preview-dev", archive({"comment.md": b"\xff\xfe words"}))
+    assert main(["github", "from-fork", "dev"]) == 0
+    assert "\ufffd\ufffd words" in fork.bodies(7)[0]

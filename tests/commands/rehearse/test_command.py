@@ -1,10 +1,10 @@
-"""`python -m rehearsal`: problems that are told before anything starts."""
+"""The command `rehearse`: errors before anything is started."""
 
 from pathlib import Path
 
 import pytest
 
-from airflow_k8s.commands.rehearse.command import main
+from airflow_k8s.cli import main
 
 
 @pytest.fixture(autouse=True)
@@ -17,7 +17,7 @@ def no_control_plane(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def error_of(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
     """What it says on standard error, in one line."""
-    assert main(list(arguments)) == 1
+    assert main(["rehearse", "dev", *arguments]) == 1
     return " ".join(capsys.readouterr().err.split())
 
 
@@ -36,12 +36,9 @@ def test_a_revision_that_git_does_not_know_is_named(capsys: pytest.CaptureFixtur
     assert "there is no revision nowhere" in error_of(capsys, "--from", "nowhere")
 
 
-def test_an_unknown_stack_is_refused_with_those_that_there_are(
-    capsys: pytest.CaptureFixture[str],
+@pytest.mark.parametrize("arguments", [["staging"], []])
+def test_a_missing_or_unknown_stack_is_a_usage_error_that_lists_the_stacks(
+    capsys: pytest.CaptureFixture[str], arguments: list[str]
 ) -> None:
-    with pytest.raises(SystemExit):
-        main(["--stack", "staging"])
-    messages = capsys.readouterr().err
-    assert "staging" in messages
-    assert "dev" in messages
-    assert "prod" in messages
+    assert main(["rehearse", *arguments]) == 2
+    assert "dev, prod" in capsys.readouterr().err

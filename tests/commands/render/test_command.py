@@ -1,17 +1,15 @@
-"""`python -m render`, as a person uses it."""
+"""The command `render`, as a person uses it."""
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 import yaml
 
-from airflow_k8s.commands.render.command import main
+from airflow_k8s.cli import main
 from airflow_k8s.stack.stack_file import PLACEHOLDER_SECRET, StackConfig
 from airflow_k8s.toolchain.command import CommandError
-from tests.conftest import PROGRAM, changed_config
+from tests.conftest import changed_config
 from tests.rendering.conftest import official_chart
 
 pytestmark = pytest.mark.chart
@@ -23,7 +21,7 @@ def chart() -> None:
 
 
 def test_the_tree_shows_what_is_inside_the_chart(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["--stack", "prod", "--strict"]) == 0
+    assert main(["render", "prod", "--strict"]) == 0
     shown = capsys.readouterr().out
     for line in (
         "requires Node gpu-1",
@@ -48,7 +46,7 @@ def test_the_tree_shows_what_is_inside_the_chart(capsys: pytest.CaptureFixture[s
 def test_components_stand_in_the_order_in_which_they_are_made(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    main(["--stack", "dev", "--strict"])
+    main(["render", "dev", "--strict"])
     shown = capsys.readouterr().out
     order = ["platform", "secrets", "database", "migration", "admin", "airflow"]
     places = [shown.index(f"── {name}\n") for name in order]
@@ -59,7 +57,7 @@ def test_the_manifests_are_files_without_secrets(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     folder = tmp_path / "out"
-    assert main(["--output", "yaml", "--folder", str(folder), "--strict"]) == 0
+    assert main(["render", "dev", "--output", "yaml", "--folder", str(folder), "--strict"]) == 0
     files = sorted(folder.rglob("*.yaml"))
     assert f"{len(files)} manifests" in capsys.readouterr().err
     secret = yaml.safe_load((folder / "secrets" / "secret-airflow-metadata.yaml").read_text())
@@ -72,10 +70,10 @@ def test_the_manifests_are_files_without_secrets(
 
 def test_what_an_earlier_run_left_goes(tmp_path: Path) -> None:
     folder = tmp_path / "out"
-    main(["--output", "yaml", "--folder", str(folder), "--strict"])
+    main(["render", "dev", "--output", "yaml", "--folder", str(folder), "--strict"])
     left = folder / "airflow" / "old.yaml"
     left.touch()
-    main(["--output", "yaml", "--folder", str(folder), "--strict"])
+    main(["render", "dev", "--output", "yaml", "--folder", str(folder), "--strict"])
     assert not left.exists()
 
 
@@ -83,7 +81,7 @@ def test_a_folder_of_somebody_else_is_left_alone(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (tmp_path / "mine.yaml").write_text("mine")
-    assert main(["--output", "yaml", "--folder", str(tmp_path), "--strict"]) == 1
+    assert main(["render", "dev", "--output", "yaml", "--folder", str(tmp_path), "--strict"]) == 1
     assert (tmp_path / "mine.yaml").read_text() == "mine"
     assert "is not empty and was not made by this command" in capsys.readouterr().err
 
@@ -91,7 +89,7 @@ def test_a_folder_of_somebody_else_is_left_alone(
 def test_json_is_one_document_that_says_where_each_object_comes_from(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    assert main(["--output", "json", "--strict"]) == 0
+    assert main(["render", "dev", "--output", "json", "--strict"]) == 0
     document = json.loads(capsys.readouterr().out)
     assert document["chart"] == {"version": "1.22.0", "standInReason": ""}
     assert {o["origin"] for o in document["objects"]} == {"program", "chart", "task"}
@@ -113,7 +111,7 @@ def out_of_reach(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_without_the_chart_a_stand_in_is_shown_under_a_banner(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    assert main(["--stack", "prod"]) == 0
+    assert main(["render", "prod"]) == 0
     captured = capsys.readouterr()
     assert "STAND-IN CHART: this is chart 1.13.1, not 1.22.0" in captured.err
     assert "no such host" in captured.err
@@ -124,7 +122,7 @@ def test_without_the_chart_a_stand_in_is_shown_under_a_banner(
 def test_strict_refuses_the_stand_in_and_says_the_way_out(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    assert main(["--stack", "prod", "--strict"]) == 1
+    assert main(["render", "prod", "--strict"]) == 1
     captured = capsys.readouterr()
     assert "no such host" in captured.err
     assert "--chart PATH" in captured.err
@@ -138,7 +136,7 @@ def test_a_wrong_setting_is_told_with_the_file_that_holds_it(
         return changed_config(stack, program=program, namespce="x")
 
     monkeypatch.setattr("airflow_k8s.rendering.rendered_stack.stack_config", with_a_mistake)
-    assert main(["--stack", "dev"]) == 1
+    assert main(["render", "dev"]) == 1
     told = capsys.readouterr().err
     assert "Pulumi.dev.yaml: the settings of this stack are wrong" in told
     assert "did you mean namespace?" in told
@@ -152,7 +150,7 @@ def test_values_that_the_chart_refuses_are_told_in_its_own_words(
         return changed_config(stack, program=program, values=values)
 
     monkeypatch.setattr("airflow_k8s.rendering.rendered_stack.stack_config", with_a_mistake)
-    assert main(["--stack", "dev", "--strict"]) == 1
+    assert main(["render", "dev", "--strict"]) == 1
     told = capsys.readouterr().err
     assert "chart airflow 1.22.0" in told
     assert "replica" in told
@@ -164,24 +162,19 @@ def test_a_chart_that_is_none_is_told_in_one_message(
 ) -> None:
     broken = tmp_path / "airflow-1.22.0.tgz"
     broken.write_text("no archive")
-    assert main(["--chart", str(broken)]) == 1
+    assert main(["render", "dev", "--chart", str(broken)]) == 1
     told = capsys.readouterr().err
     assert "is not a chart" in told
     assert "Traceback" not in told
 
 
-def test_an_unknown_stack_is_told_with_those_that_are_known() -> None:
-    done = subprocess.run(
-        [sys.executable, "-m", "airflow_k8s.commands.render.command", "--stack", "staging"],
-        cwd=PROGRAM,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 2
-    assert "dev" in done.stderr
-    assert "prod" in done.stderr
-    assert "Traceback" not in done.stderr
+def test_an_unknown_stack_is_a_usage_error_that_lists_the_stacks(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert main(["render", "staging"]) == 2
+    message = capsys.readouterr().err
+    assert "staging" in message
+    assert "dev, prod" in message
 
 
 def _addresses(file: Path) -> str:

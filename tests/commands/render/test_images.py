@@ -4,7 +4,7 @@ from functools import cache
 
 import pytest
 
-from airflow_k8s.commands.render.command import main
+from airflow_k8s.cli import main
 from airflow_k8s.commands.render.images import images, lines
 from airflow_k8s.kube.images import mirrored
 from airflow_k8s.rendering.charts import SHA256
@@ -97,7 +97,7 @@ def test_the_charts_other_images_are_those_of_its_defaults() -> None:
 
 def test_the_list_is_for_a_loop(capsys: pytest.CaptureFixture[str]) -> None:
     official_chart()
-    assert main(["--stack", "dev", "--strict", "--output", "images", "--mirror", MIRROR]) == 0
+    assert main(["render", "dev", "--strict", "--output", "images", "--mirror", MIRROR]) == 0
     shown = capsys.readouterr().out.splitlines()
     assert shown[0] == f"apache/airflow:3.2.2 {MIRROR}/apache/airflow:3.2.2"
     assert f"postgres:17 {MIRROR}/library/postgres:17" in shown

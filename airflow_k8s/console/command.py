@@ -1,0 +1,49 @@
+"""A command as it is registered with Typer: its function, and what its `--help` shows."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+import typer
+
+from airflow_k8s.console.errors import handled
+from airflow_k8s.console.exit_code import ExitCode
+
+
+@dataclass(frozen=True, kw_only=True)
+class Command:
+    """One command of airflow-platform."""
+
+    name: str
+    run: Callable[..., int]
+    """Its parameters are the command's arguments and options, and `ctx`, the typer.Context.
+    Its docstring is the description in `--help`. It returns the exit code."""
+    examples: Sequence[str]
+    """Command lines without the leading `airflow-platform`."""
+    exit_codes: Mapping[ExitCode, str]
+    """What each exit code means; a usage error and an interruption are added for all."""
+
+    def add_to(self, app: typer.Typer, *, panel: str | None = None) -> None:
+        """Registers the command, in a panel of the list of commands."""
+        app.command(
+            self.name,
+            help=self.description,
+            short_help=f"{self.description.split('. ')[0].removesuffix('.')}.",
+            epilog=self._epilog(),
+            rich_help_panel=panel,
+        )(handled(self.run))
+
+    @property
+    def description(self) -> str:
+        """One paragraph; its first sentence is shown in the list of commands."""
+        return " ".join((self.run.__doc__ or "").split())
+
+    def _epilog(self) -> str:
+        usage = () if ExitCode.USAGE in self.exit_codes else ((ExitCode.USAGE, "usage error"),)
+        codes = [*self.exit_codes.items(), *usage, (ExitCode.INTERRUPTED, "interrupted")]
+        lines = [
+            "[bold]Examples[/bold]",
+            *(f"  airflow-platform {example}" for example in self.examples),
+            "[bold]Exit codes[/bold]",
+            *(f"  {code:d}  {meaning}" for code, meaning in codes),
+        ]
+        return "\n\n".join(lines)  # Typer makes one line of each paragraph
