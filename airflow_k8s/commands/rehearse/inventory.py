@@ -4,15 +4,15 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
 import yaml
 
 from airflow_k8s.errors import UserError
-from airflow_k8s.kube import quantity
 from airflow_k8s.stack.settings import names
 from airflow_k8s.stack.settings.problem import as_list
-from airflow_k8s.stack.settings.schema import RawConfig, ValueRule, read, setting, to_data
+from airflow_k8s.stack.settings.schema import RawConfig, read, setting, to_data
+from airflow_k8s.stack.settings.types import ByteQuantity, CpuQuantity, NonNegativeInt
 from airflow_k8s.yaml_io import document
 
 Operator = Literal["cloudnative-pg", "karpenter"]
@@ -24,10 +24,6 @@ MODES = "rehearsal.airflow-platform/access-modes"  # that the class offers
 _HOSTNAME = "kubernetes.io/hostname"
 _ZONE = "topology.kubernetes.io/zone"
 _DEFAULT_CLASS = "storageclass.kubernetes.io/is-default-class"
-
-_Cpu = Annotated[str, ValueRule(expected="cores, like 500m or 4", accepts=quantity.is_cpu)]
-_Bytes = Annotated[str, ValueRule(expected="bytes, like 512Mi or 16Gi", accepts=quantity.is_bytes)]
-_Count = Annotated[int, ValueRule(expected="0 or more", accepts=lambda n: n >= 0)]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,10 +40,10 @@ class NodePool:
     """Nodes of the same type. Their names are name-1, name-2 and so on."""
 
     name: str = setting("name")
-    count: _Count = setting("number of nodes", 1)
-    cpu: _Cpu = setting("allocatable CPU of each node, in cores", "4")
-    memory: _Bytes = setting("allocatable memory of each node", "16Gi")
-    gpus: _Count = setting("GPUs of each node", 0)
+    count: NonNegativeInt = setting("number of nodes", 1)
+    cpu: CpuQuantity = setting("allocatable CPU of each node, in cores", "4")
+    memory: ByteQuantity = setting("allocatable memory of each node", "16Gi")
+    gpus: NonNegativeInt = setting("GPUs of each node", 0)
     zones: tuple[str, ...] = setting("zones, to which the nodes are assigned in turn", ())
     labels: dict[str, str] = setting("labels", {})
     taints: tuple[NodeTaint, ...] = setting("taints", ())

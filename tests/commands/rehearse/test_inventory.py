@@ -127,7 +127,7 @@ def test_all_mistakes_are_in_one_message(tmp_path: Path) -> None:
     for part in (
         "node is not a setting; did you mean nodes?",
         "nodes[0].name is not set",
-        "nodes[0].cpu is '4 cores'; expected cores, like 500m or 4",
+        "nodes[0].cpu is '4 cores'; expected cores, such as 500m or 2",
         "nodes[0].count is -1; expected 0 or more",
         "storageClasses[0].accessModes[0] is 'ReadWrite'; expected one of ReadWriteOnce, ",
         "operators[0] is 'postgres'; expected one of cloudnative-pg, karpenter",
