@@ -1,2 +1,1 @@
-"""What may not reach a cluster: rules over all that a stack declares, and over every object and pod
-that its chart makes of it."""
+"""Rules for stacks: for the resources of the program and for all objects of the chart."""

@@ -1,4 +1,4 @@
-"""Judges a scope by all rules, at the levels and with the exceptions of its stack."""
+"""Checks a stack by all rules, with the levels and the exceptions that the stack sets."""
 
 import difflib
 from collections.abc import Collection, Iterator, Sequence
@@ -13,7 +13,7 @@ from airflow_k8s.stack.settings.policies import Level, Policies, PolicyException
 
 @dataclass(frozen=True, kw_only=True)
 class Violation:
-    """A finding, at the level that its rule has in the stack."""
+    """A finding, with the level that the stack gives to its rule."""
 
     rule: Rule
     level: Level
@@ -22,7 +22,7 @@ class Violation:
 
 @dataclass(frozen=True, kw_only=True)
 class Excused:
-    """A finding that an exception of the stack names."""
+    """A finding that is covered by an exception of the stack."""
 
     rule: Rule
     finding: Finding
@@ -31,16 +31,16 @@ class Excused:
 
 @dataclass(frozen=True, kw_only=True)
 class Verdict:
-    """What the rules say of a stack."""
+    """The result of checking a stack by the rules."""
 
-    judged: Sequence[tuple[Rule, Level]]  # those that are on
+    judged: Sequence[tuple[Rule, Level]]  # the rules that are not off
     violations: Sequence[Violation]
     excused: Sequence[Excused]
 
     @property
     def failed(self) -> bool:
-        """Whether this stack may not reach a cluster."""
-        return any(each.level == "mandatory" for each in self.violations)
+        """Whether the stack violates a mandatory rule."""
+        return any(violation.level == "mandatory" for violation in self.violations)
 
 
 def level_of(rule: Rule, policies: Policies) -> Level:
@@ -50,7 +50,7 @@ def level_of(rule: Rule, policies: Policies) -> Level:
 
 
 def judge(scope: Scope, today: date, rules: Sequence[Rule] = RULES) -> Verdict:
-    """What the rules, and the stack's own words on them, come to."""
+    """Checks the stack by the rules. Its levels and exceptions are checked as well (STALE)."""
     policies = scope.settings.policies
     judged: list[tuple[Rule, Level]] = [
         (rule, level) for rule in rules if (level := level_of(rule, policies)) != "off"
@@ -64,62 +64,64 @@ def judge(scope: Scope, today: date, rules: Sequence[Rule] = RULES) -> Verdict:
                 excused.append(Excused(rule=rule, finding=finding, exception=exception))
             else:
                 violations.append(Violation(rule=rule, level=level, finding=finding))
-    used = [each.exception for each in excused]
-    # What is stale excuses nothing either, and is told once.
-    every = [*_unused(policies, used), *stale(policies, today, rules)]
-    wrong = {finding.subject: finding for finding in every}.values()
-    violations += [Violation(rule=STALE, level="mandatory", finding=finding) for finding in wrong]
+    used = [item.exception for item in excused]
+    # An expired exception is also unused. Only the last finding about a subject is reported.
+    findings = [*_unused(policies, used), *stale(policies, today, rules)]
+    stale_findings = {finding.subject: finding for finding in findings}.values()
+    violations += [
+        Violation(rule=STALE, level="mandatory", finding=finding) for finding in stale_findings
+    ]
     return Verdict(judged=judged, violations=violations, excused=excused)
 
 
 def exception_for(
     rule: Rule, finding: Finding, policies: Policies, today: date
 ) -> PolicyException | None:
-    """The exception that excuses the finding today."""
+    """The exception that covers the finding on this day, if there is one."""
     return next(
         (
-            each
-            for each in policies.exceptions
-            if each.rule == rule.name
-            # What Pulumi names by itself ends in *, which stands for itself too.
-            and fnmatchcase(finding.subject, each.object)
-            and date.fromisoformat(each.expires) >= today
+            exception
+            for exception in policies.exceptions
+            if exception.rule == rule.name
+            # A generated name ends in *, which as a pattern also matches itself.
+            and fnmatchcase(finding.subject, exception.object)
+            and date.fromisoformat(exception.expires) >= today
         ),
         None,
     )
 
 
 def stale(policies: Policies, today: date, rules: Sequence[Rule] = RULES) -> Iterator[Finding]:
-    """What a stack says of rules and no longer counts: exceptions that have expired, and rules that
-    there are not."""
+    """Findings about the stack's own levels and exceptions: expired ones, and unknown rules."""
     known = {rule.name for rule in rules}
-    for n, each in enumerate(policies.exceptions):
-        if each.rule not in known:
-            yield _exception(n, _no_rule(each.rule, known))
-        elif date.fromisoformat(each.expires) < today:
-            yield _exception(n, f"{each.rule} of {each.object} expired on {each.expires}")
+    for number, exception in enumerate(policies.exceptions):
+        if exception.rule not in known:
+            yield _exception(number, _unknown_rule(exception.rule, known))
+        elif date.fromisoformat(exception.expires) < today:
+            expired = f"expired on {exception.expires}"
+            yield _exception(number, f"{exception.rule} for {exception.object} {expired}")
     for name in policies.levels:
         if name not in known:
             subject = f"Setting/policies.levels.{name}"
-            yield Finding(subject=subject, message=_no_rule(name, known))
+            yield Finding(subject=subject, message=_unknown_rule(name, known))
 
 
 def _unused(policies: Policies, used: Sequence[PolicyException]) -> Iterator[Finding]:
-    """Exceptions that nothing needs any more: left, they would excuse what comes next."""
-    for n, each in enumerate(policies.exceptions):
-        if each not in used:
-            yield _exception(n, f"{each.rule} of {each.object} excuses nothing")
+    """Findings about exceptions that cover no finding: they could hide a later one."""
+    for number, exception in enumerate(policies.exceptions):
+        if exception not in used:
+            yield _exception(number, f"{exception.rule} for {exception.object} covers no finding")
 
 
-def _no_rule(name: str, known: Collection[str]) -> str:
+def _unknown_rule(name: str, known: Collection[str]) -> str:
     if name == STALE.name:
-        return f"{name} is about these very words, and always counts"
+        return f"{name} can have no exception and no other level"
     near = difflib.get_close_matches(name, known, n=1)
-    return f"there is no rule {name}" + (f"; did you mean {near[0]}?" if near else "")
+    return f"the rule {name} does not exist" + (f"; did you mean {near[0]}?" if near else "")
 
 
-def _exception(number: int, words: str) -> Finding:
-    return Finding(subject=f"Setting/policies.exceptions[{number}]", message=words)
+def _exception(number: int, message: str) -> Finding:
+    return Finding(subject=f"Setting/policies.exceptions[{number}]", message=message)
 
 
 def _nothing(_scope: Scope) -> Iterator[Finding]:
@@ -128,12 +130,12 @@ def _nothing(_scope: Scope) -> Iterator[Finding]:
 
 STALE = Rule(
     name="exceptions-in-date",
-    description="What a stack says of the rules counts: its exceptions have not expired and excuse"
-    " something, and the rules that it names exist.",
-    remedy="Mend the rule's name, renew the exception with its reason, or take it away.",
+    description="The exceptions of a stack have not expired and cover a finding, and all rules that"
+    " its exceptions and levels name exist.",
+    remedy="Fix the rule's name, renew the exception with a reason, or remove it.",
     level="mandatory",
     judge=_nothing,
     needs_complete_stack=True,
     production_only=False,
 )
-"""What `judge` finds in the stack's own words; it has no level and no exception."""
+"""The rule for the stack's own levels and exceptions. It has a fixed level and no exceptions."""

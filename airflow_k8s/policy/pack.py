@@ -1,5 +1,8 @@
-"""The rules as policies of Pulumi CrossGuard, which sees of a Helm release its values alone: what
-stands in the chart is rendered here, as `make render` does, and judged before it is installed."""
+"""The rules as policies of Pulumi CrossGuard.
+
+CrossGuard passes only the values of a Helm release. So the release is rendered here, and its
+objects are checked before it is installed.
+"""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -37,9 +40,11 @@ _LEVELS: Mapping[Level, EnforcementLevel] = {
 
 
 @dataclass(frozen=True, kw_only=True)
-class Sight:
-    """Looks into a stack's resources, releases included. A release is rendered once, however many
-    rules look at it."""
+class PackContext:
+    """The stack that the pack checks.
+
+    It remembers rendered releases, so that a release is rendered only once for all rules.
+    """
 
     settings: Settings
     program: Path
@@ -50,18 +55,20 @@ class Sight:
     _declared: dict[str, RegisteredResource] = field(default_factory=dict[str, RegisteredResource])
 
     def declared(self, args: ResourceValidationArgs) -> RegisteredResource:
-        """A resource as the program declares it, which is remembered."""
+        """A resource as the program declares it. It is remembered for `declared_stack`."""
         resource = _registered(args)
         self._declared[resource.urn] = resource
         return resource
 
-    def stack(self, resources: Sequence[PolicyResource]) -> list[RegisteredResource]:
-        """A stack's resources as the program declares them: what the engine tells of them at the
-        end is the provider's answer, in which a preview lacks the keys of a new Secret."""
-        return [self._declared.get(each.urn) or _registered(each) for each in resources]
+    def declared_stack(self, resources: Sequence[PolicyResource]) -> list[RegisteredResource]:
+        """The resources of a stack as the program declares them.
+
+        The engine passes the provider's answers. In a preview they lack the keys of a new Secret.
+        """
+        return [self._declared.get(item.urn) or _registered(item) for item in resources]
 
     def scope(self, resources: Sequence[RegisteredResource]) -> Scope:
-        """The resources, and every object in them. Raises UserError without a chart."""
+        """The resources with all their objects. Raises UserError if the chart is not available."""
         evaluation = Evaluation(resources=tuple(resources), outputs={})
         inside = [o for release in releases(evaluation) for o in self._inside(release)]
         return Scope(
@@ -75,7 +82,7 @@ class Sight:
             if known == release:
                 return objects
         tool = find_helm(self.notify)
-        # Never the stand-in: what it says of another chart would be no answer.
+        # `strict`: the result for another chart would be wrong.
         chart = charts.find_chart(
             self.settings.chart,
             helm=tool,
@@ -96,15 +103,18 @@ class Sight:
         return objects
 
 
-def policies(sight: Sight, today: date, rules: Sequence[Rule] = RULES) -> list[Policy]:
-    """Each rule as a policy: of one resource where that is enough to tell, which stops it before it
-    is made; else of the stack."""
-    return [*(_policy(rule, sight, today) for rule in rules), _stale(sight, today)]
+def policies(context: PackContext, today: date, rules: Sequence[Rule] = RULES) -> list[Policy]:
+    """The rules as policies.
+
+    A rule becomes a policy for single resources, which stops the update before the resource is
+    created. A rule that needs the complete stack becomes a policy for the stack.
+    """
+    return [*(_policy(rule, context, today) for rule in rules), _stale(context, today)]
 
 
-def _policy(rule: Rule, sight: Sight, today: date) -> Policy:
-    def tell(scope: Scope, report: ReportViolation, urn: str | None) -> None:
-        policies = sight.settings.policies
+def _policy(rule: Rule, context: PackContext, today: date) -> Policy:
+    def check(scope: Scope, report: ReportViolation, urn: str | None) -> None:
+        policies = context.settings.policies
         found = [
             f"{finding.subject}: {finding.message}"
             for finding in dict.fromkeys(rule.judge(scope))
@@ -114,27 +124,27 @@ def _policy(rule: Rule, sight: Sight, today: date) -> Policy:
             report("\n".join([*found, rule.remedy]), urn)
 
     def of_resource(args: ResourceValidationArgs, report: ReportViolation) -> None:
-        tell(sight.scope([sight.declared(args)]), report, args.urn)
+        check(context.scope([context.declared(args)]), report, args.urn)
 
     def of_stack(args: StackValidationArgs, report: ReportViolation) -> None:
-        tell(sight.scope(sight.stack(args.resources)), report, None)
+        check(context.scope(context.declared_stack(args.resources)), report, None)
 
-    level = _LEVELS[level_of(rule, sight.settings.policies)]
+    level = _LEVELS[level_of(rule, context.settings.policies)]
     if rule.needs_complete_stack:
         return StackValidationPolicy(rule.name, rule.description, of_stack, level)
     return ResourceValidationPolicy(rule.name, rule.description, of_resource, level)
 
 
-def _stale(sight: Sight, today: date) -> Policy:
-    def tell(_args: StackValidationArgs, report: ReportViolation) -> None:
-        for finding in stale(sight.settings.policies, today):
+def _stale(context: PackContext, today: date) -> Policy:
+    def check(_args: StackValidationArgs, report: ReportViolation) -> None:
+        for finding in stale(context.settings.policies, today):
             report(f"{finding.subject}: {finding.message}. {STALE.remedy}", None)
 
-    return StackValidationPolicy(STALE.name, STALE.description, tell, EnforcementLevel.MANDATORY)
+    return StackValidationPolicy(STALE.name, STALE.description, check, EnforcementLevel.MANDATORY)
 
 
 def _registered(args: ResourceValidationArgs | PolicyResource) -> RegisteredResource:
-    """As the program registered it."""
+    """The resource as the program registered it."""
     return RegisteredResource(
         type=args.resource_type,
         name=args.name,
@@ -147,12 +157,14 @@ def _registered(args: ResourceValidationArgs | PolicyResource) -> RegisteredReso
 
 
 def plain(value: Any) -> Any:
-    """What the engine hands to a policy, as plain data: whole numbers are whole, and what is not
-    known says so instead of raising."""
+    """The properties that the engine passes to a policy, as plain data.
+
+    Whole numbers become int, and unknown values become UNKNOWN.
+    """
     if isinstance(value, Mapping):
         return {key: _item(value, key) for key in value}
     if isinstance(value, Sequence) and not isinstance(value, str):
-        return [_item(value, n) for n in range(len(value))]
+        return [_item(value, index) for index in range(len(value))]
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 

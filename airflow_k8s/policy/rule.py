@@ -1,4 +1,4 @@
-"""A rule, what it judges, and what it finds."""
+"""What a rule is, what it checks, and what it finds."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -13,27 +13,30 @@ from airflow_k8s.stack.settings.policies import Level
 
 @dataclass(frozen=True, kw_only=True)
 class Scope:
-    """What is judged: a stack, or a part of it, as the engine comes to its resources one by one."""
+    """What a rule checks: a complete stack, or one resource of it.
+
+    Pulumi's engine passes the resources one by one.
+    """
 
     settings: Settings
-    resources: Sequence[
-        RegisteredResource
-    ]  # as the program registers them, the Helm release among them
-    objects: Sequence[Object]  # as Kubernetes gets them, those inside the release included
+    resources: Sequence[RegisteredResource]  # as the program registers them, with the Helm release
+    objects: Sequence[Object]  # the Kubernetes objects, including those of the Helm release
 
     def of_kind(self, *kinds: str) -> Iterator[Object]:
         """The objects of these kinds."""
-        return (each for each in self.objects if each.kind in kinds)
+        return (item for item in self.objects if item.kind in kinds)
 
     def pod_templates(self) -> Iterator[tuple[Object, Any]]:
-        """The objects that have a pod template, and the template. Not those whose pods an operator
-        makes: it is its business what they look like."""
+        """The objects that have a pod template, with the template.
+
+        Objects whose pods an operator makes have none.
+        """
         return ((o, o.pods.template) for o in self.objects if o.pods and o.pods.template)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Finding:
-    """Something that a rule does not allow."""
+    """A violation of a rule by one object or setting."""
 
     subject: str  # kind and name, such as Deployment/airflow-scheduler
     message: str
@@ -44,17 +47,15 @@ Judge = Callable[[Scope], Iterator[Finding]]
 
 @dataclass(frozen=True, kw_only=True)
 class Rule:
-    """What every stack is held to, or every production stack."""
+    """A requirement for every stack, or for every production stack."""
 
     name: str
     description: str
-    remedy: str  # one sentence: what to do about it
+    remedy: str  # how to fix a finding, in one sentence
     level: Level
     judge: Judge
-    needs_complete_stack: (
-        bool  # it takes the whole stack to tell: a part would look wrong, or right
-    )
-    production_only: bool  # off in a stack that is not for production
+    needs_complete_stack: bool  # its result for a single resource would be wrong
+    production_only: bool  # it is off in a stack that is not for production
 
 
 def rule(
@@ -64,8 +65,10 @@ def rule(
     needs_complete_stack: bool = False,
     production_only: bool = False,
 ) -> Callable[[Judge], Rule]:
-    """Makes a rule of a function: its name in the words of the command line, its docstring as the
-    description."""
+    """A decorator that makes a rule of a function.
+
+    The name of the function becomes the name of the rule, and its docstring the description.
+    """
 
     def made(judge: Judge) -> Rule:
         return Rule(
@@ -82,30 +85,30 @@ def rule(
 
 
 def finding_for(subject: Object | RegisteredResource, message: str) -> Finding:
-    """A finding of an object, or of a resource that is none to Kubernetes, such as a release."""
+    """A finding about an object, or about a resource that is no Kubernetes object, as a release."""
     if isinstance(subject, RegisteredResource):
         return Finding(subject=f"{subject.type.split(':')[-1]}/{subject.name}", message=message)
     return Finding(subject=subject.qualified_name, message=message)
 
 
 UNKNOWN = "(known after the update)"
-"""Stands for what a preview by the engine can't know, such as a generated password."""
+"""Replaces values that are unknown in a preview, such as a generated password."""
 
 
 def has_key(secret: Object, key: str) -> bool:
-    """Whether a Secret has a key, or may have: a preview by the engine knows none of a new one."""
-    held = [secret.manifest.get(field) or {} for field in ("stringData", "data")]
-    return UNKNOWN in held or any(key in each for each in held)
+    """Whether a Secret has the key, or may have it: a preview lacks the keys of a new Secret."""
+    contents = [secret.manifest.get(field) or {} for field in ("stringData", "data")]
+    return UNKNOWN in contents or any(key in content for content in contents)
 
 
 def all_containers(scope: Scope) -> Iterator[tuple[Object, Any]]:
-    """Every container of every pod template, with the object that it belongs to."""
+    """The containers of all pod templates, with the object that contains the template."""
     for subject, template in scope.pod_templates():
         yield from ((subject, container) for container in containers_of(template["spec"]))
 
 
 def all_images(scope: Scope) -> Iterator[tuple[Object, str, str]]:
-    """Every image: whose, the container's name, and the image as it is written."""
+    """All images: the object, the name of the container, and the image as it is written."""
     for subject in scope.objects:
         for container in subject.pods.containers if subject.pods else ():
             yield subject, container.name, container.image

@@ -10,12 +10,14 @@ from pulumi_policy import EnforcementLevel, PolicyPack
 
 from airflow_k8s.errors import UserError
 from airflow_k8s.policy.engine_settings import settings_of_the_engine
-from airflow_k8s.policy.pack import Sight, policies
+from airflow_k8s.policy.pack import PackContext, policies
 
 
 def serve(program: Path) -> None:
-    """Serves until the engine ends the process; never returns. `program` is the folder of the stack
-    files. Exits with a message if the settings of the stack are wrong."""
+    """Serves until the engine ends the process; never returns.
+
+    `program` is the folder of the stack files. Exits with a message if the settings are wrong.
+    """
     try:
         settings = settings_of_the_engine(os.environ, program)
     except (UserError, pulumi.RunError) as error:
@@ -23,7 +25,9 @@ def serve(program: Path) -> None:
     PolicyPack(
         name="airflow-platform",
         enforcement_level=EnforcementLevel.MANDATORY,
-        policies=policies(Sight(settings=settings, program=program, notify=_notify), date.today()),
+        policies=policies(
+            PackContext(settings=settings, program=program, notify=_notify), date.today()
+        ),
     )
 
 

@@ -41,7 +41,7 @@ def exception(**changes: str) -> dict[str, str]:
     return {
         "rule": "always-broken",
         "object": "*",
-        "reason": "it is mended next week",
+        "reason": "it is fixed next week",
         "expires": "2026-06-30",
     } | changes
 
@@ -110,7 +110,7 @@ def test_an_exception_names_one_object() -> None:
     (excused,) = verdict.excused
     assert excused.finding.subject == "Deployment/airflow-statsd"
     assert excused.rule is BROKEN
-    assert excused.exception.reason == "it is mended next week"
+    assert excused.exception.reason == "it is fixed next week"
 
 
 def test_an_exception_names_what_pulumi_names_by_itself() -> None:
@@ -145,7 +145,7 @@ def test_a_day_later_the_finding_counts_again_and_the_exception_is_told() -> Non
         ("always-broken", "Job/migration-job-*"),
         ("exceptions-in-date", "Setting/policies.exceptions[0]"),
     ]
-    assert stale(verdict)[0][1] == "always-broken of * expired on 2026-06-30"
+    assert stale(verdict)[0][1] == "always-broken for * expired on 2026-06-30"
     assert not verdict.excused
 
 
@@ -164,14 +164,14 @@ def test_an_expired_exception_does_not_hide_one_that_counts() -> None:
 def test_an_exception_that_excuses_nothing_is_told() -> None:
     given = [exception(), exception(object="Deployment/gone")]
     assert stale(judged(BROKEN, exceptions=given)) == [
-        ("Setting/policies.exceptions[1]", "always-broken of Deployment/gone excuses nothing")
+        ("Setting/policies.exceptions[1]", "always-broken for Deployment/gone covers no finding")
     ], "it would excuse whatever is called so next"
 
 
 def test_an_exception_of_a_rule_that_is_off_excuses_nothing() -> None:
     given = [exception(rule="only-for-production")]
     assert stale(judged(PRODUCTION, exceptions=given)) == [
-        ("Setting/policies.exceptions[0]", "only-for-production of * excuses nothing")
+        ("Setting/policies.exceptions[0]", "only-for-production for * covers no finding")
     ]
 
 
@@ -184,11 +184,11 @@ def test_a_rule_that_there_is_not_is_told_once_for_each_place_that_names_it() ->
     assert stale(verdict) == [
         (
             "Setting/policies.exceptions[1]",
-            "there is no rule always-brocken; did you mean always-broken?",
+            "the rule always-brocken does not exist; did you mean always-broken?",
         ),
         (
             "Setting/policies.levels.allways-broken",
-            "there is no rule allways-broken; did you mean always-broken?",
+            "the rule allways-broken does not exist; did you mean always-broken?",
         ),
     ], "a misspelt level or exception would do nothing, and nobody would know"
     assert verdict.failed
@@ -201,9 +201,9 @@ def test_no_exception_silences_what_is_said_of_exceptions() -> None:
     ]
     verdict = judged(exceptions=given, levels={"exceptions-in-date": "off"})
     assert [words for _, words in stale(verdict)] == [
-        "there is no rule always-broken",
-        "exceptions-in-date is about these very words, and always counts",
-        "exceptions-in-date is about these very words, and always counts",
+        "the rule always-broken does not exist",
+        "exceptions-in-date can have no exception and no other level",
+        "exceptions-in-date can have no exception and no other level",
     ]
     assert not verdict.excused
 

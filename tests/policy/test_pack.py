@@ -18,7 +18,7 @@ from pulumi_policy import (
 )
 from pulumi_policy.proxy import UNKNOWN_STRING_VALUE, unknown_checking_proxy
 
-from airflow_k8s.policy.pack import Sight, plain, policies
+from airflow_k8s.policy.pack import PackContext, plain, policies
 from airflow_k8s.policy.rule import UNKNOWN
 from airflow_k8s.policy.rules import RULES
 from airflow_k8s.rendering.resources import Evaluation, RegisteredResource
@@ -31,8 +31,8 @@ LATEST: dict[str, Any] = {"image": {"tag": "latest"}}
 
 
 def pack(stack: str = "dev", **changes: Any) -> dict[str, Policy]:
-    sight = Sight(settings=settings_of(stack, **changes), program=PROGRAM, notify=print)
-    return {policy.name: policy for policy in policies(sight, TODAY)}
+    context = PackContext(settings=settings_of(stack, **changes), program=PROGRAM, notify=print)
+    return {policy.name: policy for policy in policies(context, TODAY)}
 
 
 def as_the_engine_has_it(value: Any) -> Any:
@@ -130,7 +130,7 @@ def test_what_stands_in_the_chart_is_told_of_the_release_before_it_is_installed(
     assert words.splitlines() == [
         "Deployment/airflow-statsd: container statsd runs"
         " quay.io/prometheus/statsd-exporter:latest",
-        "Name the image with a version's tag, or with a digest.",
+        "Add the tag of a version, or a digest, to the image.",
     ]
 
 

@@ -1,5 +1,6 @@
-"""What is true of every rule."""
+"""Requirements for all rules."""
 
+import re
 from typing import Any
 
 import pytest
@@ -7,6 +8,7 @@ import pytest
 from airflow_k8s.policy.rule import Rule
 from airflow_k8s.policy.rules import RULES
 from airflow_k8s.rendering.manifests import Object
+from tests.conftest import PROGRAM
 from tests.policy.samples import container, deployment, made, pod, release, scope
 
 NOTHING: dict[str, Any] = {
@@ -48,7 +50,7 @@ def unlabelled(each: Object) -> Object:
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.name)
-def test_null_is_read_as_if_it_were_not_there(rule: Rule) -> None:
+def test_a_null_field_counts_as_a_missing_field(rule: Rule) -> None:
     objects = [
         deployment(replicas=2, **NOTHING),
         pod(part="task pod", **NOTHING),
@@ -65,9 +67,18 @@ def test_null_is_read_as_if_it_were_not_there(rule: Rule) -> None:
     ]
     gpu = {"mode": "nodes", "nodes": ["gpu-1"], "count": 1}
     judged = scope([unlabelled(each) for each in objects], [release(values=None)], gpu=gpu)
-    assert all(each.message for each in rule.judge(judged)), "it has to say what is wrong"
+    assert all(each.message for each in rule.judge(judged)), "the finding has no message"
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.name)
-def test_a_stack_of_nothing_is_judged_too(rule: Rule) -> None:
+def test_an_empty_stack_can_be_checked(rule: Rule) -> None:
     assert all(each.subject.count("/") == 1 for each in rule.judge(scope()))
+
+
+PATH = re.compile(r"[\w./-]+\.py")
+
+
+def test_every_file_that_a_remedy_or_a_description_names_exists() -> None:
+    named = {path for rule in RULES for path in PATH.findall(f"{rule.remedy} {rule.description}")}
+    assert "components/pod_access.py" in named
+    assert not [path for path in named if not (PROGRAM / path).is_file()]

@@ -1,1 +1,1 @@
-"""How what the rules say of stacks is told: to a person, to CI, to other programs."""
+"""The command policy: checks stacks by the rules, and reports the results."""

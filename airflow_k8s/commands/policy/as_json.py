@@ -1,17 +1,17 @@
-"""The verdicts as one JSON document, for other programs.
+"""The results as one JSON document for other programs.
 
-Keys stay as they are; others may join them.
+Existing keys stay. A later version may add keys.
 
-    failed              whether a stack may not reach a cluster, or could not be judged
+    failed              whether a stack violates a mandatory rule or could not be checked
     stacks[]            stack, failed, and either
-      reason            why it could not be judged, or
+      reason            why it could not be checked, or
       chart, objects
-      judged[]          rule, level: the rules that are on
+      judged[]          rule, level: the rules that are not off
       violations[]      rule, level, subject, message
       excused[]         rule, subject, message, reason, expires
-    rules[]             name, level, productionOnly, description, remedy: all that there are
+    rules[]             name, level, productionOnly, description, remedy: all rules
 
-What a key means stands in `policies.rule` and `policies.judging`.
+The classes in `airflow_k8s.policy.rule` and `airflow_k8s.policy.judging` explain the keys.
 """
 
 import json
@@ -28,20 +28,20 @@ def as_json(outcomes: Sequence[Outcome]) -> str:
     """The document."""
     document = {
         "failed": failed(outcomes),
-        "stacks": [_stack(each) for each in outcomes],
-        "rules": [_rule(each) for each in (*RULES, STALE)],
+        "stacks": [_stack(outcome) for outcome in outcomes],
+        "rules": [_rule(rule) for rule in (*RULES, STALE)],
     }
     return json.dumps(document, indent=2)
 
 
-def _stack(each: Outcome) -> dict[str, Any]:
-    told: dict[str, Any] = {"stack": each.stack, "failed": each.failed}
-    if not isinstance(each, Judged):
-        return told | {"reason": each.reason}
-    verdict = each.verdict
-    return told | {
-        "chart": each.chart,
-        "objects": each.objects,
+def _stack(outcome: Outcome) -> dict[str, Any]:
+    common: dict[str, Any] = {"stack": outcome.stack, "failed": outcome.failed}
+    if not isinstance(outcome, Judged):
+        return common | {"reason": outcome.reason}
+    verdict = outcome.verdict
+    return common | {
+        "chart": outcome.chart,
+        "objects": outcome.objects,
         "judged": [{"rule": rule.name, "level": level} for rule, level in verdict.judged],
         "violations": [
             {"level": v.level} | _finding(v.rule, v.finding) for v in verdict.violations

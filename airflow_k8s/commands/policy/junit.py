@@ -1,7 +1,7 @@
-"""The verdicts in JUnit's XML: a suite for each stack, a case for each rule that is on.
+"""The results as JUnit XML: one suite per stack, and one test case per rule that is not off.
 
-Mandatory findings fail a case. Advisory and excused ones are its output: skipped would say that the
-rule was not looked at, and failed would stop what may go on.
+Mandatory findings fail a test case. Advisory and excused findings are its output: `skipped` would
+mean that the rule was not checked, and `failed` would stop a workflow.
 """
 
 from collections.abc import Iterator, Sequence
@@ -18,8 +18,9 @@ from airflow_k8s.stack.settings.policies import Level
 def as_junit(outcomes: Sequence[Outcome]) -> JUnitXml:
     """The document."""
     document = JUnitXml("policies")
-    for each in outcomes:
-        document.add_testsuite(_suite(each) if isinstance(each, Judged) else _unjudged(each))
+    for outcome in outcomes:
+        suite = _suite(outcome) if isinstance(outcome, Judged) else _unjudged(outcome)
+        document.add_testsuite(suite)
     document.update_statistics()
     return document
 
@@ -41,34 +42,34 @@ def _suite(judged: Judged) -> TestSuite:
 
 def _case(stack: str, verdict: Verdict, rule: Rule, level: Level) -> TestCase:
     case = TestCase(rule.name, classname=f"policies.{stack}")
-    found = [each.finding for each in verdict.violations if each.rule == rule]
+    found = [violation.finding for violation in verdict.violations if violation.rule == rule]
     if found and level == "mandatory":
         failure = Failure(f"{amount(len(found), 'finding')}: {rule.remedy}", level)
-        failure.text = "\n".join(map(_told, found))
+        failure.text = "\n".join(map(_line, found))
         case.result = [failure]
         found = []
-    lines = [*map(_told, found), *([f"→ {rule.remedy}"] if found else []), *_excused(verdict, rule)]
+    lines = [*map(_line, found), *([f"→ {rule.remedy}"] if found else []), *_excused(verdict, rule)]
     if lines:
         case.system_out = "\n".join(lines)
     return case
 
 
 def _excused(verdict: Verdict, rule: Rule) -> Iterator[str]:
-    for each in verdict.excused:
-        if each.rule == rule:
-            why = f"excused until {each.exception.expires}: {clean(each.exception.reason)}"
-            yield f"{_told(each.finding)} ({why})"
+    for item in verdict.excused:
+        if item.rule == rule:
+            reason = f"excused until {item.exception.expires}: {clean(item.exception.reason)}"
+            yield f"{_line(item.finding)} ({reason})"
 
 
-def _unjudged(each: Unjudged) -> TestSuite:
-    suite = TestSuite(each.stack)
-    case = TestCase("can-be-judged", classname=f"policies.{each.stack}")
-    error = Error("the stack can't be judged", "unjudged")
-    error.text = clean(each.reason)
+def _unjudged(outcome: Unjudged) -> TestSuite:
+    suite = TestSuite(outcome.stack)
+    case = TestCase("can-be-judged", classname=f"policies.{outcome.stack}")
+    error = Error("the stack can't be checked", "unjudged")
+    error.text = clean(outcome.reason)
     case.result = [error]
     suite.add_testcases([case])
     return suite
 
 
-def _told(finding: Finding) -> str:
+def _line(finding: Finding) -> str:
     return clean(f"{finding.subject}: {finding.message}")

@@ -1,35 +1,35 @@
-"""What came of each stack, and what the reports tell of it alike."""
+"""The results for all stacks, and how the reports group them."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from airflow_k8s.policy.judging import Excused, Verdict, Violation
+from airflow_k8s.policy.judging import Verdict, Violation
 from airflow_k8s.policy.rule import Rule
 from airflow_k8s.stack.settings.policies import Level, PolicyException
 
 
 @dataclass(frozen=True, kw_only=True)
 class Judged:
-    """A stack that was judged."""
+    """A stack that was checked by the rules."""
 
     stack: str
     verdict: Verdict
-    objects: int
+    objects: int  # their number
     chart: str  # its version
 
     @property
     def failed(self) -> bool:
-        """Whether this stack may not reach a cluster."""
+        """Whether the stack violates a mandatory rule."""
         return self.verdict.failed
 
     def count(self, level: Level) -> int:
-        """How many violations of this level."""
-        return sum(each.level == level for each in self.verdict.violations)
+        """The number of violations of this level."""
+        return sum(violation.level == level for violation in self.verdict.violations)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Unjudged:
-    """A stack that could not be judged, which is as bad as one that fails."""
+    """A stack that could not be rendered, and so not be checked. It counts as failed."""
 
     stack: str
     reason: str
@@ -40,37 +40,35 @@ Outcome = Judged | Unjudged
 
 
 def failed(outcomes: Sequence[Outcome]) -> bool:
-    """Whether a stack may not reach a cluster; so it is where none was judged."""
-    return not outcomes or any(each.failed for each in outcomes)
+    """Whether a stack failed, or no stack was checked."""
+    return not outcomes or any(outcome.failed for outcome in outcomes)
 
 
 @dataclass(frozen=True, kw_only=True)
-class Broken:
-    """A rule that a stack breaks, with all that was found."""
+class BrokenRule:
+    """A rule that a stack violates, with all findings."""
 
     rule: Rule
     level: Level
-    subjects: Sequence[tuple[str, Sequence[str]]]  # by the words that are said of all of them
+    findings: Sequence[tuple[str, Sequence[str]]]  # a message, and the subjects that have it
 
 
-def broken(violations: Iterable[Violation]) -> list[Broken]:
-    """The rules that are broken, the mandatory ones first."""
-    loudest_first = sorted(violations, key=lambda each: each.level != "mandatory")
+def broken_rules(violations: Iterable[Violation]) -> list[BrokenRule]:
+    """The violated rules, the mandatory ones first."""
+    mandatory_first = sorted(violations, key=lambda violation: violation.level != "mandatory")
     found: dict[tuple[Rule, Level], dict[str, list[str]]] = {}
-    for each in loudest_first:
-        by_words = found.setdefault((each.rule, each.level), {})
-        by_words.setdefault(each.finding.message, []).append(each.finding.subject)
+    for violation in mandatory_first:
+        by_message = found.setdefault((violation.rule, violation.level), {})
+        by_message.setdefault(violation.finding.message, []).append(violation.finding.subject)
     return [
-        Broken(rule=rule, level=level, subjects=list(by_words.items()))
-        for (rule, level), by_words in found.items()
+        BrokenRule(rule=rule, level=level, findings=list(by_message.items()))
+        for (rule, level), by_message in found.items()
     ]
 
 
-def excused(verdict: Verdict) -> list[tuple[Excused, list[str]]]:
-    """The exceptions that were needed, each by the first finding that needs it, with the subjects
-    of all that do."""
-    found: dict[PolicyException, tuple[Excused, dict[str, None]]] = {}
-    for each in verdict.excused:
-        _, subjects = found.setdefault(each.exception, (each, {}))
-        subjects[each.finding.subject] = None
-    return [(first, list(subjects)) for first, subjects in found.values()]
+def used_exceptions(verdict: Verdict) -> list[tuple[PolicyException, list[str]]]:
+    """The exceptions that cover a finding, with the subjects of these findings."""
+    found: dict[PolicyException, dict[str, None]] = {}
+    for item in verdict.excused:
+        found.setdefault(item.exception, {})[item.finding.subject] = None
+    return [(exception, list(subjects)) for exception, subjects in found.items()]

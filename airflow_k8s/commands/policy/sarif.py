@@ -1,7 +1,8 @@
-"""The verdicts in SARIF 2.1.0, as GitHub's code scanning reads it.
+"""The results in SARIF 2.1.0, for GitHub's code scanning.
 
-Plain dicts: of the libraries that PyPI has, sarif-om was left in 2019, and sarif-pydantic checks no
-more than we do (every field is optional, any other is accepted) and has no field for suppressions.
+The document consists of plain dicts. Of the libraries on PyPI, sarif-om has had no release since
+2019. sarif-pydantic validates nothing (every field is optional, unknown fields are accepted) and has
+no field for suppressions.
 
 https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html
 https://docs.github.com/en/code-security/reference/code-scanning/sarif-files/sarif-support
@@ -23,7 +24,7 @@ _RULES = (*RULES, STALE)
 
 
 def as_sarif(outcomes: Sequence[Outcome]) -> str:
-    """The document: one run for all stacks, with every finding by itself."""
+    """The document: one run for all stacks, and one result per finding."""
     run = {
         "tool": {
             "driver": {"name": "airflow-platform policies", "rules": [_rule(r) for r in _RULES]}
@@ -55,26 +56,26 @@ def _rule(rule: Rule) -> dict[str, Any]:
 
 
 def _notifications(outcome: Outcome) -> Iterator[dict[str, Any]]:
-    """What makes the results fewer than they should be."""
+    """The stacks that are missing in the results."""
     if isinstance(outcome, Unjudged):
-        text = f"{outcome.stack} can't be judged: {outcome.reason}"
+        text = f"{outcome.stack} can't be checked: {outcome.reason}"
         yield {"level": "error", "message": {"text": text}}
 
 
 def _results(judged: Judged) -> Iterator[dict[str, Any]]:
-    for each in judged.verdict.violations:
-        level = _LEVELS[each.level]
-        yield _result(judged.stack, each.rule, each.finding) | {"level": level}
-    for each in judged.verdict.excused:
+    for violation in judged.verdict.violations:
+        level = _LEVELS[violation.level]
+        yield _result(judged.stack, violation.rule, violation.finding) | {"level": level}
+    for item in judged.verdict.excused:
         suppression = {
             "kind": "external",
             "status": "accepted",
-            "justification": each.exception.reason,
-            "properties": {"expires": each.exception.expires},
+            "justification": item.exception.reason,
+            "properties": {"expires": item.exception.expires},
         }
-        # GitHub shows suppressed results like others; as notes they fail no pull request.
+        # GitHub shows suppressed results like other results. Notes do not fail a pull request.
         # https://github.com/github/codeql-action/issues/1230
-        yield _result(judged.stack, each.rule, each.finding) | {
+        yield _result(judged.stack, item.rule, item.finding) | {
             "level": "note",
             "suppressions": [suppression],
         }
@@ -100,8 +101,8 @@ def _result(stack: str, rule: Rule, finding: Finding) -> dict[str, Any]:
                 ],
             }
         ],
-        # The one fingerprint that GitHub goes by: without it, findings of a rule were all the same,
-        # since they share a line.
+        # GitHub identifies findings only by this fingerprint. Without it, all findings of a rule
+        # would be one finding, because they have the same line.
         "partialFingerprints": {"primaryLocationLineHash": _fingerprint(stack, rule, finding)},
     }
 

@@ -1,130 +1,145 @@
-"""The verdicts, and the rules, as a person reads them on a terminal."""
+"""The results, and the list of rules, for the terminal."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+from rich.console import RenderableType
+from rich.padding import Padding
+from rich.table import Table
 from rich.text import Text
 
-from airflow_k8s.commands.policy.outcome import Broken, Judged, Outcome, broken, excused, failed
-from airflow_k8s.console.line import Line
+from airflow_k8s.commands.policy.outcome import (
+    BrokenRule,
+    Judged,
+    Outcome,
+    broken_rules,
+    failed,
+    used_exceptions,
+)
 from airflow_k8s.console.text import amount, clean, joined
-from airflow_k8s.policy.judging import STALE, Excused, level_of
+from airflow_k8s.policy.judging import STALE, level_of
 from airflow_k8s.policy.rule import Rule
 from airflow_k8s.policy.rules import RULES
-from airflow_k8s.stack.settings.policies import Level, Policies
+from airflow_k8s.stack.settings.policies import Level, Policies, PolicyException
 
-_QUIET = "dim"
-_NAMED = 44  # columns that names may take: what is said of them stands beside
-_STYLES: Mapping[Level, str] = {"mandatory": "bold red", "advisory": "yellow", "off": _QUIET}
+_MUTED = "dim"
+_MIN_SUBJECTS = 20  # columns that a narrow terminal leaves to the subjects
+_MAX_SUBJECTS = 44  # columns for the subjects of a finding; its message is in the next column
+_STYLES: Mapping[Level, str] = {"mandatory": "bold red", "advisory": "yellow", "off": _MUTED}
 
 
-def report_lines(outcomes: Sequence[Outcome]) -> Iterator[Line | Text]:
-    """All that was found, to be printed one after the other; the verdict comes last."""
-    for each in outcomes:
-        if isinstance(each, Judged):
-            yield from _stack(each)
+def report_lines(outcomes: Sequence[Outcome]) -> Iterator[RenderableType]:
+    """The results of all stacks, to be printed one after the other. The last one is the summary."""
+    for outcome in outcomes:
+        if isinstance(outcome, Judged):
+            yield from _stack(outcome)
             yield Text()
-    yield _end(outcomes)
+    yield _summary(outcomes)
 
 
-def rule_lines(policies: Mapping[str, Policies]) -> Iterator[Line | Text]:
-    """What the stacks are held to, each by its policies."""
+def rule_lines(policies: Mapping[str, Policies]) -> Iterator[RenderableType]:
+    """All rules with their levels. `policies`: the policy settings by stack."""
     for number, rule in enumerate((*RULES, STALE)):
         if number:
             yield Text()
-        yield Line(Text(f"{rule.name}  ", "bold"), _levels(rule, policies))
-        yield Line(Text("  "), Text(rule.description))
-        yield Line(Text("  → ", _QUIET), Text(rule.remedy, _QUIET))
+        yield Text.assemble((f"{rule.name}  ", "bold"), _levels(rule, policies))
+        yield Padding(Text(rule.description), (0, 0, 0, 2))
+        yield _remedy(rule, indent=2, style=_MUTED)
 
 
-def _stack(judged: Judged) -> Iterator[Line | Text]:
+def _stack(judged: Judged) -> Iterator[RenderableType]:
     mandatory, advisory = judged.count("mandatory"), judged.count("advisory")
     yield Text.assemble(
         (judged.stack, "bold"),
-        f": {amount(len(judged.verdict.judged), 'rule')} over {amount(judged.objects, 'object')}, ",
+        f": {amount(len(judged.verdict.judged), 'rule')} for {amount(judged.objects, 'object')}, ",
         (f"{mandatory} mandatory", _STYLES["mandatory"] if mandatory else ""),
         ", ",
         (f"{advisory} advisory", _STYLES["advisory"] if advisory else ""),
         f", {len(judged.verdict.excused)} excused",
     )
-    for each in broken(judged.verdict.violations):
+    for broken in broken_rules(judged.verdict.violations):
         yield Text()
-        yield from _broken(each)
-    exceptions = excused(judged.verdict)
+        yield from _broken(broken)
+    exceptions = used_exceptions(judged.verdict)
     if exceptions:
         yield Text()
         yield Text("  excused", "bold")
-        yield from _rows(
-            [(subjects, _why_excused(first)) for first, subjects in exceptions], _QUIET
-        )
+        yield _table(((subjects, _reason(item)) for item, subjects in exceptions), _MUTED)
 
 
-def _broken(each: Broken) -> Iterator[Line]:
-    style = _STYLES[each.level]
-    mark = "✗" if each.level == "mandatory" else "!"
-    yield Line(Text(f"  {mark} {each.rule.name}  ", style), Text(each.level, style))
-    rows = [(subjects, words) for words, subjects in each.subjects]
-    yield from _rows(rows, "" if each.level == "mandatory" else _QUIET)
-    yield Line(Text("    → ", _QUIET), Text(each.rule.remedy))
+def _broken(broken: BrokenRule) -> Iterator[RenderableType]:
+    mandatory = broken.level == "mandatory"
+    mark = "✗" if mandatory else "!"
+    yield Text(f"  {mark} {broken.rule.name}  {broken.level}", _STYLES[broken.level])
+    rows = ((subjects, message) for message, subjects in broken.findings)
+    yield _table(rows, "" if mandatory else _MUTED)
+    yield _remedy(broken.rule, indent=4)
 
 
-def _rows(rows: Sequence[tuple[Sequence[str], str]], style: str) -> Iterator[Line]:
-    """Whose, and below each other what is said of them."""
-    named = [_line(shortened(subjects)) for subjects, _ in rows]
-    width = max(map(len, named))
-    for name, (_, words) in zip(named, rows, strict=True):
-        yield Line(Text(f"    {name:<{width}}  ", style), Text(_line(words), style))
+def _table(rows: Iterable[tuple[Sequence[str], str]], style: str) -> RenderableType:
+    """A row per message, with its subjects in the first column."""
+    cells = [(_one_line(shortened(subjects)), _one_line(message)) for subjects, message in rows]
+    longest = max(len(subjects) for subjects, _ in cells)
+    table = Table.grid(padding=(0, 2, 0, 0))
+    table.add_column(style=style, overflow="fold", min_width=min(longest, _MIN_SUBJECTS))
+    table.add_column(style=style, overflow="fold")
+    for subjects, message in cells:
+        table.add_row(Text(subjects), Text(message))
+    return Padding(table, (0, 0, 0, 4), expand=False)
 
 
-def _why_excused(each: Excused) -> str:
-    return f"{each.rule.name}, until {each.exception.expires}: {each.exception.reason}"
+def _remedy(rule: Rule, *, indent: int, style: str = "") -> RenderableType:
+    table = Table.grid(padding=(0, 1, 0, 0))
+    table.add_column(style=_MUTED, no_wrap=True)
+    table.add_column(style=style, overflow="fold")
+    table.add_row("→", Text(rule.remedy))
+    return Padding(table, (0, 0, 0, indent), expand=False)
 
 
-def _end(outcomes: Sequence[Outcome]) -> Line:
-    bad = [_why(each) for each in outcomes if each.failed]
-    if not failed(outcomes):
-        mark, style = "✓ ", "bold green"
-        verb = "breaks" if len(outcomes) == 1 else "break"
-        words = f"{joined(each.stack for each in outcomes)} {verb} no mandatory rule"
-    else:
-        mark, style = "✗ ", _STYLES["mandatory"]
-        words = joined(bad) if bad else "no stack was judged"
-    return Line(Text(mark, style), Text(words, style))
+def _reason(exception: PolicyException) -> str:
+    return f"{exception.rule}, until {exception.expires}: {exception.reason}"
 
 
-def _why(each: Outcome) -> str:
-    if isinstance(each, Judged):
-        return f"{each.stack} has {amount(each.count('mandatory'), 'mandatory violation')}"
-    return f"{each.stack} can't be judged"
+def _summary(outcomes: Sequence[Outcome]) -> Text:
+    if failed(outcomes):
+        problems = [_problem(outcome) for outcome in outcomes if outcome.failed]
+        message = joined(problems) if problems else "no stack was checked"
+        return Text(f"✗ {message}", _STYLES["mandatory"])
+    verb = "violates" if len(outcomes) == 1 else "violate"
+    stacks = joined(outcome.stack for outcome in outcomes)
+    return Text(f"✓ {stacks} {verb} no mandatory rule", "bold green")
+
+
+def _problem(outcome: Outcome) -> str:
+    if isinstance(outcome, Judged):
+        return f"{outcome.stack} has {amount(outcome.count('mandatory'), 'mandatory violation')}"
+    return f"{outcome.stack} can't be checked"
 
 
 def shortened(subjects: Sequence[str]) -> str:
-    """All of them by name, or the first and how many others."""
+    """All subjects if they are short enough, or else the first one and the number of others."""
     every = joined(subjects)
-    if len(every) <= _NAMED:
+    if len(every) <= _MAX_SUBJECTS:
         return every
     return f"{subjects[0]} and {len(subjects) - 1} more" if len(subjects) > 1 else every
 
 
-def _line(text: str) -> str:
-    """What others wrote, in one line that steers no terminal."""
+def _one_line(text: str) -> str:
+    """The text in one line, without control characters."""
     return " ".join(clean(text).split())
 
 
 def _levels(rule: Rule, policies: Mapping[str, Policies]) -> Text:
-    # What `judge` finds in the stack's own words can't be set to another level.
-    levels: dict[str, Level] = {
-        stack: rule.level if rule is STALE else level_of(rule, own)
-        for stack, own in policies.items()
-    }
     by_level: dict[Level, list[str]] = {}
-    for stack, level in levels.items():
+    for stack, own in policies.items():
+        # The level of STALE is fixed.
+        level = rule.level if rule is STALE else level_of(rule, own)
         by_level.setdefault(level, []).append(stack)
     if len(by_level) == 1:
         (level,) = by_level
-        told = Text(level, _STYLES[level])
+        text = Text(level, _STYLES[level])
     else:
-        told = Text(", ").join(
+        text = Text(", ").join(
             Text.assemble((level, _STYLES[level]), f" in {joined(stacks)}")
             for level, stacks in by_level.items()
         )
-    return told.append("  for production alone", _QUIET) if rule.production_only else told
+    return text.append("  only for production", _MUTED) if rule.production_only else text

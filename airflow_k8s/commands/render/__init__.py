@@ -1,1 +1,1 @@
-"""The command render: every object of a stack."""
+"""The command render: shows every object of a stack."""

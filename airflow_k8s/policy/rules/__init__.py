@@ -1,4 +1,4 @@
-"""All rules, in the order in which they are told."""
+"""All rules, in the order in which they are listed."""
 
 from airflow_k8s.policy.rule import Rule
 from airflow_k8s.policy.rules import (

@@ -1,4 +1,4 @@
-"""Who may do what through the Kubernetes API."""
+"""Rules for roles, and for the service account tokens of pods."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -10,70 +10,72 @@ from airflow_k8s.rendering.manifests import CHART, Object
 _ROLES = ("Role", "ClusterRole")
 _BINDINGS = ("RoleBinding", "ClusterRoleBinding")
 _FIELDS = ("apiGroups", "resources", "verbs", "nonResourceURLs")
-_TO_SECRETS = ("secrets", "serviceaccounts/token", "roles", "rolebindings")
-_AS_ANOTHER = ("impersonate", "escalate", "bind")
+_GIVES_SECRETS = ("secrets", "serviceaccounts/token", "roles", "rolebindings")
+_ESCALATION = ("impersonate", "escalate", "bind")
 
 
-@rule(remedy="Write out the groups, resources and verbs that are needed.")
+@rule(remedy="List the API groups, resources and verbs that are needed.")
 def rbac_no_wildcard(scope: Scope) -> Iterator[Finding]:
-    """No role allows everything of a kind: tomorrow's resources and verbs would be among it."""
+    """No role contains a wildcard: it would also allow resources and verbs that are added later."""
     for role in scope.of_kind(*_ROLES):
-        # A part of a text will do: */scale is one, and /api/*.
+        # A wildcard may be part of a text: */scale, /api/*.
         wide = [f for f in _FIELDS if any("*" in t for r in _rules(role) for t in r.get(f) or ())]
         if wide:
             yield finding_for(role, f"* in {joined(wide)}")
 
 
-@rule(remedy="Make it a Role, bound to service accounts of the namespace alone.")
+@rule(remedy="Declare a Role, and bind it only to service accounts of the namespace.")
 def rbac_in_the_namespace(scope: Scope) -> Iterator[Finding]:
-    """No role reaches beyond the platform's namespace, and nobody from outside has one in it."""
+    """No role applies outside the platform's namespace, and roles in it are bound only to its own
+    service accounts."""
     for each in scope.of_kind("ClusterRole", "ClusterRoleBinding"):
-        yield finding_for(each, "it counts in the whole cluster")
+        yield finding_for(each, "it applies to the complete cluster")
     for binding in scope.of_kind("RoleBinding"):
         if binding.manifest["roleRef"]["kind"] == "ClusterRole":
             name = binding.manifest["roleRef"]["name"]
             yield finding_for(
-                binding, f"it binds ClusterRole {name}, whose rules are written elsewhere"
+                binding, f"it binds ClusterRole {name}, whose rules are not part of the stack"
             )
         for subject in binding.manifest.get("subjects") or ():
             whose = subject.get("namespace", binding.namespace)
             if subject["kind"] != "ServiceAccount" or whose != binding.namespace:
                 yield finding_for(
-                    binding, f"it is for {subject['kind']} {subject['name']} from outside"
+                    binding,
+                    f"its subject {subject['kind']} {subject['name']} is outside the namespace",
                 )
 
 
-@rule(remedy="Leave rbac.create off in values: components/pod_access.py has a role for each part.")
+@rule(remedy="Do not set rbac.create in values: components/pod_access.py declares the roles.")
 def chart_makes_no_role(scope: Scope) -> Iterator[Finding]:
-    """Roles are the program's, one for each part: the chart binds one that may do all that any of
-    them needs, run commands in every pod among it."""
+    """The program declares a role for every component. The chart declares none: its role has the
+    permissions of all components together, including to run commands in every pod."""
     for each in scope.of_kind(*_ROLES, *_BINDINGS):
         if each.origin == CHART:
-            yield finding_for(each, "it comes from the chart")
+            yield finding_for(each, "the chart declares it")
 
 
-@rule(remedy="Let the kubelet hand a pod its Secrets, by secretKeyRef or a volume.")
+@rule(remedy="Let the kubelet pass Secrets to the pod, by secretKeyRef or a volume.")
 def rbac_no_secrets(scope: Scope) -> Iterator[Finding]:
-    """No role reads Secrets: whoever holds its token would read all of them, and one that creates
-    tokens, roles or bindings, or acts as another, could make itself one that does."""
+    """No role can read Secrets: its token would give access to all of them. No role can create
+    tokens, roles or bindings, or impersonate: it could give itself that access."""
     for role in scope.of_kind(*_ROLES):
         for each in _rules(role):
             resources, verbs = each.get("resources") or (), each["verbs"]
-            for resource in _TO_SECRETS:
+            for resource in _GIVES_SECRETS:
                 if resource in resources:
                     yield finding_for(role, f"it may {joined(verbs)} {resource}")
-            for verb in _AS_ANOTHER:
-                if verb in verbs and not set(resources) & set(_TO_SECRETS):
+            for verb in _ESCALATION:
+                if verb in verbs and not set(resources) & set(_GIVES_SECRETS):
                     yield finding_for(role, f"it may {verb} {joined(resources)}")
 
 
 @rule(
     needs_complete_stack=True,
-    remedy="Set automountServiceAccountToken: false and mount none, or bind its account to a role"
-    " that it needs.",
+    remedy="Set automountServiceAccountToken: false and mount no token, or bind the service account"
+    " to the role that it needs.",
 )
 def token_only_where_needed(scope: Scope) -> Iterator[Finding]:
-    """A pod has a token for the Kubernetes API only where a role says what it does there."""
+    """A pod has a token for the Kubernetes API only if a role is bound to its service account."""
     accounts = {
         o.name: o.manifest.get("automountServiceAccountToken")
         for o in scope.of_kind("ServiceAccount")
@@ -89,11 +91,14 @@ def token_only_where_needed(scope: Scope) -> Iterator[Finding]:
         account = spec.get("serviceAccountName") or "default"
         mounted = spec.get("automountServiceAccountToken", accounts.get(account)) is not False
         if (mounted or _projected(spec)) and account not in bound:
-            yield finding_for(subject, f"it has the token of {account}, which no role is bound to")
+            yield finding_for(subject, f"it has a token of {account}, which is bound to no role")
 
 
 def _projected(spec: Any) -> bool:
-    """Whether a volume holds the token; one for another audience opens something else."""
+    """Whether a volume contains the token for the Kubernetes API.
+
+    A token for another audience is for another service.
+    """
     tokens = (
         source.get("serviceAccountToken")
         for volume in spec.get("volumes") or ()

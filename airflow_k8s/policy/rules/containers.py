@@ -1,4 +1,4 @@
-"""What every container says of itself: how much it needs, and which image it runs."""
+"""Rules for containers: requests, limits, and images."""
 
 import json
 from collections.abc import Iterator
@@ -12,12 +12,10 @@ from airflow_k8s.stack.settings.model import Settings
 from airflow_k8s.stack.settings.policies import Policies
 
 
-@rule(
-    remedy="Set the part's resources in the stack, or in values where there is no setting for it."
-)
+@rule(remedy="Set the resources in the stack, or in values if there is no setting for them.")
 def container_resources(scope: Scope) -> Iterator[Finding]:
-    """Every container requests CPU and memory and has a memory limit: the quota refuses it
-    otherwise, and the scheduler cannot place it."""
+    """Every container requests CPU and memory and has a memory limit: the quota rejects others, and
+    the scheduler needs the requests to place a pod."""
     for subject in scope.objects:
         for container in subject.pods.containers if subject.pods else ():
             missing = [
@@ -28,9 +26,9 @@ def container_resources(scope: Scope) -> Iterator[Finding]:
                 yield finding_for(subject, f"container {container.name} has {joined(missing)}")
 
 
-@rule(remedy="Name the image with a version's tag, or with a digest.")
+@rule(remedy="Add the tag of a version, or a digest, to the image.")
 def image_pinned(scope: Scope) -> Iterator[Finding]:
-    """Every image has a tag other than latest, or a digest: what runs today runs tomorrow."""
+    """Every image has a tag other than latest, or a digest, so that the same code runs tomorrow."""
     for subject, container, text in _images(scope):
         image = image_name(text)
         if not image.digest and image.tag in ("", "latest"):
@@ -46,20 +44,20 @@ def image_registry(scope: Scope) -> Iterator[Finding]:
             yield finding_for(subject, f"container {container} runs {text}, which is in {registry}")
 
 
-def _allowed(s: Settings) -> tuple[str, ...]:
-    """Who names a mirror for all images means it; what they name beside it is allowed too."""
-    if not s.image.registry:
-        return s.policies.registries
-    named = s.policies.registries != Policies().registries
-    return (s.image.registry, *(s.policies.registries if named else ()))
+def _allowed(settings: Settings) -> tuple[str, ...]:
+    """The allowed registries. A mirror replaces the defaults, but not those that the stack sets."""
+    if not settings.image.registry:
+        return settings.policies.registries
+    changed = settings.policies.registries != Policies().registries
+    return (settings.image.registry, *(settings.policies.registries if changed else ()))
 
 
 @rule(
     level="advisory",
-    remedy="Append @sha256:… to the tag, as the registry tells it: a tag can be moved.",
+    remedy="Append @sha256:… to the tag, with the digest from the registry: a tag can be moved.",
 )
 def image_digest(scope: Scope) -> Iterator[Finding]:
-    """Every image is named by its digest too."""
+    """Every image has a digest."""
     for subject, _, text in _images(scope):
         if not image_name(text).digest:
             yield finding_for(subject, f"{text} has no digest")
@@ -67,18 +65,18 @@ def image_digest(scope: Scope) -> Iterator[Finding]:
 
 @rule(needs_complete_stack=True, remedy="Append the digest to the tag of every image, or of none.")
 def image_digest_everywhere(scope: Scope) -> Iterator[Finding]:
-    """A stack that names one image by its digest names all of them so."""
+    """If one image of a stack has a digest, all of them have one."""
     every = list(_images(scope))
     if any(image_name(text).digest for _, _, text in every):
         for subject, _, text in every:
             if not image_name(text).digest:
-                yield finding_for(subject, f"{text} has no digest, others have one")
+                yield finding_for(subject, f"{text} has no digest, but other images have one")
 
 
 def _images(scope: Scope) -> Iterator[tuple[Object, str, str]]:
-    """Every image, also those that DAGs are told to start: their pods are no part of a stack."""
+    """Every image, including those that the example DAGs start in pods of their own."""
     yield from all_images(scope)
     for facts in scope.of_kind("ConfigMap"):
         if facts.name == names.DAG_FACTS:
-            told = json.loads(facts.manifest["data"][names.DAG_FACTS_FILE])["images"]
-            yield from ((facts, container, text) for container, text in told.items())
+            images = json.loads(facts.manifest["data"][names.DAG_FACTS_FILE])["images"]
+            yield from ((facts, container, text) for container, text in images.items())

@@ -1,4 +1,4 @@
-"""What a production stack's data needs."""
+"""Rules that protect the data of a production stack."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -16,8 +16,8 @@ _DATABASES = ("postgres", "postgresql", "mysql")
 
 @rule(production_only=True, remedy="Set protect: true in the stack.")
 def data_protected(scope: Scope) -> Iterator[Finding]:
-    """What holds data, or what data is useless without, is protected: Pulumi refuses to delete
-    it."""
+    """Objects that hold data, and keys that the data is useless without, are protected: Pulumi
+    refuses to delete them."""
     for each in scope.objects:
         ours = each.origin == PROGRAM and not each.patch
         if ours and not each.protect and _holds_data(each, scope.settings):
@@ -29,15 +29,15 @@ def data_protected(scope: Scope) -> Iterator[Finding]:
     remedy="Set database.mode to cloudnative-pg, with two instances or more, or to external.",
 )
 def database_not_embedded(scope: Scope) -> Iterator[Finding]:
-    """The metadata database is no single pod of the stack's own."""
+    """The metadata database is not a single pod of the stack."""
     for subject, container, text in all_images(scope):
-        last = image_name(text).repository.rsplit("/", 1)[-1]
-        of_a_database = subject.name == names.DATABASE or last in _DATABASES
+        last_part = image_name(text).repository.rsplit("/", 1)[-1]
+        of_a_database = subject.name == names.DATABASE or last_part in _DATABASES
         if subject.kind in ("StatefulSet", "Deployment") and of_a_database:
             yield finding_for(subject, f"container {container} runs {text}")
     for cluster in scope.of_kind("Cluster"):
         if cluster.pods and cluster.pods.replicas < 2:
-            yield finding_for(cluster, f"instances is {cluster.pods.replicas}, want 2 or more")
+            yield finding_for(cluster, f"instances is {cluster.pods.replicas}, expected 2 or more")
 
 
 @rule(
@@ -46,11 +46,12 @@ def database_not_embedded(scope: Scope) -> Iterator[Finding]:
     remedy="Set the volume's accessMode to ReadWriteMany.",
 )
 def shared_volume_for_many(scope: Scope) -> Iterator[Finding]:
-    """A volume that several pods mount can be on several nodes."""
+    """A volume that several pods mount can be mounted on several nodes."""
     users: Counter[str] = Counter()
     for each in scope.objects:
         if each.pods:
-            pods = 2 if each.kind == "Pod" else each.pods.replicas  # there are many task pods
+            # A task pod represents any number of pods.
+            pods = 2 if each.kind == "Pod" else each.pods.replicas
             users.update(
                 {r.name: pods for r in each.pods.references if r.kind == "PersistentVolumeClaim"}
             )

@@ -1,4 +1,4 @@
-"""The platform's namespace: what is in it, how much fits, and that all is called as agreed."""
+"""Rules for the namespace, its quota, and names that users and DAGs depend on."""
 
 from collections.abc import Iterator
 
@@ -8,7 +8,7 @@ from airflow_k8s.rendering.manifests import PROGRAM, TASK_POD
 from airflow_k8s.stack.settings import names
 
 _LIMITED = ("requests.cpu", "requests.memory", "limits.memory")
-_OF_THE_CLUSTER = (
+_CLUSTER_SCOPED = (
     "ClusterRole",
     "ClusterRoleBinding",
     "CustomResourceDefinition",
@@ -20,17 +20,17 @@ _OF_THE_CLUSTER = (
 )
 
 
-@rule(remedy="Leave metadata.namespace to the program; it is the setting `namespace`.")
+@rule(remedy="Let the program set metadata.namespace, from the setting namespace.")
 def all_in_one_namespace(scope: Scope) -> Iterator[Finding]:
-    """Everything is in the namespace that the stack names: quota, policies and Pod Security hold
+    """All objects are in the stack's namespace: quota, network policies and Pod Security apply
     there."""
     wanted = scope.settings.namespace
     for each in scope.objects:
         found = each.name if each.kind == "Namespace" else each.namespace
         if found not in ("", wanted):
             yield finding_for(each, f"it is in namespace {found}, the stack's is {wanted}")
-        # Helm says where what names none is.
-        elif not found and each.origin == PROGRAM and each.kind not in _OF_THE_CLUSTER:
+        # Helm adds the namespace to objects of the chart that have none.
+        elif not found and each.origin == PROGRAM and each.kind not in _CLUSTER_SCOPED:
             yield finding_for(each, f"it names no namespace, the stack's is {wanted}")
 
 
@@ -39,7 +39,7 @@ def all_in_one_namespace(scope: Scope) -> Iterator[Finding]:
     remedy="Declare a ResourceQuota as components/platform_namespace.py does.",
 )
 def quota(scope: Scope) -> Iterator[Finding]:
-    """The namespace has a quota of CPU and memory: a DAG that runs wild takes no more than that."""
+    """The namespace has a quota for CPU and memory, so that a faulty DAG can't use more."""
     limited = {
         key
         for each in scope.of_kind("ResourceQuota")
@@ -54,18 +54,18 @@ def quota(scope: Scope) -> Iterator[Finding]:
 
 @rule(
     needs_complete_stack=True,
-    remedy="Leave the names to settings/names.py, and repeat our lists where values replace them.",
+    remedy="Use the names in airflow_k8s/stack/settings/names.py, also in lists in values.",
 )
 def names_as_agreed(scope: Scope) -> Iterator[Finding]:
-    """Release, data claim and API key have the names that people and DAGs were told."""
+    """Release, data claim and API key have the names that users and DAGs depend on."""
     for release in scope.resources:
-        called = release.inputs.get("name", "as Pulumi likes")
-        if release.type.endswith("helm.sh/v3:Release") and called != names.RELEASE:
-            yield finding_for(release, f"it is called {called}, not {names.RELEASE}")
+        name = release.inputs.get("name", "generated")
+        if release.type.endswith("helm.sh/v3:Release") and name != names.RELEASE:
+            yield finding_for(release, f"its name is {name}, not {names.RELEASE}")
     if names.DATA_CLAIM not in {o.name for o in scope.of_kind("PersistentVolumeClaim")}:
         yield Finding(
             subject=f"PersistentVolumeClaim/{names.DATA_CLAIM}",
-            message="the stack does not make it",
+            message="the stack does not declare it",
         )
     if not scope.settings.secrets.api_key.existing:
         key = names.api_key(scope.settings.secrets)

@@ -1,4 +1,4 @@
-"""Who may connect to whom, judged by what the NetworkPolicies of the stack really say."""
+"""Rules for network connections, evaluated on the NetworkPolicies of the stack."""
 
 from collections.abc import Iterator, Sequence
 from ipaddress import ip_network
@@ -14,14 +14,14 @@ from airflow_k8s.stack.network.flows import Flow, Workload, flows
 from airflow_k8s.stack.network.policies import specs
 from airflow_k8s.stack.settings.access import Destination, Source
 
-_ANY_PORT = 443  # stands for every port, where every port is open
+_ANY_PORT = 443  # represents all ports if a flow has no port
 _OTHER_NAMES = {"airflow-cleanup-pods": "cleanup", "admin": "admin-user"}
-_WIDE = 8  # a range with fewer fixed bits is no longer somebody's own
+_WIDE = 8  # a CIDR with a shorter prefix is part of the Internet
 
 
-@rule(needs_complete_stack=True, remedy="Leave network.isolate on.")
+@rule(needs_complete_stack=True, remedy="Do not turn network.isolate off.")
 def default_deny(scope: Scope) -> Iterator[Finding]:
-    """A pod that nothing else is said of may connect to nobody, and nobody to it."""
+    """A pod without a NetworkPolicy of its own can't open or accept a connection."""
     stranger = Endpoint(name="any pod", namespace=scope.settings.namespace, labels={"any": "pod"})
     other = Endpoint(name="another pod", namespace=scope.settings.namespace, labels={"an": "other"})
     outside = Endpoint(name="an address outside", address="192.0.2.1")
@@ -35,16 +35,16 @@ def default_deny(scope: Scope) -> Iterator[Finding]:
         spec = policy.manifest["spec"]
         of_any_pod = selects(spec.get("podSelector") or {}, stranger.labels)
         if of_any_pod and (spec.get("ingress") or spec.get("egress")):
-            yield finding_for(policy, "it lets connections of any pod through")
+            yield finding_for(policy, "it allows connections of any pod")
 
 
 @rule(
     needs_complete_stack=True,
-    remedy="Mend the pod's labels or ports, or the NetworkPolicy that should select it.",
+    remedy="Fix the pod's labels or ports, or the NetworkPolicy that should select it.",
 )
 def needed_ways_are_open(scope: Scope) -> Iterator[Finding]:
-    """Every part of the platform reaches what it needs, where it listens: a policy that no longer
-    matches a pod's labels cuts it off, which shows as a time-out hours later."""
+    """Every component can reach what it needs, on a port where the other side listens. A policy
+    that no longer matches a pod's labels blocks it, which shows only as a time-out hours later."""
     for flow in flows(scope.settings):
         for source in _ends(scope, flow.source):
             for target in _ends(
@@ -53,32 +53,37 @@ def needed_ways_are_open(scope: Scope) -> Iterator[Finding]:
                 yield from _closed(scope, flow, source, target)
 
 
-@rule(remedy="Take it away, or say under network in the stack who needs the way.")
+@rule(remedy="Remove the policy, or add the flow under network in the stack.")
 def no_other_way_is_open(scope: Scope) -> Iterator[Finding]:
-    """Every NetworkPolicy lets through what is needed and no more: another one, such as the
-    chart's, adds to what ours allow."""
+    """A NetworkPolicy allows only flows that the stack needs. Another policy, such as one of the
+    chart, adds to what the program's policies allow."""
     ours = list(specs(flows(scope.settings)).values())
     for policy in scope.of_kind("NetworkPolicy"):
         spec = policy.manifest["spec"]
-        own = [each for each in ours if each["podSelector"] == (spec.get("podSelector") or {})]
-        for direction, side in (("ingress", "in"), ("egress", "out")):
+        own = [spec_ for spec_ in ours if spec_["podSelector"] == (spec.get("podSelector") or {})]
+        for direction in ("ingress", "egress"):
             needed = [each for one in own for each in one.get(direction, ())]
             if any(each not in needed for each in spec.get(direction) or ()):
-                yield finding_for(policy, f"no way {side} of this stack is what it lets through")
+                yield finding_for(policy, f"it allows {direction} that no flow of the stack needs")
 
 
-@rule(level="advisory", remedy="Set its cidrs under network in the stack to what is meant.")
+@rule(
+    level="advisory", remedy="Set its cidrs under network in the stack to the intended addresses."
+)
 def ingress_from_somebody(scope: Scope) -> Iterator[Finding]:
-    """A way in is for addresses that somebody chose, not for the whole Internet."""
+    """Ingress from outside is allowed only from addresses that the stack sets, not from the
+    complete Internet."""
     for policy in scope.of_kind("NetworkPolicy"):
         for rule_ in policy.manifest["spec"].get("ingress") or ():
             for place in _wide(rule_.get("from")):
-                yield finding_for(policy, f"it lets {place} in on {_ports(rule_)}")
+                yield finding_for(policy, f"it allows ingress from {place} on {_ports(rule_)}")
 
 
-@rule(level="advisory", remedy="Set its cidrs under network in the stack to what is meant.")
+@rule(
+    level="advisory", remedy="Set its cidrs under network in the stack to the intended addresses."
+)
 def egress_to_somewhere(scope: Scope) -> Iterator[Finding]:
-    """A way out leads to addresses that somebody chose, not to the whole Internet."""
+    """Egress is allowed only to addresses that the stack sets, not to the complete Internet."""
     for policy in scope.of_kind("NetworkPolicy"):
         wide = {
             f"{place} on {_ports(rule_)}"
@@ -86,7 +91,7 @@ def egress_to_somewhere(scope: Scope) -> Iterator[Finding]:
             for place in _wide(rule_.get("to"))
         }
         for place in sorted(wide):
-            yield finding_for(policy, f"it lets pods out to {place}")
+            yield finding_for(policy, f"it allows egress to {place}")
 
 
 def _policies(scope: Scope) -> Sequence[Any]:
@@ -110,8 +115,11 @@ def _subject(scope: Scope) -> str:
 
 
 def _ends(scope: Scope, end: Workload | Source | Destination, which: str = "") -> list[Endpoint]:
-    """What stands for an end of a way: the pods of the stack that have the part, with the labels
-    that they are really made with; for what is outside, one of each."""
+    """The endpoints of one side of a flow.
+
+    For a workload of the stack: its pods, with the labels in their templates. For a destination
+    outside: one address of every CIDR, and one pod of every namespace.
+    """
     if isinstance(end, Workload):
         name, namespace = f"{which}{end.name}", scope.settings.namespace
         pods = [
@@ -124,7 +132,7 @@ def _ends(scope: Scope, end: Workload | Source | Destination, which: str = "") -
             for each, template in scope.pod_templates()
             if end.name in _workloads(each)
         ]
-        # Not every workload has pods in every scope: those of tasks come with the DAGs.
+        # A stack contains no pods of tasks: the DAGs start them.
         return pods or [Endpoint(name=name, namespace=namespace, labels=end.labels)]
     return [
         *(Endpoint(name=cidr, address=str(ip_network(cidr)[0])) for cidr in end.cidrs),
@@ -133,8 +141,10 @@ def _ends(scope: Scope, end: Workload | Source | Destination, which: str = "") -
 
 
 def _workloads(each: Object) -> set[str]:
-    """The names of the workloads that an object's pods are meant to be."""
-    if each.origin == TASK:  # a worker pod is a task's pod too, unless a task started it itself
+    """The names of the workloads that the object's pods belong to."""
+    if (
+        each.origin == TASK
+    ):  # a worker pod is also a pod of a task; a pod that a task starts is no worker
         return {"task"} if each.part == "task" else {"task", "worker"}
     own = each.part or each.component
     return {_OTHER_NAMES.get(own, own)}
@@ -152,9 +162,9 @@ def _listening(template: Any) -> Iterator[NamedPort]:
 
 def _wide(peers: Any) -> Iterator[str]:
     if not peers:
-        yield "everywhere"
+        yield "every address"
     for cidr in (peer["ipBlock"]["cidr"] for peer in peers or () if "ipBlock" in peer):
-        # It may have bits set beyond its mask.
+        # It may have host bits.
         if ip_network(cidr, strict=False).prefixlen < _WIDE:
             yield cidr
 

@@ -1,4 +1,4 @@
-"""Pod Security Standards, level restricted, for every pod template before a server sees it.
+"""Pod Security Standards, level restricted, evaluated on pod templates before an update.
 
 https://kubernetes.io/docs/concepts/security/pod-security-standards/
 """
@@ -46,9 +46,9 @@ _SYSCTLS = {
 }
 
 
-@rule(remedy="Leave the security contexts of chart/security.py, in values too.")
+@rule(remedy="Keep the security contexts of airflow_k8s/stack/chart/security.py, also in values.")
 def pod_security_restricted(scope: Scope) -> Iterator[Finding]:
-    """Every pod meets Pod Security restricted: the namespace admits no other."""
+    """Every pod conforms to Pod Security level restricted: the namespace admits no other."""
     for subject, template in scope.pod_templates():
         wrong = list(dict.fromkeys([*violations(template["spec"]), *_annotations(template)]))
         if wrong:
@@ -60,11 +60,11 @@ def pod_security_restricted(scope: Scope) -> Iterator[Finding]:
     remedy="Label the namespace pod-security.kubernetes.io/enforce: restricted.",
 )
 def namespace_enforces_pod_security(scope: Scope) -> Iterator[Finding]:
-    """The namespace has Kubernetes refuse what is not restricted, whoever makes the pod."""
+    """The namespace makes Kubernetes reject pods that do not conform to level restricted."""
     wanted = scope.settings.namespace
     found = [each for each in scope.of_kind("Namespace") if each.name == wanted]
     if not found:
-        yield Finding(subject=f"Namespace/{wanted}", message="the stack does not make it")
+        yield Finding(subject=f"Namespace/{wanted}", message="the stack does not declare it")
     for namespace in found:
         enforced = (namespace.manifest["metadata"].get("labels") or {}).get(
             "pod-security.kubernetes.io/enforce"
@@ -74,7 +74,7 @@ def namespace_enforces_pod_security(scope: Scope) -> Iterator[Finding]:
 
 
 def violations(spec: Any) -> Iterator[str]:
-    """What restricted would refuse in a pod's spec, in words."""
+    """What level restricted rejects in a pod's spec, one message each."""
     pod = spec.get("securityContext") or {}
     for field in ("hostNetwork", "hostPID", "hostIPC"):
         if spec.get(field):
@@ -128,7 +128,7 @@ def _container(container: Any, pod: Any) -> Iterator[str]:
 
 
 def _options(context: Any, whose: str) -> Iterator[str]:
-    """What pods and containers alike may not have."""
+    """Forbidden options of a security context of a pod or a container."""
     selinux = context.get("seLinuxOptions") or {}
     if selinux.get("type") not in _SELINUX_TYPES or selinux.get("user") or selinux.get("role"):
         yield f"{whose} has SELinux options"

@@ -1,4 +1,4 @@
-"""How the release is installed."""
+"""Rules for the installation of the Helm release."""
 
 from collections.abc import Iterator
 
@@ -8,10 +8,10 @@ _HOOK = "helm.sh/hook"
 _SECONDS = 300
 
 
-@rule(remedy="Leave waiting on: skipAwait false, atomic false, and time for a slow start.")
+@rule(remedy="Keep skipAwait and atomic false, and the timeout at 300 seconds or more.")
 def release_waits(scope: Scope) -> Iterator[Finding]:
-    """The release waits until Airflow is ready, for five minutes or more, and one that failed stays
-    to be mended: an update that says it is done is done."""
+    """The update waits until Airflow is ready, for at least five minutes. A release that fails
+    stays, so that the cause can be found."""
     for release in scope.resources:
         if not release.type.endswith("helm.sh/v3:Release"):
             continue
@@ -19,7 +19,7 @@ def release_waits(scope: Scope) -> Iterator[Finding]:
             yield finding_for(release, "skipAwait is set")
         if release.inputs.get("atomic"):
             yield finding_for(
-                release, "atomic is set: what failed would be taken away with its traces"
+                release, "atomic is set: a failed release would be deleted together with its logs"
             )
         if int(release.inputs.get("timeout") or _SECONDS) < _SECONDS:
             yield finding_for(release, f"it waits for {release.inputs['timeout']} s")
@@ -27,8 +27,8 @@ def release_waits(scope: Scope) -> Iterator[Finding]:
 
 @rule(remedy="Turn the hook off in values, and declare what it did as a resource.")
 def no_hook(scope: Scope) -> Iterator[Finding]:
-    """The chart leaves no hook: Helm waits for the pods before it runs one, the pods may wait for
-    it, and what a hook made no uninstall takes away."""
+    """The chart has no hook: Helm waits for the pods before it runs a hook, but the pods may wait
+    for the hook. No uninstall deletes what a hook creates."""
     for each in scope.objects:
         hook = (each.manifest["metadata"].get("annotations") or {}).get(_HOOK)
         if hook:

@@ -1,4 +1,4 @@
-"""Where secrets may stand, and who may read them."""
+"""Rules for secret texts, and for pods that read Secrets."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -22,7 +22,7 @@ from airflow_k8s.stack.settings.names import SecretKey
 
 _OPTIONS = (
     re.compile(r"(?:^|\s)--?[a-z-]*(?:password|token|secret)(?:=|\s+)(?P<text>[^\s-]\S*)"),
-    # What is short means something else to other programs: mkdir -p.
+    # Only for this command: -p means something else to other programs, as in mkdir -p.
     re.compile(r"\busers\s+(?:create|reset-password)\b.*?\s-p\s+(?P<text>\S+)", re.DOTALL),
 )
 _ASSIGNMENT = re.compile(
@@ -30,16 +30,14 @@ _ASSIGNMENT = re.compile(
 )
 _QUOTES = "\"' "
 _SHELL_VARIABLE = re.compile(r"(?:^|[\s;])(?P<key>[A-Z][A-Z0-9_]*)=(?P<text>[^\s;]+)")
-# What is filled in where the container runs: $(A), ${A}, $A, {{ a }}, `a`
+# Expressions that are replaced when the container runs: $(A), ${A}, $A, {{ a }}, `a`
 _FILLED_IN = re.compile(r"\$\([^)]*\)|\$\{[^}]*\}|\$[A-Za-z_]\w*|\{\{.*?\}\}|`[^`]*`")
 
 
-@rule(
-    remedy="Put the text into a Secret and name it, by secretKeyRef or by the chart's …SecretName."
-)
+@rule(remedy="Put it into a Secret, and refer to it by secretKeyRef or by a …SecretName value.")
 def no_secret_in_clear(scope: Scope) -> Iterator[Finding]:
-    """No password, token or address with a password stands in values, ConfigMaps, arguments or
-    plain variables: all of these are stored and shown in clear."""
+    """Values, ConfigMaps, arguments and plain variables contain no password, token, or address with
+    a password: Kubernetes and Pulumi store and show all of these in clear."""
     for resource in scope.resources:
         if resource.type.endswith(":Release"):
             for path in helm_values.secrets_in(resource.inputs.get("values") or {}):
@@ -56,26 +54,27 @@ def no_secret_in_clear(scope: Scope) -> Iterator[Finding]:
                 yield finding_for(
                     subject, f"variable {variable['name']} of {container['name']} is a secret"
                 )
-        words = [*(container.get("command") or ()), *(container.get("args") or ())]
-        if in_command(words):
+        arguments = [*(container.get("command") or ()), *(container.get("args") or ())]
+        if in_command(arguments):
             yield finding_for(subject, f"the arguments of {container['name']} hold a secret")
 
 
-@rule(remedy="Name a Secret of your own in the chart's …SecretName value.")
+@rule(remedy="Create the Secret yourself and set its name in the chart's …SecretName value.")
 def chart_makes_no_secret(scope: Scope) -> Iterator[Finding]:
-    """The chart makes no Secret: it would hold a well-known default, or another text each time."""
+    """The chart declares no Secret: it would contain a well-known default, or a new text at each
+    update."""
     for secret in scope.of_kind("Secret"):
         if secret.origin == CHART:
-            yield finding_for(secret, "it comes from the chart")
+            yield finding_for(secret, "the chart declares it")
 
 
 @rule(
     needs_complete_stack=True,
-    remedy="Mend the name, make it in the program, or declare it in policies.existingSecrets.",
+    remedy="Fix the name, declare the object, or list it in policies.existingSecrets.",
 )
 def references_exist(scope: Scope) -> Iterator[Finding]:
-    """Every Secret with the key, and every claim, that a pod names is made by the stack or declared
-    to exist: without it the pod never starts."""
+    """Every Secret, key and claim that a pod refers to is declared by the stack or listed as
+    existing: without it the pod never starts."""
     secrets = {o.name: o for o in scope.of_kind("Secret")}
     claims = {o.name for o in scope.of_kind("PersistentVolumeClaim")}
     declared = declared_secrets(scope.settings)
@@ -92,31 +91,31 @@ def references_exist(scope: Scope) -> Iterator[Finding]:
                     yield finding_for(subject, f"Secret {each.name} has no key {each.key}")
 
 
-@rule(remedy="Take the variable away: on Airflow 3 a worker pod asks the API server instead.")
+@rule(remedy="Remove the variable: on Airflow 3 a worker pod gets its data from the API server.")
 def task_pods_read_no_platform_secret(scope: Scope) -> Iterator[Finding]:
-    """Pods that run code of DAGs read neither the metadata database's address nor the keys that
-    Airflow encrypts, signs, and signs people in with."""
+    """Pods that run code of DAGs read neither the address of the metadata database nor the keys for
+    encryption, signatures and sign-in."""
     kept = {(each.secret, each.key) for each in platform_secrets(scope.settings)}
-    whole = {secret for secret, _ in kept}
+    names_of_kept = {secret for secret, _ in kept}
     for subject, template in scope.pod_templates():
         if subject.origin != TASK:
             continue
         for reference in subject.pods.references if subject.pods else ():
             if reference.kind != "Secret":
                 continue
-            # A Secret of the owner may hold what tasks do read, under another key.
-            if not reference.key and reference.name in whole:
+            # An existing Secret may also contain keys that tasks may read.
+            if not reference.key and reference.name in names_of_kept:
                 yield finding_for(subject, f"it reads Secret {reference.name}")
             elif (reference.name, reference.key) in kept:
                 yield finding_for(subject, f"it reads {reference.key} of Secret {reference.name}")
         for container in containers_of(template["spec"]):
             for variable in container.get("env") or ():
                 filled = variable.get("value") or variable.get("valueFrom")
-                if variable["name"].startswith(_OF_THE_PLATFORM) and filled:
+                if variable["name"].startswith(_PLATFORM_VARIABLES) and filled:
                     yield finding_for(subject, f"it has {variable['name']}")
 
 
-_OF_THE_PLATFORM = (  # and those that begin so, such as …_CONN_ASYNC
+_PLATFORM_VARIABLES = (  # prefixes: …_CONN_ASYNC is another variable
     "AIRFLOW__CORE__FERNET_KEY",
     "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN",
     "AIRFLOW__API__SECRET_KEY",
@@ -125,7 +124,7 @@ _OF_THE_PLATFORM = (  # and those that begin so, such as …_CONN_ASYNC
 
 
 def platform_secrets(s: Settings) -> list[SecretKey]:
-    """The secrets that are Airflow's own."""
+    """The keys of Secrets that only components of Airflow may read."""
     client = s.sign_in.client_secret
     return [
         *([SecretKey(secret=client.secret, key=client.key)] if client.secret else []),
@@ -140,7 +139,7 @@ def platform_secrets(s: Settings) -> list[SecretKey]:
 
 
 def declared_secrets(s: Settings) -> set[str]:
-    """Secrets that the stack says are there, or will be, without its doing."""
+    """The names of Secrets that the stack uses but does not declare."""
     entries = (
         s.secrets.api_key,
         s.secrets.fernet_key,
@@ -163,22 +162,24 @@ def declared_secrets(s: Settings) -> set[str]:
 
 
 def _fixed(text: Any) -> str:
-    """What of a text is the same wherever it is read."""
+    """The text without expressions that are replaced when the container runs."""
     return _FILLED_IN.sub("", str(text or ""))
 
 
 def in_text(text: str) -> list[str]:
-    """What in a file looks like a secret, by its name."""
+    """The names of keys in a file whose value looks like a secret."""
     fixed = _fixed(text)
     if helm_values.secrets_in({"text": fixed}):
         return ["a secret"]
     return list(dict.fromkeys(_assigned(_ASSIGNMENT, fixed)))
 
 
-def in_command(words: Sequence[Any]) -> bool:
-    """Whether a secret stands in the words of a command line."""
-    line = "\n".join(str(word) for word in words)
-    kept = _FILLED_IN.sub("$", line)  # else an option would take the next word for its text
+def in_command(arguments: Sequence[Any]) -> bool:
+    """Whether the arguments of a command contain a secret."""
+    line = "\n".join(str(word) for word in arguments)
+    kept = _FILLED_IN.sub(
+        "$", line
+    )  # a placeholder, so that the next argument is not taken as the value
     options = (each["text"] for option in _OPTIONS for each in option.finditer(kept))
     return (
         any(text.strip(f"{_QUOTES}$") for text in options)

@@ -1,7 +1,7 @@
-"""What a person reads of the verdicts on the terminal, and other programs in JSON."""
+"""The report and the list of rules on the terminal, and the report as JSON."""
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from io import StringIO
 
 import pytest
@@ -51,7 +51,7 @@ BAD = judged(
     violation(DIGEST, "Job/migration", "airflow:3.2.2 has no digest"),
     violation(PINNED, "Deployment/statsd", "container statsd runs statsd"),
     violation(DIGEST, "Job/admin", "airflow:3.2.2 has no digest"),
-    violation(STALE, "Setting/policies.exceptions[0]", "image-pinned of Job/x excuses nothing"),
+    violation(STALE, "Setting/policies.exceptions[0]", "image-pinned for Job/x covers no finding"),
     excused=[
         excuse("Deployment/airflow-scheduler", "container a runs x"),
         excuse("Deployment/airflow-scheduler", "container b runs x"),
@@ -82,31 +82,27 @@ def in_red(*outcomes: Outcome) -> str:
     )
 
 
-def test_all_of_a_stack_reads_so() -> None:
-    assert read([BAD]) == [
-        "prod: 2 rules over 69 objects, 2 mandatory, 2 advisory, 3 excused",
-        "",
-        "  ✗ image-pinned  mandatory",
-        "    Deployment/statsd  container statsd runs statsd",
-        f"    → {PINNED.remedy}",
-        "",
-        "  ✗ exceptions-in-date  mandatory",
-        "    Setting/policies.exceptions[0]  image-pinned of Job/x excuses nothing",
-        f"    → {STALE.remedy}",
-        "",
-        "  ! image-digest  advisory",
-        "    Job/migration and Job/admin  airflow:3.2.2 has no digest",
-        f"    → {DIGEST.remedy}",
-        "",
-        "  excused",
-        "    Deployment/airflow-scheduler and 1 more  image-pinned, until 2027-03-31:"
-        " built by another team, which has no versions yet",
-        "",
-        "✗ prod has 2 mandatory violations",
-    ]
+def text(lines: Sequence[str]) -> str:
+    """The lines without the spaces that pad table cells."""
+    return "".join(f"{line.rstrip()}\n" for line in lines)
 
 
-def test_what_is_said_stands_in_one_column() -> None:
+def test_the_report_of_a_stack_with_violations(golden: Callable[[str, str], None]) -> None:
+    golden("report.txt", text(read([BAD])))
+
+
+def test_the_report_of_a_stack_without_violations(golden: Callable[[str, str], None]) -> None:
+    golden("report-good.txt", text(read([GOOD])))
+
+
+def test_the_list_of_rules_has_levels_descriptions_and_remedies(
+    golden: Callable[[str, str], None],
+) -> None:
+    policies = {"dev": Policies(), "prod": Policies(production=True)}
+    golden("rules.txt", text(printed(rule_lines(policies))))
+
+
+def test_the_messages_of_a_rule_start_in_one_column() -> None:
     shown = read(
         [
             judged(
@@ -115,35 +111,27 @@ def test_what_is_said_stands_in_one_column() -> None:
             )
         ]
     )
-    assert "    Job/a       x has no digest" in shown
-    assert "    Job/longer  y has no digest" in shown
+    columns = {line.index(" has no digest") for line in shown if " has no digest" in line}
+    assert len(columns) == 1
 
 
 @pytest.mark.parametrize("width", [40, 70, 100])
-def test_on_a_narrow_terminal_lines_are_wrapped_and_not_cut(width: int) -> None:
+def test_a_narrow_terminal_wraps_lines_and_cuts_none(width: int) -> None:
     shown = read([BAD], width)
     assert max(map(len, shown)) <= width
     assert "containerstatsdrunsstatsd" in "".join("".join(shown).split())
 
 
-def test_a_good_stack_is_two_lines() -> None:
-    assert read([GOOD]) == [
-        "prod: 2 rules over 69 objects, 0 mandatory, 0 advisory, 0 excused",
-        "",
-        "✓ prod breaks no mandatory rule",
-    ]
-
-
-def test_only_what_is_mandatory_is_red() -> None:
+def test_only_mandatory_violations_are_red() -> None:
     red = in_red(BAD)
     assert red == (
-        "2 mandatory ✗ image-pinned mandatory ✗ exceptions-in-date mandatory"
+        "2 mandatory ✗ image-pinned  mandatory ✗ exceptions-in-date  mandatory"
         " ✗ prod has 2 mandatory violations"
     )
     assert in_red(GOOD) == ""
 
 
-def test_a_long_list_names_the_first_and_counts_the_others() -> None:
+def test_a_long_list_of_subjects_shows_the_first_and_counts_the_others() -> None:
     assert shortened(["Job/a"]) == "Job/a"
     assert shortened(["Job/a", "Job/b", "Job/c"]) == "Job/a, Job/b and Job/c"
     assert shortened([f"Deployment/airflow-{n}" for n in range(10)]) == (
@@ -152,60 +140,60 @@ def test_a_long_list_names_the_first_and_counts_the_others() -> None:
     assert shortened(["Deployment/" + 60 * "x"]) == "Deployment/" + 60 * "x", "one is always named"
 
 
-def test_the_verdict_is_over_all_stacks() -> None:
+def test_the_summary_covers_all_stacks() -> None:
     dev = judged(stack="dev")
-    assert read([dev, GOOD])[-1] == "✓ dev and prod break no mandatory rule"
+    assert read([dev, GOOD])[-1] == "✓ dev and prod violate no mandatory rule"
     assert read([dev, BAD])[-1] == "✗ prod has 2 mandatory violations"
     assert read([BROKEN_STACK, BAD])[-1] == (
-        "✗ dev can't be judged and prod has 2 mandatory violations"
+        "✗ dev can't be checked and prod has 2 mandatory violations"
     )
 
 
-def test_advice_stops_nobody() -> None:
+def test_an_advisory_violation_does_not_fail_a_stack() -> None:
     advised = judged(violation(DIGEST, "Job/a", "x has no digest"))
     assert not failed([advised])
     assert read([advised])[-1].startswith("✓")
 
 
-def test_what_could_not_be_judged_has_not_passed() -> None:
+def test_a_stack_that_could_not_be_checked_counts_as_failed() -> None:
     assert failed([GOOD, BROKEN_STACK])
     assert failed([])
-    assert read([])[-1] == "✗ no stack was judged"
+    assert read([])[-1] == "✗ no stack was checked"
 
 
-def test_a_level_that_the_stack_sets_is_the_one_that_counts() -> None:
+def test_a_level_of_the_stack_replaces_the_level_of_the_rule() -> None:
     strict = judged(violation(DIGEST, "Job/a", "x has no digest", "mandatory"))
     assert "  ✗ image-digest  mandatory" in read([strict])
 
 
-def test_what_others_wrote_does_not_steer_the_terminal() -> None:
+def test_control_characters_and_markup_in_messages_do_not_reach_the_terminal() -> None:
     shown = read([judged(violation(DIGEST, "Job/\x1b[2Ja", "[red]x[/red]\nhas none"))])
-    assert "    Job/[2Ja  [red]x[/red] has none" in shown
+    assert "    Job/[2Ja  [red]x[/red] has none" in text(shown).splitlines()
 
 
-def test_the_rules_are_listed_with_what_they_want_and_what_to_do() -> None:
-    shown = printed(rule_lines({"dev": Policies()}))
+def test_a_rule_is_listed_with_its_description_and_its_remedy() -> None:
+    shown = text(printed(rule_lines({"dev": Policies()}))).splitlines()
     number = shown.index("image-pinned  mandatory")
     assert shown[number + 1 : number + 4] == [f"  {PINNED.description}", f"  → {PINNED.remedy}", ""]
 
 
-def test_a_rule_tells_where_it_is_at_another_level() -> None:
+def test_the_list_of_rules_shows_the_level_in_every_stack() -> None:
     policies = {
         "dev": Policies(levels={"image-digest": "mandatory"}),
         "prod": Policies(production=True),
     }
     shown = printed(rule_lines(policies))
     assert "image-digest  mandatory in dev, advisory in prod" in shown
-    assert "replicas  off in dev, mandatory in prod  for production alone" in shown
+    assert "replicas  off in dev, mandatory in prod  only for production" in shown
     assert availability.replicas.production_only
 
 
-def test_the_rule_on_exceptions_has_no_other_level() -> None:
+def test_the_rule_about_exceptions_has_a_fixed_level() -> None:
     policies = Policies(levels={"exceptions-in-date": "off"})
     assert "exceptions-in-date  mandatory" in printed(rule_lines({"dev": policies}))
 
 
-def test_json_tells_every_finding_by_itself() -> None:
+def test_json_has_one_entry_per_finding() -> None:
     document = json.loads(as_json([BAD]))
     (stack,) = document["stacks"]
     assert document["failed"]
@@ -230,7 +218,7 @@ def test_json_tells_every_finding_by_itself() -> None:
     }
 
 
-def test_json_tells_why_a_stack_could_not_be_judged() -> None:
+def test_json_has_the_reason_why_a_stack_could_not_be_checked() -> None:
     document = json.loads(as_json([BROKEN_STACK, GOOD]))
     assert document["failed"]
     assert document["stacks"][0] == {
@@ -241,7 +229,7 @@ def test_json_tells_why_a_stack_could_not_be_judged() -> None:
     assert document["stacks"][1]["failed"] is False
 
 
-def test_json_explains_every_rule() -> None:
+def test_json_has_all_rules_with_their_remedies() -> None:
     rules = {each["name"]: each for each in json.loads(as_json([GOOD]))["rules"]}
     assert rules["image-pinned"] == {
         "name": "image-pinned",

@@ -46,8 +46,8 @@ def test_a_role_that_writes_out_what_it_allows_is_fine() -> None:
 def test_no_role_counts_in_the_whole_cluster() -> None:
     objects = [role("ClusterRole"), binding(kind="ClusterRoleBinding")]
     assert findings_of(access.rbac_in_the_namespace, scope(objects)) == [
-        "ClusterRole/own: it counts in the whole cluster",
-        "ClusterRoleBinding/own: it counts in the whole cluster",
+        "ClusterRole/own: it applies to the complete cluster",
+        "ClusterRoleBinding/own: it applies to the complete cluster",
     ]
     assert not findings_of(access.rbac_in_the_namespace, scope([role(), binding()]))
 
@@ -55,7 +55,7 @@ def test_no_role_counts_in_the_whole_cluster() -> None:
 def test_a_binding_in_the_namespace_names_a_role_that_stands_there() -> None:
     bound = binding(roleRef={"kind": "ClusterRole", "name": "admin"})
     assert findings_of(access.rbac_in_the_namespace, scope([bound])) == [
-        "RoleBinding/own: it binds ClusterRole admin, whose rules are written elsewhere"
+        "RoleBinding/own: it binds ClusterRole admin, whose rules are not part of the stack"
     ]
 
 
@@ -70,7 +70,9 @@ def test_a_binding_in_the_namespace_names_a_role_that_stands_there() -> None:
     ids=lambda each: each.get("kind") if isinstance(each, dict) else str(each),
 )
 def test_a_role_is_for_accounts_of_the_namespace(subject: dict[str, str], outside: bool) -> None:
-    words = f"RoleBinding/own: it is for {subject['kind']} {subject['name']} from outside"
+    words = (
+        f"RoleBinding/own: its subject {subject['kind']} {subject['name']} is outside the namespace"
+    )
     found = findings_of(access.rbac_in_the_namespace, scope([binding(subjects=[subject])]))
     assert found == ([words] if outside else [])
 
@@ -79,7 +81,7 @@ def test_a_role_is_for_accounts_of_the_namespace(subject: dict[str, str], outsid
 def test_roles_are_the_programs_own(kind: str) -> None:
     of_chart = made(kind, "airflow-pod-launcher", origin=CHART)
     assert findings_of(access.chart_makes_no_role, scope([of_chart, role(), binding()])) == [
-        f"{kind}/airflow-pod-launcher: it comes from the chart"
+        f"{kind}/airflow-pod-launcher: the chart declares it"
     ]
 
 
@@ -130,7 +132,7 @@ def unset(subject: Object) -> Object:
 
 
 def test_a_pod_has_a_token_only_where_a_role_is_bound_to_its_account() -> None:
-    words = "Deployment/airflow-scheduler: it has the token of own, which no role is bound to"
+    words = "Deployment/airflow-scheduler: it has a token of own, which is bound to no role"
     assert with_token(unset(with_account()), account("own")) == [words], (
         "what breaks into the pod could ask the Kubernetes API"
     )
@@ -167,7 +169,7 @@ def test_what_the_pod_says_of_the_token_comes_first() -> None:
 
 def test_a_pod_without_an_account_has_the_one_that_is_always_there() -> None:
     (found,) = with_token(unset(with_account(None)))
-    assert "the token of default" in found
+    assert "a token of default" in found
 
 
 def test_a_role_is_bound_to_accounts_not_to_people_of_their_name() -> None:

@@ -24,8 +24,8 @@ def few(api_server: int, scheduler: int, **policies: Any) -> list[str]:
 
 
 def test_api_server_and_scheduler_are_never_alone() -> None:
-    assert few(1, 2) == ["Deployment/airflow-api-server: replicas is 1, want 2 or more"]
-    assert few(2, 1) == ["Deployment/airflow-scheduler: replicas is 1, want 2 or more"]
+    assert few(1, 2) == ["Deployment/airflow-api-server: replicas is 1, expected 2 or more"]
+    assert few(2, 1) == ["Deployment/airflow-scheduler: replicas is 1, expected 2 or more"]
     assert not few(2, 3), "triggerer and DAG processor may be"
 
 
@@ -38,7 +38,7 @@ def test_one_replica_is_what_kubernetes_makes_of_none_said() -> None:
     silent = deployment("api-server")
     silent.manifest["spec"].pop("replicas")
     found = findings_of(availability.replicas, scope([silent, deployment(replicas=2)]))
-    assert found == ["Deployment/airflow-api-server: replicas is 1, want 2 or more"]
+    assert found == ["Deployment/airflow-api-server: replicas is 1, expected 2 or more"]
 
 
 def test_a_part_that_is_missing_is_told() -> None:
@@ -94,13 +94,12 @@ def test_a_budget_that_lets_none_or_all_go_is_told(
     replicas: int, spec: dict[str, Any], up: int
 ) -> None:
     assert unsafe(replicas, budget(**spec)) == [
-        f"PodDisruptionBudget/own: of {replicas} pods of Deployment/airflow-scheduler"
-        f" it keeps {up} up"
+        f"PodDisruptionBudget/own: it keeps {up} of {replicas} pods of Deployment/airflow-scheduler"
     ]
 
 
 def test_what_has_several_pods_has_a_budget() -> None:
-    missing = ["Deployment/airflow-scheduler: its 2 pods have no budget"]
+    missing = ["Deployment/airflow-scheduler: its 2 pods have no PodDisruptionBudget"]
     assert unsafe(2) == missing, "a drained node may take both"
     assert unsafe(2, budget(OTHER, maxUnavailable=1)) == missing
     assert not unsafe(1)
@@ -115,7 +114,7 @@ def test_pods_without_labels_have_no_budget() -> None:
     bare.manifest["spec"]["template"]["metadata"]["labels"] = None
     objects = [bare, budget(maxUnavailable=1)]
     assert findings_of(availability.disruption_budget, scope(objects)) == [
-        "Deployment/airflow-scheduler: its 2 pods have no budget"
+        "Deployment/airflow-scheduler: its 2 pods have no PodDisruptionBudget"
     ]
     assert findings_of(availability.spread_over_nodes, scope(objects))
 
@@ -123,7 +122,7 @@ def test_pods_without_labels_have_no_budget() -> None:
 def test_two_budgets_are_one_too_many() -> None:
     two = [budget(maxUnavailable=1), budget(maxUnavailable=1)]
     assert unsafe(2, *two) == [
-        "Deployment/airflow-scheduler: it has 2 budgets:"
+        "Deployment/airflow-scheduler: 2 PodDisruptionBudgets select its pods:"
         " PodDisruptionBudget/own and PodDisruptionBudget/own"
     ], "Kubernetes evicts no pod that two of them select"
 
@@ -139,7 +138,7 @@ def spread(key: str, selector: Any = OWN) -> dict[str, Any]:
 
 
 def test_what_has_several_pods_spreads_them_over_nodes() -> None:
-    sharing = ["Deployment/airflow-scheduler: nothing keeps its pods from sharing a node"]
+    sharing = ["Deployment/airflow-scheduler: its pods may all run on one node"]
     assert together() == sharing, "a lost node would take both"
     assert together(**spread(ZONE)) == sharing, "a zone may have one node"
     assert not together(**spread(HOST))

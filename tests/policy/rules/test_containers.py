@@ -157,7 +157,7 @@ def test_a_tag_without_a_digest_can_be_moved() -> None:
 def test_one_image_by_its_digest_asks_for_all_of_them() -> None:
     with_digest, without = running(f"postgres:17@{DIGEST}"), running("redis:8")
     assert findings_of(containers.image_digest_everywhere, scope([with_digest, without])) == [
-        "Deployment/airflow-scheduler: redis:8 has no digest, others have one"
+        "Deployment/airflow-scheduler: redis:8 has no digest, but other images have one"
     ]
     assert not findings_of(containers.image_digest_everywhere, scope([with_digest]))
     assert not findings_of(containers.image_digest_everywhere, scope([without]))

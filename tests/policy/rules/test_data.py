@@ -110,7 +110,7 @@ def test_a_database_that_is_replicated_is_fine() -> None:
 
 def test_a_cluster_of_one_is_a_pod_of_its_own() -> None:
     assert findings_of(data.database_not_embedded, scope([cluster(1)])) == [
-        "Cluster/airflow-postgresql: instances is 1, want 2 or more"
+        "Cluster/airflow-postgresql: instances is 1, expected 2 or more"
     ]
 
 

@@ -35,10 +35,10 @@ def lost(subject: Object, **changes: Any) -> list[str]:
 def test_a_pod_that_asks_for_a_gpu_knows_the_way_there() -> None:
     assert not lost(asking())
     assert lost(asking(tolerations=[])) == [
-        "Pod/of-a-task: it asks for a GPU and does not tolerate nvidia.com/gpu"
+        "Pod/of-a-task: it requests a GPU and does not tolerate nvidia.com/gpu"
     ], "it would wait for ever"
     assert lost(asking(selector={})) == [
-        "Pod/of-a-task: it asks for a GPU and does not select accelerator=nvidia-tesla-v100"
+        "Pod/of-a-task: it requests a GPU and does not select accelerator=nvidia-tesla-v100"
     ]
     assert len(lost(asking(selector={"accelerator": "other"}, tolerations=[]))) == 2
 
@@ -53,7 +53,7 @@ def test_the_way_is_the_stacks_own() -> None:
 def test_a_stack_without_gpus_has_no_pod_that_asks_for_one() -> None:
     judged = scope([asking()])
     assert findings_of(gpu.gpu_pod_goes_to_the_pool, judged) == [
-        "Pod/of-a-task: it asks for a GPU, and the stack has none"
+        "Pod/of-a-task: it requests a GPU, and the stack has no GPU nodes"
     ]
 
 
@@ -97,7 +97,7 @@ def test_a_toleration_admits_as_kubernetes_reads_it(
     assert lost(asking(tolerations=[toleration])) == (
         []
         if admitted
-        else ["Pod/of-a-task: it asks for a GPU and does not tolerate nvidia.com/gpu"]
+        else ["Pod/of-a-task: it requests a GPU and does not tolerate nvidia.com/gpu"]
     )
     intruder = findings_of(
         gpu.gpu_nodes_for_gpu_pods, scope([deployment(tolerations=[toleration])])
@@ -108,7 +108,7 @@ def test_a_toleration_admits_as_kubernetes_reads_it(
 def test_no_other_pod_takes_a_place_that_costs() -> None:
     judged = scope([deployment(tolerations=[TOLERATION]), asking(), deployment("triggerer")])
     assert findings_of(gpu.gpu_nodes_for_gpu_pods, judged) == [
-        "Deployment/airflow-scheduler: it tolerates nvidia.com/gpu and asks for no GPU"
+        "Deployment/airflow-scheduler: it tolerates nvidia.com/gpu and requests no GPU"
     ]
 
 
@@ -162,4 +162,4 @@ def test_a_pool_of_karpenters_gets_them() -> None:
         "NodePool/airflow-gpu: its taints lack nvidia.com/gpu=present:NoSchedule",
         "NodePool/airflow-gpu: its labels lack accelerator=nvidia-tesla-v100",
     ]
-    assert unmarked(mode="karpenter") == ["NodePool/*: the stack does not make it"]
+    assert unmarked(mode="karpenter") == ["NodePool/*: the stack does not declare it"]

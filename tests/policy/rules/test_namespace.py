@@ -1,4 +1,4 @@
-"""The platform's namespace, what is in it, and what it is called."""
+"""The rules for the namespace, its quota, and names that users and DAGs depend on."""
 
 from dataclasses import replace
 from typing import Any
@@ -96,12 +96,12 @@ def test_release_claim_and_key_are_called_as_people_were_told() -> None:
 
 def test_the_release_is_called_as_the_services_are_looked_for() -> None:
     assert names(DATA, KEY, inputs={"name": "flow"}) == [
-        "Release/airflow-release: it is called flow, not airflow"
+        "Release/airflow-release: its name is flow, not airflow"
     ], "airflow-api-server would be no host"
     inputs = {key: text for key, text in release().inputs.items() if key != "name"}
     unnamed = replace(release(), inputs=inputs)
     assert findings_of(namespace.names_as_agreed, scope([DATA, KEY], [unnamed])) == [
-        "Release/airflow-release: it is called as Pulumi likes, not airflow"
+        "Release/airflow-release: its name is generated, not airflow"
     ]
 
 
@@ -112,7 +112,7 @@ def test_what_is_no_release_is_called_as_it_likes() -> None:
 
 def test_the_stack_makes_the_claim_that_dags_mount() -> None:
     assert names(claim("data"), KEY) == [
-        "PersistentVolumeClaim/airflow-data-pvc: the stack does not make it"
+        "PersistentVolumeClaim/airflow-data-pvc: the stack does not declare it"
     ]
 
 

@@ -57,7 +57,7 @@ def test_a_policy_of_some_pods_cuts_no_other_off() -> None:
 )
 def test_nothing_at_all_is_let_through_for_pods_that_nothing_is_said_of(rule: Any) -> None:
     assert denied(policy("deny", **DENY), policy("lets-in", **rule)) == [
-        "NetworkPolicy/lets-in: it lets connections of any pod through"
+        "NetworkPolicy/lets-in: it allows connections of any pod"
     ]
     unlike = {"matchExpressions": [{"key": "app", "operator": "DoesNotExist"}]}
     assert denied(policy("deny", **DENY), policy("lets-in", podSelector=unlike, **rule))
@@ -233,10 +233,10 @@ def block(cidr: str) -> Mapping[str, Any]:
 
 def test_a_way_out_leads_to_addresses_that_somebody_chose() -> None:
     assert out(block("0.0.0.0/0"), ports=[443, 22]) == [
-        "NetworkPolicy/own: it lets pods out to 0.0.0.0/0 on port 443, 22"
+        "NetworkPolicy/own: it allows egress to 0.0.0.0/0 on port 443, 22"
     ]
     assert out(block("0.0.0.0/0")) == [
-        "NetworkPolicy/own: it lets pods out to 0.0.0.0/0 on every port"
+        "NetworkPolicy/own: it allows egress to 0.0.0.0/0 on every port"
     ]
     assert out(block("::/0"))
     assert out(block("0.0.0.0/1")), "half of the Internet is no place either"
@@ -244,7 +244,7 @@ def test_a_way_out_leads_to_addresses_that_somebody_chose() -> None:
 
 
 def test_a_way_out_without_an_address_leads_everywhere() -> None:
-    assert out(ports=[443]) == ["NetworkPolicy/own: it lets pods out to everywhere on port 443"]
+    assert out(ports=[443]) == ["NetworkPolicy/own: it allows egress to every address on port 443"]
 
 
 def test_a_private_network_is_somebodys_own() -> None:
@@ -265,10 +265,10 @@ def test_a_way_in_is_for_addresses_that_somebody_chose() -> None:
         return findings_of(network.ingress_from_somebody, scope([policy("own", ingress=[rule])]))
 
     assert into({"from": [block("0.0.0.0/0")], "ports": [{"port": 8080}]}) == [
-        "NetworkPolicy/own: it lets 0.0.0.0/0 in on port 8080"
+        "NetworkPolicy/own: it allows ingress from 0.0.0.0/0 on port 8080"
     ]
     assert into({"ports": [{"port": 8080}]}) == [
-        "NetworkPolicy/own: it lets everywhere in on port 8080"
+        "NetworkPolicy/own: it allows ingress from every address on port 8080"
     ]
     assert not into({"from": [block("10.0.0.0/16")]})
     assert network.ingress_from_somebody.level == "advisory", "a UI may be for everybody"
@@ -284,8 +284,8 @@ def test_no_policy_adds_a_way_to_those_that_are_needed() -> None:
     task = ours["task"].manifest["spec"]
     assert not other(policy("task", **task | {"egress": task["egress"][:1]})), "it is less"
     assert other(policy("task", **task | {"egress": [{}]})) == [
-        "NetworkPolicy/task: no way out of this stack is what it lets through"
+        "NetworkPolicy/task: it allows egress that no flow of the stack needs"
     ]
     assert other(policy("chart", podSelector={"matchLabels": {"a": "b"}}, ingress=[{}])) == [
-        "NetworkPolicy/chart: no way in of this stack is what it lets through"
+        "NetworkPolicy/chart: it allows ingress that no flow of the stack needs"
     ]

@@ -287,7 +287,7 @@ def test_a_stack_whose_namespace_is_not_its_own_enforces_nothing() -> None:
     elsewhere = made("Namespace", "other", namespace="", labels={ENFORCE: "restricted"})
     for objects in ([], [elsewhere]):
         assert findings_of(namespace_enforces_pod_security, scope(objects)) == [
-            "Namespace/airflow: the stack does not make it"
+            "Namespace/airflow: the stack does not declare it"
         ], "whoever made it may have labelled it otherwise"
 
 

@@ -29,7 +29,8 @@ def test_a_release_waits_until_airflow_is_ready() -> None:
 
 def test_a_release_that_failed_stays_to_be_looked_at() -> None:
     assert waits(atomic=True) == [
-        "Release/airflow-release: atomic is set: what failed would be taken away with its traces"
+        "Release/airflow-release: atomic is set:"
+        " a failed release would be deleted together with its logs"
     ]
 
 

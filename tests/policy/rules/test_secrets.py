@@ -174,7 +174,7 @@ def test_arguments_with_a_secret_are_told_without_it() -> None:
 def test_the_chart_makes_no_secret() -> None:
     of_the_chart, ours = secret("airflow-redis", "password", origin=CHART), secret("own", "key")
     assert findings_of(secrets.chart_makes_no_secret, scope([of_the_chart, ours])) == [
-        "Secret/airflow-redis: it comes from the chart"
+        "Secret/airflow-redis: the chart declares it"
     ]
 
 
