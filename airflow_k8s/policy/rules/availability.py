@@ -50,10 +50,9 @@ def disruption_budget(scope: Scope) -> Iterator[Finding]:
         if count > 1 and not own:
             yield finding_for(each, f"its {count} pods have no PodDisruptionBudget")
         if len(own) > 1:  # the API server does not evict a pod that two budgets select
-            yield finding_for(
-                each,
-                f"{len(own)} PodDisruptionBudgets select its pods: {joined(o.qualified_name for o in own)}",
-            )
+            selecting = joined(budget.qualified_name for budget in own)
+            message = f"{len(own)} PodDisruptionBudgets select its pods: {selecting}"
+            yield finding_for(each, message)
         for budget in own:
             up = _kept(budget.manifest["spec"], count)
             if not min(1, count - 1) <= up < count:
