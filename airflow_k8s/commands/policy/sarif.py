@@ -1,8 +1,8 @@
 """The results in SARIF 2.1.0, for GitHub's code scanning.
 
 The document consists of plain dicts. Of the libraries on PyPI, sarif-om has had no release since
-2019. sarif-pydantic validates nothing (every field is optional, unknown fields are accepted), and it
-has no field for suppressions.
+2019. sarif-pydantic validates nothing (every field is optional, unknown fields are accepted), and
+it has no field for suppressions.
 
 https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html
 https://docs.github.com/en/code-security/reference/code-scanning/sarif-files/sarif-support
