@@ -62,7 +62,7 @@ def comment(example: Example, options: RenderOptions) -> str:
         program = copy_program(Path(folder) / "program")
         commit_before(example.before, program, example.stack)
         found = compare_revisions(program, example.stack, "HEAD", options)
-    # The commit of a temporary repository says nothing to a reader, and differs each time.
+    # The hash of a commit in a temporary repository means nothing, and differs at every run.
     found = dataclasses.replace(found, base=_BASE)
     return f"<!-- {example.command} -->\n\n{markdown([found])}"
 

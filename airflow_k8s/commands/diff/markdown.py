@@ -22,7 +22,7 @@ MAX_LENGTH = 60_000
 # The number of lines for each object: all, then fewer, until the comment fits.
 _LINES_PER_OBJECT = (None, 40, 12, 4, 0)
 _MAX_SUMMARY = 240  # characters of one kind of consequence in the summary, about
-_MAX_MESSAGE = 150  # characters of one message there
+_MAX_MESSAGE = 150  # characters of one message in the summary
 _COMPLETE = "`airflow-platform diff`"
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from airflow_k8s.commands.drift.findings import Drift, FieldDrift, Finding
-from airflow_k8s.commands.drift.text import EXPLANATION, scope, state, summary, value
+from airflow_k8s.commands.drift.text import EXPLANATION, scope, state_label, summary, value_text
 from airflow_k8s.console import markdown as inline
 
 MAX_LENGTH = 65_536
@@ -37,7 +37,7 @@ def _finding(finding: Finding) -> str:
     """One object: its state, and a table of its fields."""
     explanation = EXPLANATION.get(finding.state)
     suffix = f": {explanation}" if explanation else ""
-    lines = [f"- {inline.code(finding.qualified_name)} {inline.text(state(finding))}{suffix}"]
+    lines = [f"- {inline.code(finding.qualified_name)} {inline.text(state_label(finding))}{suffix}"]
     if finding.rejection:
         message = inline.code(finding.rejection[:_MAX_NOTE])
         lines.append(f"  the API server rejects the desired object: {message}")
@@ -53,8 +53,8 @@ def _finding(finding: Finding) -> str:
 
 def _cells(field: FieldDrift) -> Iterator[str]:
     yield inline.code(field.path)
-    yield inline.code(value(field.desired))
-    yield inline.code(value(field.live))
+    yield inline.code(value_text(field.desired))
+    yield inline.code(value_text(field.live))
     yield inline.code(field.manager) if field.manager else ""
 
 

@@ -6,12 +6,8 @@ from typing import Any
 from airflow_k8s.kube import quantity
 from airflow_k8s.kube.fields import parts
 from airflow_k8s.policy.rules.secrets import in_command, in_text
+from airflow_k8s.rendering.files import REDACTED
 from airflow_k8s.rendering.manifests import CHART, POD_TEMPLATE, Object
-
-"""The key of a ConfigMap that holds the executor's pod template, here an object of its own."""
-
-REDACTED = "[secret]"
-"""Replaces every text that may be a secret."""
 
 _MANAGED_BY_HELM = ("app.kubernetes.io/managed-by", "Helm")
 # Annotations and labels of tools that deploy objects, and of controllers.

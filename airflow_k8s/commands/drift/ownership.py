@@ -5,6 +5,7 @@ from typing import Any
 
 from airflow_k8s.kube.manifest import Manifest
 from airflow_k8s.kube.ownership import is_in_every_namespace
+from airflow_k8s.kube.selectors import selects
 from airflow_k8s.rendering.manifests import Object
 from airflow_k8s.stack.settings import names
 from airflow_k8s.stack.settings.names import PART_OF
@@ -20,21 +21,17 @@ def find_generated(desired: Object, live_objects: Iterable[Manifest]) -> Manifes
     It has the prefix of the name and the labels. Of several it is the newest.
     """
     metadata = desired.manifest["metadata"]
+    selector = {"matchLabels": metadata.get("labels") or {}}
     candidates = [
         live
         for live in live_objects
         if live["kind"] == desired.kind
         and live["metadata"]["name"].startswith(metadata["generateName"])
-        and has_labels(live, metadata.get("labels") or {})
+        and selects(selector, live["metadata"].get("labels") or {})
     ]
     return max(
         candidates, key=lambda live: str(live["metadata"]["creationTimestamp"]), default=None
     )
-
-
-def has_labels(live: Manifest, labels: Mapping[str, str]) -> bool:
-    """Whether the object has all these labels."""
-    return labels.items() <= (live["metadata"].get("labels") or {}).items()
 
 
 def undeclared(

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from rich.text import Text
 
 from airflow_k8s.commands.drift.findings import Drift, FieldDrift, Finding
-from airflow_k8s.commands.drift.text import EXPLANATION, scope, state, summary, value
+from airflow_k8s.commands.drift.text import EXPLANATION, scope, state_label, summary, value_text
 from airflow_k8s.console.line import Line
 from airflow_k8s.console.text import clean
 
@@ -30,7 +30,7 @@ def lines(drift: Drift) -> Iterator[Line | Text]:
 
 
 def _finding(finding: Finding) -> Iterator[Line]:
-    title = Text.assemble((finding.qualified_name, "bold"), f"  {state(finding)}")
+    title = Text.assemble((finding.qualified_name, "bold"), f"  {state_label(finding)}")
     yield Line(Text("✗ ", _BAD), title)
     if finding.state in EXPLANATION:
         yield Line(Text("    "), Text(EXPLANATION[finding.state], _MUTED))
@@ -42,7 +42,7 @@ def _finding(finding: Finding) -> Iterator[Line]:
 
 
 def _field(field: FieldDrift) -> Line:
-    sides = Text.assemble((value(field.desired), _GOOD), " → ", (value(field.live), _BAD))
+    sides = Text.assemble((value_text(field.desired), _GOOD), " → ", (value_text(field.live), _BAD))
     if field.manager:
         sides.append(f"  by {clean(field.manager)}", _MUTED)
     return Line(Text(f"    {clean(field.path)}  "), sides)

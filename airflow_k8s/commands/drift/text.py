@@ -18,12 +18,12 @@ EXPLANATION: Mapping[State, str] = {
 _MAX_VALUE = 200  # characters of a value
 
 
-def state(finding: Finding) -> str:
+def state_label(finding: Finding) -> str:
     """The object's state, and the part of the platform that it belongs to."""
     return f"{finding.state}, {finding.part}" if finding.part else finding.state
 
 
-def value(value: Any) -> str:
+def value_text(value: Any) -> str:
     """A value in one line, cut if it is long."""
     if value is ABSENT:
         return "absent"

@@ -6,7 +6,6 @@ from typing import Any
 import pytest
 
 from airflow_k8s.commands.drift.normalize import (
-    REDACTED,
     comparable,
     count_fields,
     patched_part,
@@ -14,6 +13,7 @@ from airflow_k8s.commands.drift.normalize import (
     replacement_for,
     restricted_to,
 )
+from airflow_k8s.rendering.files import REDACTED
 from airflow_k8s.rendering.manifests import PROGRAM
 from airflow_k8s.stack.settings.secret import Secret
 from tests.commands.drift.samples import desired, scheduler

@@ -60,7 +60,7 @@ _HEADINGS = {
 
 
 class Reason(StrEnum):
-    """Why it happens, where the kind alone leaves that open."""
+    """Why a consequence happens, if its kind alone does not say it."""
 
     REMOVED = "removed"  # the stack no longer declares the object
     PROTECTED = "protected"  # Pulumi refuses to delete a protected resource

@@ -100,7 +100,7 @@ def _listed(permissions: set[Permission]) -> str:
 
 
 def _token_consequences(before: Sequence[Object], after: Sequence[Object]) -> Iterator[Consequence]:
-    """Service accounts that are added, removed, or mount their token in pods otherwise."""
+    """Service accounts that are added or removed, or whose pods get or lose their token."""
     old, new = _mounts_token(before), _mounts_token(after)
     for name in dict.fromkeys([*old, *new]):
         if name not in old:
