@@ -1,5 +1,5 @@
-"""What Airflow makes of DAGs: their graph, and the pods that each task would start.
+"""Reads DAGs with Airflow: their graph, and the pods that every task would start.
 
-`inside` runs in Airflow's own environment, `reader` asks it, `reading` is what it answers, `shown`
-prints it; `python -m dag_reader` (`make dags`) does so for a stack.
+`inside` runs in the Python environment of Airflow and does the work. `reader` starts it and sends
+requests, `reading` has the types of its responses, and `report` prints them.
 """

@@ -1,8 +1,8 @@
-"""Runs under the Python that has Airflow: reads DAG files as the DAG processor does, and builds the
-pods as the executor and the operators do.
+"""Reads DAG files like Airflow's DAG processor, and builds pods like executor and operators.
 
-A question is a line of JSON on stdin, its answer one on stdout. Each is answered in a process of
-its own, forked when Airflow is loaded, which takes seconds: no question sees what another left.
+It runs in the Python environment of Airflow. A request is a line of JSON on stdin, its response is
+a line on stdout. Every request has its own process, forked after Airflow was loaded, so that a
+request does not see what another one changed.
 """
 
 import json
@@ -19,48 +19,48 @@ from types import SimpleNamespace
 from typing import Any
 
 DAY = datetime(2024, 1, 1, tzinfo=UTC)
-ANSWERED = 77  # the exit status of who answered, and of nobody else
+RESPONDED = 77  # the exit code of a process that wrote its response
 RUN = "scheduled__2024-01-01T00:00:00+00:00"
 
 
-def answer(question: dict[str, Any], folder: Path) -> dict[str, Any]:
-    """What the DAG files of a folder hold, on the platform that the question tells of."""
+def respond(request: dict[str, Any], folder: Path) -> dict[str, Any]:
+    """The DAGs, errors and warnings of a folder with DAG files, on the stack of the request."""
     from airflow.dag_processing.dagbag import BundleDagBag
 
     facts = folder / "facts.json"
-    facts.write_text(question["facts"])
+    facts.write_text(request["facts"])
     os.environ["AIRFLOW_PLATFORM_FACTS"] = str(facts)
-    # By variables: the file's own place is read when Airflow is loaded.
+    # As variables, because Airflow has already read its configuration file.
     config = ConfigParser(interpolation=None)
-    config.read_string(question["config"])
+    config.read_string(request["config"])
     for section in config.sections():
         for key, text in config[section].items():
             os.environ[f"AIRFLOW__{section}__{key}".upper()] = text
     template = folder / "template.yaml"
-    template.write_text(question["template"])
-    dags = Path(question["dags"])
+    template.write_text(request["template"])
+    dags = Path(request["dags"])
     bag = BundleDagBag(dags, bundle_path=dags, bundle_name="dags")
     found, errors = list[Any](), dict(bag.import_errors)
     for _, dag in sorted(bag.dags.items()):
         try:
             found.append(dag_of(dag, dags, template))
-        except Exception:  # noqa: BLE001 as the DAG processor tells what it can't store
+        except Exception:  # noqa: BLE001 the DAG processor reports any error of storing a DAG
             errors[dag.fileloc] = traceback.format_exc()
     return {
         "dags": found,
         "errors": {relative(file, dags): text for file, text in errors.items()},
-        "warnings": {relative(f, dags): list(told) for f, told in bag.captured_warnings.items()},
+        "warnings": {relative(f, dags): list(texts) for f, texts in bag.captured_warnings.items()},
     }
 
 
 def relative(file: str, dags: Path) -> str:
-    """A DAG file's path in its folder."""
+    """The path of a DAG file in its folder."""
     path = Path(file)
     return str(path.relative_to(dags)) if path.is_relative_to(dags) else file
 
 
 def dag_of(dag: Any, dags: Path, template: Path) -> dict[str, Any]:
-    """A DAG and its tasks; raises what storing it and building its pods raise."""
+    """A DAG and its tasks. Raises any error of storing the DAG or of building its pods."""
     from airflow.serialization.serialized_objects import DagSerialization
 
     stored = DagSerialization.from_dict(DagSerialization.to_dict(dag))
@@ -90,7 +90,7 @@ def task_of(dag: Any, task: Any, template: Path) -> dict[str, Any]:
 
 
 def worker_pod(dag: Any, task: Any, template: Path) -> Any:
-    """The executor's: the template, what the executor adds, the task's own override."""
+    """The executor's pod: the template with the executor's additions and the task's override."""
     from airflow.providers.cncf.kubernetes.kube_config import KubeConfig
     from airflow.providers.cncf.kubernetes.kubernetes_helper_functions import create_unique_id
     from airflow.providers.cncf.kubernetes.pod_generator import PodGenerator
@@ -106,7 +106,7 @@ def worker_pod(dag: Any, task: Any, template: Path) -> Any:
         try_number=1,
         date=None,
         run_id=RUN,
-        # What follows on --json-string holds the task's token; here it holds nothing.
+        # In a run, the value of --json-string contains the task's token.
         args=["python", "-m", "airflow.sdk.execution_time.execute_workload", "--json-string", "{}"],
         pod_override_object=PodGenerator.from_obj(task.executor_config or {}),
         base_worker_pod=PodGenerator.deserialize_model_file(str(template)),
@@ -116,17 +116,16 @@ def worker_pod(dag: Any, task: Any, template: Path) -> Any:
 
 
 def own_pod(dag: Any, task: Any) -> dict[str, Any]:
-    """The pod that the task itself starts, where it does; and why it is not what it will be, where
-    it hangs on what only a run knows."""
+    """The pod that a KubernetesPodOperator starts, and why it may differ from the pod in a run."""
     from airflow.providers.cncf.kubernetes.operators.pod import KubernetesPodOperator
 
     if not isinstance(task, KubernetesPodOperator):
         mapped = task.is_mapped and issubclass(
             getattr(task, "operator_class", object), KubernetesPodOperator
         )
-        return {"pod": None, "note": "mapped: its pods are known in a run only" if mapped else ""}
+        return {"pod": None, "note": "mapped: its pods are known only in a run" if mapped else ""}
     task = task.prepare_for_execution()
-    task.hook._is_in_cluster = True  # where it will run
+    task.hook._is_in_cluster = True  # as in a run
     ti = SimpleNamespace(dag_id=dag.dag_id, task_id=task.task_id, map_index=-1, try_number=1)
     context = {"ti": ti, "task_instance": ti, "dag": dag, "task": task, "run_id": RUN} | {
         "ds": f"{DAY:%Y-%m-%d}",
@@ -141,49 +140,49 @@ def own_pod(dag: Any, task: Any) -> dict[str, Any]:
     note = ""
     try:
         task.render_template_fields(context)
-    except Exception as error:  # noqa: BLE001 a template may ask for anything
-        note = f"its templates are filled in a run only: {error}"
+    except Exception as error:  # noqa: BLE001 a template may raise any error
+        note = f"its templates can be rendered only in a run: {error}"
     task.name = task._set_name(task.name)
     return {"pod": plain(task.build_pod_request_obj(context)), "note": note}
 
 
 def plain(pod: Any) -> Any:
-    """A pod as the API server gets it."""
+    """The manifest of a pod, as it is sent to the API server."""
     from kubernetes.client import ApiClient
 
     return ApiClient().sanitize_for_serialization(pod)
 
 
-def questions() -> Iterator[str]:
+def requests() -> Iterator[str]:
     """The lines of stdin."""
     while line := sys.stdin.readline():
         yield line
 
 
 def main() -> None:
-    """Answers until there is no more question."""
-    answers = os.fdopen(os.dup(1), "w")
-    os.dup2(2, 1)  # what DAG files print is no answer
+    """Responds to requests until stdin ends."""
+    responses = os.fdopen(os.dup(1), "w")
+    os.dup2(2, 1)  # so that the output of DAG files is no response
     import airflow.dag_processing.dagbag
     import airflow.providers.cncf.kubernetes.kube_config
     import airflow.providers.cncf.kubernetes.operators.pod
-    import airflow.serialization.serialized_objects  # noqa: F401 loaded once, for every question
+    import airflow.serialization.serialized_objects  # noqa: F401 loaded once, for all requests
 
     logging.disable(logging.ERROR)
-    for line in questions():
+    for line in requests():
         if not os.fork():
             try:
                 with tempfile.TemporaryDirectory() as folder:
-                    said = answer(json.loads(line), Path(folder))
-            except BaseException:  # noqa: BLE001 the asker is told whatever it is
-                said = {"failed": traceback.format_exc()}
-            answers.write(json.dumps(said) + "\n")
-            answers.flush()
-            os._exit(ANSWERED)
+                    response = respond(json.loads(line), Path(folder))
+            except BaseException:  # noqa: BLE001 every error is sent to the reader
+                response = {"failed": traceback.format_exc()}
+            responses.write(json.dumps(response) + "\n")
+            responses.flush()
+            os._exit(RESPONDED)
         _, status = os.wait()
-        if os.waitstatus_to_exitcode(status) != ANSWERED:  # a DAG file ended the process
-            answers.write("{}\n")
-            answers.flush()
+        if os.waitstatus_to_exitcode(status) != RESPONDED:  # a DAG file ended the process
+            responses.write("{}\n")
+            responses.flush()
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Asks Airflow about DAG files."""
+"""Starts Airflow and reads DAG files with it."""
 
 import json
 import os
@@ -17,24 +17,25 @@ from airflow_k8s.stack.settings import names
 from airflow_k8s.toolchain.airflow import find_airflow
 
 _INSIDE = Path(__file__).with_name("inside.py")
-_LAST_WORDS = 4000  # characters
+_MAX_LOG = 4000  # characters of a log in an error message
 _CHART_CONFIG = f"{names.RELEASE}-config"  # the chart's ConfigMap
 
 
 @dataclass(frozen=True, kw_only=True)
 class Ground:
-    """The platform that DAGs run on, as far as Airflow reads it: texts of two ConfigMaps."""
+    """The parts of a stack on which its DAGs depend: texts from two ConfigMaps."""
 
     facts: str
+    """The facts for DAGs, as JSON."""
     config: str
-    """airflow.cfg"""
+    """The text of airflow.cfg."""
     template: str
-    """The executor's pod template."""
+    """The executor's pod template, as YAML."""
 
 
 def ground(config_maps: Sequence[Mapping[str, Any]]) -> Ground | None:
-    """Of a stack's ConfigMaps; None where one of the two is missing."""
-    data = {each["metadata"]["name"]: each.get("data", {}) for each in config_maps}
+    """The parts from a stack's ConfigMaps. None if one of the two ConfigMaps is missing."""
+    data = {found["metadata"]["name"]: found.get("data", {}) for found in config_maps}
     if not {names.DAG_FACTS, _CHART_CONFIG} <= data.keys():
         return None
     chart = data[_CHART_CONFIG]
@@ -47,54 +48,55 @@ def ground(config_maps: Sequence[Mapping[str, Any]]) -> Ground | None:
 
 @dataclass(frozen=True)
 class Reader:
-    """A running Airflow that answers questions."""
+    """A process with Airflow that reads DAG files on request."""
 
-    _questions: IO[str]
-    _answers: IO[str]
+    _requests: IO[str]
+    _responses: IO[str]
     _log: Path
 
     def read(self, dags: Path, ground: Ground) -> Reading:
-        """The DAGs of a folder on that platform; UserError where Airflow itself fails."""
-        question = {"dags": str(dags.resolve())} | vars(ground)
+        """The DAGs of a folder, on the stack of `ground`. Raises UserError if Airflow fails."""
+        request = {"dags": str(dags.resolve())} | vars(ground)
         try:
-            self._questions.write(json.dumps(question) + "\n")
-            self._questions.flush()
-            answer = json.loads(self._answers.readline() or "{}")
+            self._requests.write(json.dumps(request) + "\n")
+            self._requests.flush()
+            response = json.loads(self._responses.readline() or "{}")
         except BrokenPipeError:
-            answer = {}
-        if "dags" not in answer:
-            told = answer.get("failed") or self._log.read_text(errors="replace")[-_LAST_WORDS:]
-            raise UserError(f"Airflow can't read the DAGs in {dags}:\n{told.strip()}")
-        return reading_of(answer)
+            response = {}
+        if "dags" not in response:
+            message = response.get("failed") or self._log.read_text(errors="replace")[-_MAX_LOG:]
+            raise UserError(f"Airflow can't read the DAGs in {dags}:\n{message.strip()}")
+        return reading_of(response)
 
 
 @contextmanager
 def reader(notify: Callable[[str], None]) -> Generator[Reader]:
-    """Airflow, loaded in the background: the first answer waits for it, some seconds.
+    """Starts Airflow in the background. The first request waits some seconds until it is loaded.
 
-    Nothing of the user's own Airflow is read or written.
-
-    Raises UserError where Airflow can't be installed.
+    It neither reads nor writes the files of an Airflow that the user has. Raises UserError if
+    Airflow can't be installed.
     """
     python = find_airflow(notify)
     with tempfile.TemporaryDirectory() as home:
-        own = {key: text for key, text in os.environ.items() if not key.startswith("AIRFLOW_")}
+        inherited = {
+            key: text for key, text in os.environ.items() if not key.startswith("AIRFLOW_")
+        }
         settings = {"AIRFLOW_HOME": home, "AIRFLOW__CORE__LOAD_EXAMPLES": "False"}
-        log = Path(home) / "said"
+        log = Path(home) / "log"
         with (
-            log.open("w") as said,
+            log.open("w") as stderr,
             subprocess.Popen(  # noqa: S603 our own program
                 [python, _INSIDE],
-                env=own | settings,
+                env=inherited | settings,
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
-                stderr=said,
+                stderr=stderr,
                 encoding="utf-8",
-            ) as running,
+            ) as process,
         ):
-            if running.stdin is None or running.stdout is None:
-                raise AssertionError("both are pipes")
+            if process.stdin is None or process.stdout is None:
+                raise AssertionError("stdin and stdout are pipes")
             try:
-                yield Reader(running.stdin, running.stdout, log)
+                yield Reader(process.stdin, process.stdout, log)
             finally:
-                running.kill()
+                process.kill()

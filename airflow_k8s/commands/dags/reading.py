@@ -1,4 +1,4 @@
-"""What Airflow answers about DAG files."""
+"""The DAGs in a folder, as Airflow reads them."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -9,35 +9,35 @@ from airflow_k8s.kube.manifest import Manifest
 
 @dataclass(frozen=True, kw_only=True)
 class Task:
-    """One task, and the pods that it starts."""
+    """A task and its pods."""
 
     name: str
     operator: str
     owner: str
     after: Sequence[str]
-    """The tasks that must have succeeded."""
+    """The tasks on which it depends."""
     retries: int
     retry_delay: float
     """Seconds."""
     deferrable: bool
     worker: Manifest
-    """The executor's pod, which runs the task."""
+    """The pod that the executor starts for the task."""
     pod: Manifest | None
-    """The pod that the task itself starts, where it is a KubernetesPodOperator."""
+    """The pod that the task starts, if it is a KubernetesPodOperator."""
     note: str
-    """Why `pod` is not what it will be in a run; empty where it is."""
+    """Why `pod` differs from the pod in a run; empty if it does not."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Dag:
-    """One DAG, its tasks in an order in which they may run."""
+    """A DAG with its tasks, ordered by their dependencies."""
 
     name: str
     file: str
     schedule: str
-    """In Airflow's words, such as 0 0 * * *; empty where it waits to be triggered."""
+    """Airflow's text, such as 0 0 * * *; empty if only triggers start a run."""
     start: str
-    """The date, such as 2024-01-01; empty where there is none."""
+    """The start date, such as 2024-01-01; empty if the DAG has none."""
     catchup: bool
     tasks: Sequence[Task]
 
@@ -48,13 +48,13 @@ class Reading:
 
     dags: Sequence[Dag]
     errors: Mapping[str, str]
-    """By file, in Airflow's words: what could not be imported."""
+    """File -> Airflow's message, for files that Airflow can't import."""
     warnings: Mapping[str, Sequence[str]]
-    """By file: what Python and Airflow warn of, such as deprecations."""
+    """File -> warnings of Python and Airflow, for example about a deprecation."""
 
 
 def reading_of(answer: Mapping[str, Any]) -> Reading:
-    """From what `inside` answers."""
+    """Converts a response of `inside`."""
     return Reading(
         dags=[
             Dag(**dag | {"tasks": [Task(**task) for task in dag["tasks"]]})

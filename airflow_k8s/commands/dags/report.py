@@ -1,7 +1,7 @@
-"""DAGs as a person reads them, as a picture's text, and their pods as manifests. Pure."""
+"""DAGs as text, their graphs in Mermaid, and their pods as YAML. Pure."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import yaml
@@ -10,9 +10,9 @@ from airflow_k8s.commands.dags.reading import Dag, Manifest, Reading, Task
 
 
 def lines(reading: Reading) -> Iterator[str]:
-    """Each DAG, its tasks and what runs them; then what is wrong."""
+    """The DAGs with their tasks and pods, then the problems."""
     for dag in reading.dags:
-        yield f"{dag.name}  {_when(dag)}  {dag.file}"
+        yield f"{dag.name}  {_schedule(dag)}  {dag.file}"
         for task in dag.tasks:
             yield from _task(task)
         yield ""
@@ -20,52 +20,53 @@ def lines(reading: Reading) -> Iterator[str]:
 
 
 def problems(reading: Reading) -> Iterator[str]:
-    """What keeps DAG files from being read, and what is warned of."""
-    for file, words in reading.errors.items():
+    """Lines about import errors and warnings."""
+    for file, message in reading.errors.items():
         yield f"{file} can't be imported:"
-        yield from (f"  {line}" for line in words.strip().splitlines())
+        yield from (f"  {line}" for line in message.strip().splitlines())
     for file, warnings in reading.warnings.items():
-        for words in warnings:
-            yield f"{file}: {words.strip()}"
+        for warning in warnings:
+            yield f"{file}: {warning.strip()}"
 
 
 def manifests(reading: Reading) -> str:
-    """All pods as one YAML stream, as the API server would get them."""
+    """The manifests of all pods as a YAML stream."""
     pods = [pod for dag in reading.dags for task in dag.tasks for pod in _pods(task)]
     return yaml.safe_dump_all(pods, sort_keys=False)
 
 
 def mermaid(dag: Dag) -> str:
-    """The graph in Mermaid, which GitHub draws."""
+    """The graph of a DAG in Mermaid, a language that GitHub renders."""
     boxes = [f'  {t.name}["<b>{t.name}</b><br/>{_box(t)}"]' for t in dag.tasks]
     arrows = [f"  {before} --> {t.name}" for t in dag.tasks for before in t.after]
     return "\n".join(["flowchart LR", *boxes, *arrows])
 
 
-def _when(dag: Dag) -> str:
-    schedule = f"on {dag.schedule!r}" if dag.schedule else "when triggered"
+def _schedule(dag: Dag) -> str:
+    schedule = f"schedule {dag.schedule!r}" if dag.schedule else "no schedule"
     start = f" from {dag.start}" if dag.start else ""
-    return f"{schedule}{start}, {'with' if dag.catchup else 'no'} catch-up"
+    return f"{schedule}{start}, {'with' if dag.catchup else 'without'} catchup"
 
 
 def _task(task: Task) -> Iterator[str]:
     after = f", after {', '.join(task.after)}" if task.after else ""
     retries = f"; {task.retries} retries, {task.retry_delay:.0f} s apart" if task.retries else ""
     yield f"  {task.name}  {task.operator}{after}{retries}"
-    for pod, told in ((task.worker, "worker pod"), (task.pod, "its own pod")):
+    for pod, label in ((task.worker, "worker pod"), (task.pod, "operator pod")):
         if pod:
-            went = ", gone while the other works" if pod is task.worker and task.deferrable else ""
-            yield f"    {told}{went}: {_image(pod)}, {_resources(pod)}{_place(pod)}"
-    works = task.pod or task.worker
-    container = works["spec"]["containers"][0]
+            ends = ", ends while the operator pod works" if task.deferrable else ""
+            note = ends if pod is task.worker else ""
+            yield f"    {label}{note}: {_image(pod)}, {_resources(pod)}{_nodes(pod)}"
+    working_pod = task.pod or task.worker
+    container = working_pod["spec"]["containers"][0]
     if task.pod:
         command = [*(container.get("command") or []), *(container.get("args") or [])]
         yield f"      {' '.join(command)}"
-    yield from (f"      {each}" for each in _environment(container))
-    yield from (f"      {each}" for each in _volumes(works))
-    account = works["spec"].get("serviceAccountName", "default")
-    token = works["spec"].get("automountServiceAccountToken") is not False
-    yield f"      as {account}, {'with' if token else 'without'} a token for the cluster"
+    yield from (f"      {line}" for line in _environment(container))
+    yield from (f"      {line}" for line in _volumes(working_pod))
+    account = working_pod["spec"].get("serviceAccountName", "default")
+    token = working_pod["spec"].get("automountServiceAccountToken") is not False
+    yield f"      service account {account}, {'with' if token else 'without'} a token"
     if task.note:
         yield f"    {task.note}"
 
@@ -85,14 +86,22 @@ def _image(pod: Manifest) -> str:
 
 def _resources(pod: Manifest) -> str:
     resources = pod["spec"]["containers"][0].get("resources") or {}
-    asked, most = (resources.get(key) or {} for key in ("requests", "limits"))
-    gpus = [f"{amount} {name}" for name, amount in most.items() if "/" in name]
-    limits = " / ".join(most[name] for name in ("cpu", "memory") if name in most)
-    requests = " / ".join(asked[name] for name in ("cpu", "memory") if name in asked)
-    return ", ".join([requests or "nothing asked", f"at most {limits or 'anything'}", *gpus])
+    requests, limits = (resources.get(key) or {} for key in ("requests", "limits"))
+    gpus = [f"{amount} {name}" for name, amount in limits.items() if "/" in name]
+    return ", ".join(
+        [
+            f"requests {_cpu_and_memory(requests)}",
+            f"limits {_cpu_and_memory(limits)}",
+            *gpus,
+        ]
+    )
 
 
-def _place(pod: Manifest) -> str:
+def _cpu_and_memory(amounts: Mapping[str, str]) -> str:
+    return " / ".join(amounts[name] for name in ("cpu", "memory") if name in amounts) or "none"
+
+
+def _nodes(pod: Manifest) -> str:
     selector: dict[str, str] = pod["spec"].get("nodeSelector") or {}
     return "".join(f", on nodes {key}={value}" for key, value in selector.items())
 

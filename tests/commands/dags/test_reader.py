@@ -1,4 +1,4 @@
-"""Airflow is asked about DAG files, and what is wrong with them is told."""
+"""Reading DAG files with Airflow: DAGs, errors and warnings."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -21,8 +21,8 @@ from airflow_platform import platform
 
 @pytest.fixture(scope="module")
 def airflow() -> Iterator[Reader]:
-    with reader(print) as running:
-        yield running
+    with reader(print) as started:
+        yield started
 
 
 @pytest.fixture(scope="module")
@@ -30,7 +30,7 @@ def dev() -> Ground:
     return on("dev")
 
 
-def test_a_broken_file_is_told_by_its_name_and_spares_the_others(
+def test_a_broken_file_is_an_error_and_other_files_are_read(
     airflow: Reader, dev: Ground, tmp_path: Path
 ) -> None:
     write(tmp_path, "broken.py", f"{HEAD}\nd = DAG('x')\nprint(nowhere)")
@@ -41,14 +41,14 @@ def test_a_broken_file_is_told_by_its_name_and_spares_the_others(
     assert "name 'nowhere' is not defined" in found.errors["broken.py"]
 
 
-def test_a_deprecation_is_told(airflow: Reader, dev: Ground, tmp_path: Path) -> None:
+def test_a_deprecation_is_a_warning(airflow: Reader, dev: Ground, tmp_path: Path) -> None:
     old = "from airflow.decorators import dag\nfrom airflow.models import DAG\nd = DAG('old')"
     found = airflow.read(write(tmp_path, "old.py", old), dev)
     assert [d.name for d in found.dags] == ["old"]
     assert "deprecated" in " ".join(found.warnings["old.py"]).lower()
 
 
-def test_one_question_sees_nothing_of_the_last(
+def test_a_request_does_not_see_the_changes_of_an_earlier_one(
     airflow: Reader, dev: Ground, tmp_path: Path
 ) -> None:
     leaves = f"{HEAD}\nimport os, sys\nd = DAG('seen' if 'LEFT' in os.environ else 'new')\n"
@@ -58,12 +58,14 @@ def test_one_question_sees_nothing_of_the_last(
         assert [d.name for d in airflow.read(folder, dev).dags] == ["new"]
 
 
-def test_what_a_file_prints_is_no_answer(airflow: Reader, dev: Ground, tmp_path: Path) -> None:
+def test_the_output_of_a_dag_file_does_not_disturb_the_response(
+    airflow: Reader, dev: Ground, tmp_path: Path
+) -> None:
     loud = f"{HEAD}\nimport os\nprint('{{}}')\nos.system('echo {{}}')\nd = DAG('loud')"
     assert [d.name for d in airflow.read(write(tmp_path, "loud.py", loud), dev).dags] == ["loud"]
 
 
-def test_a_template_that_only_a_run_can_fill_stays_and_is_told(
+def test_a_template_that_needs_a_run_is_kept_with_a_note(
     airflow: Reader, dev: Ground, tmp_path: Path
 ) -> None:
     text = f"""{HEAD}
@@ -78,10 +80,12 @@ with DAG("later", start_date=datetime(2024, 1, 1)):
     found = task(airflow.read(write(tmp_path, "later.py", text), dev), "later")
     assert found.pod
     assert found.pod["spec"]["containers"][0]["args"] == ["{{ ti.xcom_pull('x') }}"]
-    assert "in a run only" in found.note
+    assert "only in a run" in found.note
 
 
-def test_mapped_pods_are_told_as_not_known(airflow: Reader, dev: Ground, tmp_path: Path) -> None:
+def test_the_pods_of_a_mapped_task_are_unknown(
+    airflow: Reader, dev: Ground, tmp_path: Path
+) -> None:
     text = f"""{HEAD}
 with DAG("many", start_date=datetime(2024, 1, 1)):
     KubernetesPodOperator.partial(task_id="many", image="python", **platform().pod()).expand(
@@ -90,10 +94,10 @@ with DAG("many", start_date=datetime(2024, 1, 1)):
 """
     found = task(airflow.read(write(tmp_path, "many.py", text), dev), "many")
     assert found.pod is None
-    assert found.note == "mapped: its pods are known in a run only"
+    assert found.note == "mapped: its pods are known only in a run"
 
 
-def test_a_dag_that_cannot_be_stored_is_told_as_airflow_would(
+def test_a_dag_that_airflow_cannot_store_is_an_error(
     airflow: Reader, dev: Ground, tmp_path: Path
 ) -> None:
     text = f"{HEAD}\nd = DAG('odd', default_args={{}}, params={{'now': datetime.now}})"
@@ -102,7 +106,7 @@ def test_a_dag_that_cannot_be_stored_is_told_as_airflow_would(
     assert list(found.errors) == ["odd.py"]
 
 
-def test_the_users_own_airflow_is_left_alone(
+def test_an_airflow_of_the_user_is_neither_read_nor_changed(
     dev: Ground, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     home = tmp_path / "home"
@@ -114,7 +118,7 @@ def test_the_users_own_airflow_is_left_alone(
     assert not home.exists()
 
 
-def test_an_airflow_that_dies_leaves_its_last_words(
+def test_an_airflow_that_dies_is_an_error_with_its_last_output(
     airflow: Reader, dev: Ground, tmp_path: Path
 ) -> None:
     deadly = f"{HEAD}\nimport os, sys\nsys.stderr.write('I die')\nsys.stderr.flush()\nos._exit(0)"
@@ -125,6 +129,6 @@ def test_an_airflow_that_dies_leaves_its_last_words(
     assert [d.name for d in airflow.read(tmp_path, dev).dags] == ["alive"]
 
 
-def test_a_stack_whose_config_maps_are_not_both_there_tells_dags_nothing() -> None:
+def test_a_stack_without_both_config_maps_has_no_ground() -> None:
     facts = {"metadata": {"name": "airflow-dag-facts"}, "data": {"facts.json": "{}"}}
     assert ground([facts]) is None
