@@ -13,7 +13,7 @@ pytestmark = pytest.mark.chart
 def test_the_repositorys_dags_are_shown_on_a_stack(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["dags", "prod"]) == 0
     shown = capsys.readouterr().out
-    assert "kubernetes_pipeline  on '0 0 * * *'" in shown
+    assert "kubernetes_pipeline  schedule '0 0 * * *'" in shown
     assert "on nodes accelerator=nvidia-tesla-v100" in shown
 
 
