@@ -19,21 +19,21 @@ _CONNECTION = "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN"
 _POSTGRES = 5432
 
 
-def waiting_reason(pod: Manifest, state: ClusterState, *, any_image: bool) -> str:
+def waiting_message(pod: Manifest, state: ClusterState, *, any_image: bool) -> str:
     """Why the pod can't start now, as the kubelet or Airflow reports it; empty if it can start.
 
     With `any_image` a migration by another image counts too: the stand-in chart has its own image.
     """
     return next(
         (
-            reason
-            for reasons in (
+            message
+            for messages in (
                 _configuration(pod, state),
                 _attachments(pod, state),
                 _database(pod, state),
                 _migration(pod, state, any_image=any_image),
             )
-            for reason in reasons
+            for message in messages
         ),
         "",
     )

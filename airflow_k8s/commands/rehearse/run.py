@@ -41,7 +41,7 @@ from airflow_k8s.stack.stack_file import StackConfig
 
 _ANY_MIGRATION = "stand-in chart: it has another image, so any migration counts for its pods"
 _NOT_CHECKED = "stand-in chart: the policies were NOT checked, because they would judge its objects"
-_NO_PROGRAMS = "task pods ran `true` instead of their programs"
+_NO_PROGRAMS = "simulated, not real: the programs of task pods (the pods ran `true`)"
 
 
 @dataclass(frozen=True, kw_only=True)

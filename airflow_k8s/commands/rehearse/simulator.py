@@ -19,7 +19,7 @@ _SOURCE = "airflow-platform-rehearsal"
 class Simulator:
     """Changes the cluster after every poll, as the missing programs would.
 
-    With `any_image` a migration by any image counts (see `kubelet.waiting_reason`).
+    With `any_image` a migration by any image counts (see `kubelet.waiting_message`).
     """
 
     def __init__(
@@ -55,10 +55,10 @@ class Simulator:
         annotations = pod["metadata"].get("annotations", {})
         if START in annotations:
             return
-        reason = kubelet.waiting_reason(pod, state, any_image=self._any_image)
-        if reason != annotations.get(WAITS, ""):
-            self._annotate(pod, {WAITS: reason or None})
-        if not reason:
+        message = kubelet.waiting_message(pod, state, any_image=self._any_image)
+        if message != annotations.get(WAITS, ""):
+            self._annotate(pod, {WAITS: message or None})
+        if not message:
             self._annotate(pod, {START: ""})
 
     def _annotate(self, pod: Manifest, annotations: Mapping[str, str | None]) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from airflow_k8s.commands.rehearse.annotations import START
-from airflow_k8s.commands.rehearse.kubelet import waiting_reason
+from airflow_k8s.commands.rehearse.kubelet import waiting_message
 from airflow_k8s.kube.state import ClusterState
 
 NAMESPACE = "airflow"
@@ -57,7 +57,7 @@ def claim(name: str, *modes: str) -> dict[str, Any]:
 
 def waits(waiting: dict[str, Any], *others: dict[str, Any], any_image: bool = False) -> str:
     """The reason why the pod waits, in a cluster of it and the others."""
-    return waiting_reason(waiting, ClusterState([waiting, *others]), any_image=any_image)
+    return waiting_message(waiting, ClusterState([waiting, *others]), any_image=any_image)
 
 
 # Secrets and ConfigMaps
