@@ -1,6 +1,8 @@
 """Rules that every component follows."""
 
 import inspect
+from importlib import import_module
+from pkgutil import iter_modules
 from typing import Any, get_origin
 
 import pulumi
@@ -10,12 +12,17 @@ import components
 from airflow_k8s.rendering.resources import Evaluation
 from tests.conftest import evaluated
 
-ALL = {
+MODULES = [
+    import_module(f"components.{module.name}") for module in iter_modules(components.__path__)
+]
+CLASSES = {
     name: thing
-    for name in components.__all__
-    if inspect.isclass(thing := getattr(components, name))
-    and issubclass(thing, pulumi.ComponentResource)
+    for module in MODULES
+    for name, thing in vars(module).items()
+    if inspect.isclass(thing) and thing.__module__ == module.__name__
 }
+ALL = {name: c for name, c in CLASSES.items() if issubclass(c, pulumi.ComponentResource)}
+ARGS = {name: c for name, c in CLASSES.items() if name.endswith("Args")}
 PREFIX = "airflow-platform:components:"
 
 
@@ -71,11 +78,15 @@ def test_a_component_has_the_parameters_name_args_and_opts(component: Any) -> No
     assert component.__doc__
 
 
-@pytest.mark.parametrize("name", [n for n in components.__all__ if n.endswith("Args")])
-def test_args_are_frozen_and_keyword_only(name: str) -> None:
-    args = getattr(components, name)
+@pytest.mark.parametrize("args", ARGS.values(), ids=ARGS.keys())
+def test_args_are_frozen_and_keyword_only(args: Any) -> None:
     assert args.__dataclass_params__.frozen
     assert all(f.kw_only for f in args.__dataclass_fields__.values())
+
+
+def test_there_are_components_and_args() -> None:
+    assert len(ALL) >= 14
+    assert len(ARGS) >= 13
 
 
 def test_a_component_itself_has_no_inputs() -> None:
