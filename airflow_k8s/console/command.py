@@ -27,15 +27,20 @@ class Command:
         app.command(
             self.name,
             help=self.description,
-            short_help=f"{self.description.split('. ')[0].removesuffix('.')}.",
+            short_help=self.summary,
             epilog=self._epilog(),
             rich_help_panel=panel,
         )(handled(self.run))
 
     @property
     def description(self) -> str:
-        """One paragraph; its first sentence is shown in the list of commands."""
+        """One paragraph, from the docstring of the function."""
         return " ".join((self.run.__doc__ or "").split())
+
+    @property
+    def summary(self) -> str:
+        """The first sentence of the description, for the list of commands."""
+        return f"{self.description.split('. ')[0].removesuffix('.')}."
 
     def _epilog(self) -> str:
         usage = () if ExitCode.USAGE in self.exit_codes else ((ExitCode.USAGE, "usage error"),)
