@@ -1,5 +1,5 @@
-"""What keeps something from being done."""
+"""The base class of all errors that a user can fix."""
 
 
 class UserError(Exception):
-    """One message for a person: what is wrong, and the way out of it."""
+    """An error with a message for the user: what is wrong, and how to fix it."""

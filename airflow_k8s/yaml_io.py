@@ -1,4 +1,4 @@
-"""YAML, read by the C library where PyYAML has it, which is ten times as fast."""
+"""Reads YAML with PyYAML's C parser if it is available: it is ten times as fast."""
 
 from typing import Any
 
@@ -8,10 +8,10 @@ _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 def document(text: str) -> Any:
-    """The one document of the text. Raises yaml.YAMLError."""
-    return yaml.load(text, Loader=_LOADER)  # noqa: S506 it is a safe one
+    """The content of a text with one document. Raises yaml.YAMLError if the text is no YAML."""
+    return yaml.load(text, Loader=_LOADER)  # noqa: S506 the loader is one of the safe loaders
 
 
 def documents(text: str) -> list[Any]:
-    """All that are not empty. Raises yaml.YAMLError."""
-    return [each for each in yaml.load_all(text, Loader=_LOADER) if each]
+    """The contents of all documents that are not empty. Raises yaml.YAMLError."""
+    return [content for content in yaml.load_all(text, Loader=_LOADER) if content]

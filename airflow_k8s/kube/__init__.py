@@ -1,1 +1,1 @@
-"""A cluster that a kubeconfig names, and the Airflow that lives on it."""
+"""Facts about Kubernetes, and clients for a cluster. Each fact is written down here once."""

@@ -1,7 +1,7 @@
-"""What differs between two objects, field by field. Pure: plain data in, changes out.
+"""Compares two objects field by field. Pure: plain data in, changes out.
 
-List items are told apart as Kubernetes' strategic merge does it, by the key that each list has in
-its API types (`patchMergeKey`), so that a container that moves up a place is no change:
+Items of a list are matched as Kubernetes' strategic merge matches them, by the key that the API
+types define for the list (`patchMergeKey`). So an item that only moves within a list is no change:
 https://kubernetes.io/docs/tasks/manage-kubernetes-objects/update-api-object-kubectl-patch
 """
 
@@ -20,20 +20,21 @@ class _Absent:
 
 
 ABSENT: Any = _Absent()
-"""Stands where a field is not there, which is something else than null."""
+"""The value of a field that an object does not have. A field with the value null is not absent."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class FieldChange:
-    """One field that differs; a whole part that is on one side only is one change."""
+    """One field that differs. A mapping or item that only one object has is one change."""
 
     path: str  # spec.template.spec.containers[scheduler].image
     before: Any
     after: Any
 
 
-# By the name of the field. Of those that are not patched by Kubernetes but replaced as a whole, the
-# keys by which a person tells the items apart.
+# Keys of the items, by the name of the list: the first choice whose keys all items have distinct is
+# used. Some of these lists are atomic to Kubernetes; their keys here are those that identify an
+# item for a reader.
 _KEYS: Mapping[str, tuple[tuple[str, ...], ...]] = {
     "containers": (("name",),),
     "initContainers": (("name",),),
@@ -55,10 +56,10 @@ _KEYS: Mapping[str, tuple[tuple[str, ...], ...]] = {
     "items": (("key",),),
     "limits": (("type",),),
 }
-# Words on a command line mean something by their places; a change of one is told as a whole.
-_WHOLE = ("command", "args")
-# Another order in a pod's template is another template, and of some lists it means something: later
-# variables see earlier ones, and init containers run one after the other.
+# Arguments have a meaning by their position: these lists are compared as one value.
+_ATOMIC = ("command", "args")
+# In these lists another order is a change: it makes another pod template, later variables refer to
+# earlier ones, and init containers run one after the other.
 _ORDERED = (
     "containers",
     "env",
@@ -71,12 +72,12 @@ _ORDERED = (
     "volumeMounts",
     "volumes",
 )
-# What stands below these is an amount, however it is written.
+# The values in these mappings are quantities.
 _AMOUNTS = ("hard", "limits", "requests")
 
 
 def changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[FieldChange]:
-    """The fields that differ, in the order in which they stand."""
+    """The fields that differ, in the order of the objects."""
     return list(_mappings("", before, after))
 
 
@@ -85,73 +86,74 @@ def differing_fields(before: Mapping[str, Any], after: Mapping[str, Any]) -> lis
     return sorted({change.path for change in changes(before, after)})
 
 
-def in_words(value: Any) -> str:
-    """A value in a sentence; a secret hides itself."""
+def value_text(value: Any) -> str:
+    """A value as text in a sentence, such as none, 3 or {"a": 1}. A Secret hides its own text."""
     if value is ABSENT:
         return "none"
     return value if isinstance(value, str) else json.dumps(value, default=repr, ensure_ascii=False)
 
 
-def named(path: str, key: str) -> str:
-    """The path of what stands below another; a key that is no plain word is put in brackets."""
+def child_path(path: str, key: str) -> str:
+    """The path of a key in a mapping: path.key, or path[key] if the key has other characters than
+    letters, digits, _ and -."""
     if not all(c.isalnum() or c in "_-" for c in key) or not key:
-        return below(path, key)
+        return item_path(path, key)
     return f"{path}.{key}" if path else key
 
 
-def below(path: str, key: str) -> str:
-    """The path of what is in brackets below another. Brackets of its own become round ones."""
+def item_path(path: str, key: str) -> str:
+    """The path of a list item: path[key]. Brackets in the key become parentheses."""
     return f"{path}[{key.translate(_ROUND)}]"
 
 
 _ROUND = str.maketrans("[]", "()")
 
 
-def parts(path: str) -> list[str]:
+def path_parts(path: str) -> list[str]:
     """The keys of a path, from the outermost."""
-    found, word, depth = list[str](), "", 0
+    found, part, depth = list[str](), "", 0
     for character in path:
         if character == "[":
-            if not depth and word:
-                found.append(word)
-                word = ""
+            if not depth and part:
+                found.append(part)
+                part = ""
             depth += 1
-            word += character if depth > 1 else ""
+            part += character if depth > 1 else ""
         elif character == "]":
             depth -= 1
             if depth:
-                word += character
+                part += character
             else:
-                found.append(word)
-                word = ""
+                found.append(part)
+                part = ""
         elif character == "." and not depth:
-            if word:
-                found.append(word)
-            word = ""
+            if part:
+                found.append(part)
+            part = ""
         else:
-            word += character
-    return [*found, word] if word else found
+            part += character
+    return [*found, part] if part else found
 
 
 def _values(path: str, key: str, before: Any, after: Any) -> Iterator[FieldChange]:
     if isinstance(before, Mapping) and isinstance(after, Mapping):
         yield from _mappings(path, before, after)
-    elif isinstance(before, list) and isinstance(after, list) and key not in _WHOLE:
+    elif isinstance(before, list) and isinstance(after, list) and key not in _ATOMIC:
         yield from _lists(path, key, before, after)
     elif isinstance(before, str) and isinstance(after, str):
         if not _same_amount(path, before, after):
             yield from _texts(path, key, before, after)
     elif not (
         _same(before, after)
-        or (_says_nothing(before) and _says_nothing(after))
+        or (_is_empty(before) and _is_empty(after))
         or _same_amount(path, before, after)
     ):
         yield FieldChange(path=path, before=before, after=after)
 
 
 def _same_amount(path: str, before: Any, after: Any) -> bool:
-    """1Gi is 1024Mi, and half a core is 500m."""
-    above = parts(path)[-2:-1]
+    """Whether both values are equal quantities, such as 1Gi and 1024Mi."""
+    above = path_parts(path)[-2:-1]
     if not above or above[0] not in _AMOUNTS or ABSENT in (before, after):
         return False
     try:
@@ -160,9 +162,11 @@ def _same_amount(path: str, before: Any, after: Any) -> bool:
         return False
 
 
-def _says_nothing(value: Any) -> bool:
-    """To Kubernetes an empty list, a null and no field at all are one. An empty object is not: an
-    empty selector takes every pod."""
+def _is_empty(value: Any) -> bool:
+    """Whether a value means the same as no field to Kubernetes: null, or an empty list.
+
+    An empty mapping does not: an empty selector selects every pod.
+    """
     return value is ABSENT or value is None or value == []
 
 
@@ -170,21 +174,21 @@ def _mappings(
     path: str, before: Mapping[str, Any], after: Mapping[str, Any]
 ) -> Iterator[FieldChange]:
     for key in dict.fromkeys([*before, *after]):
-        there, here = before.get(key, ABSENT), after.get(key, ABSENT)
-        yield from _values(named(path, str(key)), str(key), there, here)
+        values = before.get(key, ABSENT), after.get(key, ABSENT)
+        yield from _values(child_path(path, str(key)), str(key), *values)
 
 
 def _lists(
     path: str, key: str, before: Sequence[Any], after: Sequence[Any]
 ) -> Iterator[FieldChange]:
     for fields in _KEYS.get(key, (("name",),)):
-        ours, theirs = _by(fields, before), _by(fields, after)
-        if ours is not None and theirs is not None:
-            both = ((ours, theirs), (theirs, ours))
-            for name in dict.fromkeys([*ours, *theirs]):
-                there, here = ours.get(name, ABSENT), theirs.get(name, ABSENT)
-                yield from _values(below(path, _called(name)), "", there, here)
-            orders = [[_called(name) for name in one if name in other] for one, other in both]
+        old, new = _by(fields, before), _by(fields, after)
+        if old is not None and new is not None:
+            for name in dict.fromkeys([*old, *new]):
+                values = old.get(name, ABSENT), new.get(name, ABSENT)
+                yield from _values(item_path(path, _label(name)), "", *values)
+            sides = ((old, new), (new, old))
+            orders = [[_label(name) for name in one if name in other] for one, other in sides]
             if key in _ORDERED and orders[0] != orders[1]:
                 yield FieldChange(path=path, before=orders[0], after=orders[1])
             return
@@ -198,7 +202,7 @@ def _same_items(before: Sequence[Any], after: Sequence[Any]) -> bool:
 
 
 def _by(fields: Sequence[str], items: Sequence[Any]) -> dict[Hashable, Any] | None:
-    """The items by these fields of theirs; None where they do not tell them apart."""
+    """The items by the values of these keys; None if the values are not distinct."""
     found: dict[Hashable, Any] = {}
     for item in items:
         if not isinstance(item, Mapping):
@@ -216,40 +220,42 @@ def _at(item: Any, field: str) -> Any:
     return item if isinstance(item, Hashable) else None
 
 
-def _called(name: Any) -> str:
-    return " ".join(str(each) for each in name if each is not None)
+def _label(name: Any) -> str:
+    return " ".join(str(value) for value in name if value is not None)
 
 
 def _unkeyed(path: str, before: Sequence[Any], after: Sequence[Any]) -> Iterator[FieldChange]:
-    """Items without a key of their own: what is on both sides is the same wherever it stands; what
-    is left is one changed item, or comes and goes."""
-    gone, come = list(before), list(after)
+    """Changes of items without a key. Equal items match at any position.
+
+    If one item is left on both sides, it is a changed item; otherwise items are removed and added.
+    """
+    removed, added = list(before), list(after)
     for item in before:
-        match = next((other for other in come if _same(item, other)), ABSENT)
+        match = next((other for other in added if _same(item, other)), ABSENT)
         if match is not ABSENT:
-            come.remove(match)
-            gone.remove(item)
-    if len(gone) == len(come) == 1 and len(before) == len(after):
-        place = list(after).index(come[0])
-        one, other = gone[0], come[0]
+            added.remove(match)
+            removed.remove(item)
+    if len(removed) == len(added) == 1 and len(before) == len(after):
+        place = list(after).index(added[0])
+        one, other = removed[0], added[0]
         where = f"{path}[{place}]" if isinstance(one, Mapping) else path
         yield from _values(where, "", one, other)
         return
-    for item in gone:
+    for item in removed:
         yield FieldChange(path=f"{path}[]", before=item, after=ABSENT)
-    for item in come:
+    for item in added:
         yield FieldChange(path=f"{path}[]", before=ABSENT, after=item)
 
 
 def _texts(path: str, key: str, before: str, after: str) -> Iterator[FieldChange]:
-    """A text that is a document itself is compared as one."""
+    """The changes of a text. JSON and INI documents are compared field by field."""
     if before == after:
         return
     for read in (_json, _ini) if key.endswith((".json", ".cfg", ".ini")) else ():
-        there, here = read(before), read(after)
-        if there is not None and here is not None:
-            found = list(_mappings(path, there, here))
-            if found:  # else just its layout differs
+        old, new = read(before), read(after)
+        if old is not None and new is not None:
+            found = list(_mappings(path, old, new))
+            if found:  # otherwise only the layout differs
                 yield from found
             return
     yield FieldChange(path=path, before=before, after=after)
@@ -273,8 +279,7 @@ def _ini(text: str) -> Mapping[str, Any] | None:
 
 
 def _same(before: Any, after: Any) -> bool:
-    """Equal, where a whole number may be written as one or as text: a port is 8080 or 8080.0, but
-    true is not 1."""
+    """Whether two values are equal; 8080 equals 8080.0, but true does not equal 1."""
     if isinstance(before, bool) or isinstance(after, bool):
         return before is after
     return bool(before == after)

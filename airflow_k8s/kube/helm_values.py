@@ -1,4 +1,4 @@
-"""Values laid over others by Helm's rules, and the secrets that must not be among them."""
+"""Values of a Helm chart: merging them, and finding secrets in them."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -6,7 +6,7 @@ from typing import Any
 
 import yaml
 
-# What the chart takes a secret text in, although its name does not end like one.
+# Values of the chart that take a secret text although their names do not show it.
 # https://airflow.apache.org/docs/helm-chart/1.22.0/parameters-ref.html
 _SECRET_PATHS = (
     "fernetKey",
@@ -24,7 +24,8 @@ _SECRET_PATHS = (
     "pgbouncer.ssl.key",
     "extraSecrets",
 )
-# Not `…Secret` and `secretKey`: the chart's names for a Secret and a key in it.
+# Names ending in `Secret` and `secretKey` are left out: there the chart takes the name of a Secret
+# and of a key in it.
 _SECRET_KEY = re.compile(
     r"(?i)(password|passwd|pwd|token|credentials|api_?key|access_?key|private_?key|_secret|secret_key"
     r"|fernet_key)$|^AIRFLOW_CONN_"
@@ -33,9 +34,9 @@ _URL_WITH_PASSWORD = re.compile(r"\w+://[^/\s:@]*:[^/\s@]+@")
 
 
 def merge(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
-    """`over` laid on `base`: objects merge, everything else replaces; a fresh dict.
+    """A new dict: `base` with the values of `over`. Mappings are merged, other values replaced.
 
-    A null stays, since to Helm it means: drop the chart's own default.
+    A null in `over` is kept, because it tells Helm to remove the chart's default.
     https://helm.sh/docs/chart_template_guide/values_files/#deleting-a-default-key
     """
     merged = dict(base)
@@ -49,7 +50,7 @@ def merge(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def secrets_in(values: Mapping[str, Any]) -> list[str]:
-    """The paths that hold a secret text rather than the name of a Secret. Never the text."""
+    """The paths of values that hold a secret text, in alphabetical order; never the texts."""
     return sorted(set(_secrets(values, "values")))
 
 
@@ -75,7 +76,8 @@ def _secrets(node: Any, path: str) -> Iterator[str]:
 
 
 def _inside(text: str) -> Any:
-    """What a block of YAML holds, as the chart takes some values; None for any other text."""
+    """The content of a text that is a YAML mapping or list, as some values are; None for
+    any other text."""
     try:
         content = yaml.safe_load(text)
     except (yaml.YAMLError, ValueError):

@@ -1,4 +1,4 @@
-"""kubectl, bound to one context of the user's kubeconfig and to nothing else."""
+"""kubectl for one context of the user's kubeconfig."""
 
 import os
 from collections.abc import Callable, Mapping, Sequence
@@ -11,7 +11,7 @@ from airflow_k8s.toolchain.control_plane import find_kubectl
 
 @dataclass(frozen=True, kw_only=True)
 class Kubectl:
-    """kubectl and the kubeconfig whose only context it may use."""
+    """The program kubectl, and a kubeconfig that has one context."""
 
     program: Path
     kubeconfig: Path
@@ -19,20 +19,21 @@ class Kubectl:
 
     @property
     def environment(self) -> Mapping[str, str]:
-        """In which whatever is started uses that context."""
+        """Environment variables for programs that must use this context."""
         return os.environ | {"KUBECONFIG": str(self.kubeconfig)}
 
     def ask(self, *arguments: str, stdin: str = "", timeout: float = 60) -> str:
-        """What it prints; CommandError with its own words."""
+        """The output of kubectl. Raises CommandError with the error message of kubectl."""
         command: Sequence[str | Path] = [self.program, *arguments]
         return run(command, stdin=stdin, environment=self.environment, timeout=timeout)
 
 
 def bound(context: str, kubeconfig: Path, notify: Callable[[str], None]) -> Kubectl:
-    """The program on the context of that name, or on the current one where it is empty.
+    """Kubectl for the context of that name; for the current context if the name is empty.
 
-    The context is written to a kubeconfig of its own, as its only one: the deployers and helm then
-    touch no other cluster, even when the user changes the current context meanwhile.
+    Writes the context to the file `kubeconfig`, as the only one in it. So Pulumi and helm can reach
+    no other cluster, even if the user changes the current context meanwhile. Raises CommandError
+    if there is no such context.
     """
     program = find_kubectl(notify)
     view = ["config", "view", "--raw", "--minify", "--flatten"]

@@ -1,13 +1,14 @@
-"""Whether a connection passes the NetworkPolicies of a cluster (networking.k8s.io/v1).
+"""Judges whether the NetworkPolicies of a cluster (networking.k8s.io/v1) allow a connection.
 
 https://kubernetes.io/docs/concepts/services-networking/network-policies
 
-A connection has the addresses of its two ends here: a Service's is a pod's by then, and what a
-gateway translates is not known. Network plugins differ in two points, of which this says:
+The ends of a connection are pods and addresses. A Service's address is replaced by the address of
+a pod before policies are applied; address translation by gateways is not modelled. Network plugins
+differ in two points. This module decides them so:
 
-- An ipBlock takes a pod whose address is known and inside; with Cilium it takes no pod at all.
-- A pod's node reaches it always. The other way round the node is an address like any other, since
-  the API reference has no exception there and plugins filter it.
+- An ipBlock matches a pod whose address is known and in the block. (With Cilium it matches no pod.)
+- A node always reaches its own pods. A connection from a pod to its node is judged like one to any
+  other address, because the API reference makes no exception and plugins filter it.
 """
 
 from collections.abc import Mapping, Sequence
@@ -18,13 +19,13 @@ from typing import Literal
 from airflow_k8s.kube.manifest import Manifest
 from airflow_k8s.kube.selectors import Labels, selects
 
-_NAME = "kubernetes.io/metadata.name"  # the label that every namespace has
+_NAME = "kubernetes.io/metadata.name"  # a label of every namespace: its name
 _PEERS = {"egress": "to", "ingress": "from"}
 
 
 @dataclass(frozen=True, kw_only=True)
 class NamedPort:
-    """A port of a container that has a name."""
+    """A container port with a name; the name is empty if the port has none."""
 
     name: str
     number: int
@@ -33,17 +34,17 @@ class NamedPort:
 
 @dataclass(frozen=True, kw_only=True)
 class Endpoint:
-    """One end of a connection: a pod, or an address that is none.
+    """One end of a connection: a pod, or an address that is not a pod's.
 
-    A pod on its node's own network is an address, too: policies and selectors pass it by.
+    A pod with hostNetwork is an address too, because policies and selectors do not apply to it.
     """
 
-    name: str = ""  # of the pod: replicas differ in it, for a pod always reaches itself
-    namespace: str = ""  # of the pod; empty where it is none
+    name: str = ""  # of the pod; empty for an address
+    namespace: str = ""  # of the pod; empty for an address
     labels: Labels = field(default_factory=dict[str, str])
     ports: Sequence[NamedPort] = ()
-    address: str = ""  # empty where it is not known
-    node: bool = False  # as a source: the node that the target runs on
+    address: str = ""  # empty if it is not known
+    node: bool = False  # the source is the node that the target runs on
 
     def __str__(self) -> str:
         of_a_pod = f"a pod of namespace {self.namespace}" if self.namespace else ""
@@ -52,22 +53,22 @@ class Endpoint:
 
 @dataclass(frozen=True, kw_only=True)
 class Answer:
-    """Whether a connection passes, and why."""
+    """Whether a connection is allowed, and why."""
 
     allowed: bool
-    words: str
+    message: str
 
 
 @dataclass(frozen=True, kw_only=True)
 class _Opening:
-    """What the source wants of the target: one of its ports."""
+    """The port of the target that the source connects to."""
 
     port: int
     protocol: str
-    named: Sequence[NamedPort]  # all that the target has
+    named: Sequence[NamedPort]  # all named ports of the target
 
     def is_in(self, ports: Manifest) -> bool:
-        """Whether one entry of a rule's ports has it."""
+        """Whether an entry of a rule's `ports` matches the port."""
         if (ports.get("protocol") or "TCP") != self.protocol:
             return False
         first = ports.get("port")
@@ -87,28 +88,29 @@ def judge(
     port: int,
     protocol: str = "TCP",
 ) -> Answer:
-    """Whether the source may open a connection to that port of the target.
+    """Whether the source may open a connection to a port of the target.
 
-    The policies are those of the whole cluster, each with its namespace; the namespaces' labels
-    need not tell their names.
+    `policies` are all NetworkPolicies of the cluster. `namespaces` maps the name of a namespace to
+    its labels; the label with the name may be left out. Raises ValueError if a peer of a policy
+    selects nothing.
     """
     pod = (source.namespace, source.name)
     if all(pod) and pod == (target.namespace, target.name):
-        return Answer(allowed=True, words="a pod always reaches itself")
+        return Answer(allowed=True, message="a pod always reaches itself")
     if source.node:
-        return Answer(allowed=True, words="a pod's node always reaches it")
+        return Answer(allowed=True, message="a pod's node always reaches it")
     opening = _Opening(port=port, protocol=protocol, named=target.ports)
     sides = [
         _side("egress", source, target, policies, namespaces, opening),
         _side("ingress", target, source, policies, namespaces, opening),
     ]
-    denials = [side.words for side in sides if not side.allowed]
+    denials = [side.message for side in sides if not side.allowed]
     if denials:
-        return Answer(allowed=False, words="; ".join(denials))
-    grounds = [side.words for side in sides if side.words]
+        return Answer(allowed=False, message="; ".join(denials))
+    grounds = [side.message for side in sides if side.message]
     if grounds:
-        return Answer(allowed=True, words=f"allowed by {' and '.join(grounds)}")
-    return Answer(allowed=True, words="no NetworkPolicy isolates either end")
+        return Answer(allowed=True, message=f"allowed by {' and '.join(grounds)}")
+    return Answer(allowed=True, message="no NetworkPolicy isolates either end")
 
 
 def _side(
@@ -119,27 +121,27 @@ def _side(
     namespaces: Mapping[str, Labels],
     opening: _Opening,
 ) -> Answer:
-    """What the policies of one end say; without words where none isolates it."""
-    isolating = [each for each in policies if _isolates(each, own, direction)]
+    """The answer of the policies of one end; without a message if no policy isolates this end."""
+    isolating = [policy for policy in policies if _isolates(policy, own, direction)]
     if not isolating:
-        return Answer(allowed=True, words="")
+        return Answer(allowed=True, message="")
     peers = _PEERS[direction]
     allowing = [
         policy
         for policy in isolating
         for rule in policy["spec"].get(direction) or ()
-        if not rule.get("ports") or any(opening.is_in(each) for each in rule["ports"])
-        if not rule.get(peers) or any(_takes(p, other, policy, namespaces) for p in rule[peers])
+        if not rule.get("ports") or any(opening.is_in(entry) for entry in rule["ports"])
+        if not rule.get(peers) or any(_matches(p, other, policy, namespaces) for p in rule[peers])
     ]
     if allowing:
-        return Answer(allowed=True, words=f"the {direction} of {_named(allowing)}")
-    asked = f"{opening.protocol} {opening.port} {peers} {other}"
-    words = f"no {direction} rule of {_named(isolating)} allows {asked}"
-    return Answer(allowed=False, words=words)
+        return Answer(allowed=True, message=f"the {direction} of {_names(allowing)}")
+    connection = f"{opening.protocol} {opening.port} {peers} {other}"
+    message = f"no {direction} rule of {_names(isolating)} allows {connection}"
+    return Answer(allowed=False, message=message)
 
 
-def _named(policies: Sequence[Manifest]) -> str:
-    names = dict.fromkeys(each["metadata"]["name"] for each in policies)
+def _names(policies: Sequence[Manifest]) -> str:
+    names = dict.fromkeys(policy["metadata"]["name"] for policy in policies)
     return f"NetworkPolicy {', '.join(names)}"
 
 
@@ -153,15 +155,15 @@ def _isolates(policy: Manifest, end: Endpoint, direction: str) -> bool:
     )
 
 
-def _takes(
+def _matches(
     peer: Manifest, end: Endpoint, policy: Manifest, namespaces: Mapping[str, Labels]
 ) -> bool:
-    """Whether a peer in a rule of that policy stands for the end."""
+    """Whether a peer in a rule of the policy matches the other end."""
     block, spaces, pods = (peer.get(k) for k in ("ipBlock", "namespaceSelector", "podSelector"))
     if block is not None:
         return _contains(block, end.address)
     if spaces is None and pods is None:
-        raise ValueError(f"{_named([policy])} has a peer that selects nothing: {dict(peer)}")
+        raise ValueError(f"{_names([policy])} has a peer that selects nothing: {dict(peer)}")
     if not end.namespace:
         return False
     if spaces is None:
@@ -175,7 +177,7 @@ def _takes(
 def _contains(block: Manifest, address: str) -> bool:
     if not address:
         return False
-    # A cidr may have bits set beyond its mask, for the API server takes those.
+    # The API server accepts a CIDR with host bits set.
     inside, *outside = (
         ip_address(address) in ip_network(cidr, strict=False)
         for cidr in (block["cidr"], *(block.get("except") or ()))

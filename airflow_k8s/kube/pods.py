@@ -1,4 +1,4 @@
-"""What a pod template says: its containers, what they ask for, what they read, where it may run."""
+"""The pods of an object: their containers, requests, references and node constraints."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -9,6 +9,7 @@ from airflow_k8s.kube import quantity
 from airflow_k8s.kube.manifest import Manifest
 from airflow_k8s.kube.references import Reference, pull_secrets, references
 
+# The path of the pod template, by kind.
 _TEMPLATE = {
     "Deployment": ("spec", "template"),
     "StatefulSet": ("spec", "template"),
@@ -22,64 +23,71 @@ _TEMPLATE = {
 
 @dataclass(frozen=True, kw_only=True)
 class Container:
-    """One container as its template has it."""
+    """One container of a pod template."""
 
     name: str
     image: str
-    requests: Mapping[str, str]
-    limits: Mapping[str, str]
-    before: bool = False  # runs before the others and ends
-    stays: bool = False  # though before, it stays beside them: a sidecar
+    requests: Mapping[str, str]  # resource → quantity
+    limits: Mapping[str, str]  # resource → quantity
+    is_init: bool = False
+    is_sidecar: bool = False  # an init container that keeps running beside the later containers
 
-    def asks(self, resource: str) -> Fraction:
-        """Its request, which is its limit where it has none."""
+    def request(self, resource: str) -> Fraction:
+        """The requested amount of a resource; the limit if there is no request, as in Kubernetes.
+
+        Amounts are in base units: cores, bytes.
+        """
         return quantity.parse(str(self.requests.get(resource, self.limits.get(resource, "0"))))
 
 
 @dataclass(frozen=True, kw_only=True)
 class Pods:
-    """The pods that an object stands for."""
+    """The pods that the controller of an object starts."""
 
     replicas: int
     containers: Sequence[Container]
-    references: Sequence[Reference]
+    references: Sequence[Reference]  # to Secrets and claims, those for pulling images included
     node_selector: Mapping[str, str]
     tolerations: Sequence[Mapping[str, str]]
-    template: Mapping[str, Any]
+    template: Mapping[str, Any]  # empty for a Cluster of CloudNativePG
 
     def request(self, resource: str) -> Fraction:
-        """What one pod asks for: its containers together, or a larger one that runs before."""
-        asked = [(each, each.asks(resource)) for each in self.containers]
-        beside, most = Fraction(0), Fraction(0)  # sidecars so far, and the most of any moment
-        for container, amount in asked:
-            if container.before and container.stays:
-                beside += amount
-            elif container.before:
-                most = max(most, beside + amount)
-        together = sum((amount for each, amount in asked if not each.before), beside)
-        return max(most, together)
+        """The amount of a resource that the scheduler reserves for one pod, in base units.
+
+        It is the most that is requested at one moment: by all containers together, or by an init
+        container together with the sidecars that were started before it.
+        """
+        sidecars, peak = Fraction(0), Fraction(0)
+        for container in self.containers:
+            if container.is_init and container.is_sidecar:
+                sidecars += container.request(resource)
+            elif container.is_init:
+                peak = max(peak, sidecars + container.request(resource))
+        main = (c.request(resource) for c in self.containers if not c.is_init)
+        return max(peak, sum(main, sidecars))
 
 
-def pods_of(manifest: Mapping[str, Any]) -> Pods | None:
-    """The pods of an object, None where it has none.
+def pods_of(manifest: Manifest) -> Pods | None:
+    """The pods of an object; None for an object of a kind that has no pods.
 
-    A Cluster of CloudNativePG stands for the pods that its operator makes of it.
+    A Cluster of CloudNativePG has the pods that its operator makes of it. A CronJob has no
+    replicas, since its pods run only at times.
     """
     if manifest["kind"] == "Cluster":
-        return _of_operator(manifest["spec"])
+        return _of_database(manifest["spec"])
     if manifest["kind"] not in _TEMPLATE:
         return None
     template: Any = manifest
     for step in _TEMPLATE[manifest["kind"]]:
         template = template[step]
     spec = template["spec"]
-    wanted = manifest["spec"].get("replicas")
-    replicas = 0 if manifest["kind"] == "CronJob" else 1 if wanted is None else wanted
+    replicas = manifest["spec"].get("replicas")
+    default = 0 if manifest["kind"] == "CronJob" else 1
     return Pods(
-        replicas=replicas,
+        replicas=default if replicas is None else replicas,
         containers=[
-            *(_container(c, before=True) for c in spec.get("initContainers") or []),
-            *(_container(c, before=False) for c in spec["containers"]),
+            *(_container(c, is_init=True) for c in spec.get("initContainers") or []),
+            *(_container(c, is_init=False) for c in spec["containers"]),
         ],
         references=_references(spec),
         node_selector=spec.get("nodeSelector") or {},
@@ -88,12 +96,12 @@ def pods_of(manifest: Mapping[str, Any]) -> Pods | None:
     )
 
 
-def _of_operator(spec: Mapping[str, Any]) -> Pods:
+def _of_database(spec: Manifest) -> Pods:
     login = spec["bootstrap"]["initdb"]["secret"]["name"]
     container = {"name": "postgresql", "image": spec["imageName"], "resources": spec["resources"]}
     return Pods(
         replicas=spec["instances"],
-        containers=[_container(container, before=False)],
+        containers=[_container(container, is_init=False)],
         references=[Reference(kind="Secret", name=login)],
         node_selector={},
         tolerations=[],
@@ -101,15 +109,15 @@ def _of_operator(spec: Mapping[str, Any]) -> Pods:
     )
 
 
-def _container(spec: Mapping[str, Any], *, before: bool) -> Container:
+def _container(spec: Manifest, *, is_init: bool) -> Container:
     resources = spec.get("resources") or {}
     return Container(
         name=spec["name"],
         image=spec["image"],
         requests=resources.get("requests") or {},
         limits=resources.get("limits") or {},
-        before=before,
-        stays=spec.get("restartPolicy") == "Always",
+        is_init=is_init,
+        is_sidecar=is_init and spec.get("restartPolicy") == "Always",
     )
 
 

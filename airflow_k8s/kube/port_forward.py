@@ -1,4 +1,4 @@
-"""A Service's port on this machine, by `kubectl port-forward`."""
+"""Forwards a port of a Service to this machine, with `kubectl port-forward`."""
 
 import re
 import subprocess
@@ -8,14 +8,14 @@ from pathlib import Path
 from airflow_k8s.kube.kubectl import Kubectl
 from airflow_k8s.toolchain.command import CommandError
 
-_SAID = re.compile(r"Forwarding from (127\.0\.0\.1:\d+) ->")
-_SECONDS = 30  # that it may take to find a pod
+_READY = re.compile(r"Forwarding from (127\.0\.0\.1:\d+) ->")
+_START_SECONDS = 30  # for kubectl to find a pod
 
 
 class Forward:
-    """The way to a Service, opened when it is asked for, and anew after it broke.
+    """A port-forward to a Service, opened when its address is needed, and again after it ended.
 
-    kubectl follows one pod: when that one goes, so does the way.
+    kubectl forwards to one pod of the Service. When this pod stops, the port-forward ends.
     """
 
     def __init__(
@@ -28,14 +28,17 @@ class Forward:
         self._address = ""
 
     def address(self) -> str:
-        """Such as http://127.0.0.1:40123; CommandError where there is no way now."""
+        """The address on this machine, such as http://127.0.0.1:40123.
+
+        Raises CommandError if kubectl can't open the port-forward now.
+        """
         if self._process is None or self._process.poll() is not None:
             self.close()
             self._open()
         return self._address
 
     def close(self) -> None:
-        """Ends it; the next question for the address opens another."""
+        """Ends the port-forward. The next call of `address` opens another one."""
         if self._process is not None:
             self._process.kill()
             self._process.wait()
@@ -43,17 +46,17 @@ class Forward:
 
     def _open(self) -> None:
         command = [self._kubectl.program, *self._where, "--address", "127.0.0.1"]
-        command += [f"--pod-running-timeout={_SECONDS}s"]
-        # It says a line for each connection: a pipe that nobody reads would fill and stop it.
+        command += [f"--pod-running-timeout={_START_SECONDS}s"]
+        # kubectl prints a line for each connection. A pipe that is not read would block it.
         with self._log.open("wb") as log:
             self._process = subprocess.Popen(  # noqa: S603 the command is ours
                 command, stdout=log, stderr=log, env=self._kubectl.environment
             )
-        latest = time.monotonic() + _SECONDS
+        latest = time.monotonic() + _START_SECONDS
         while time.monotonic() < latest and self._process.poll() is None:
-            said = _SAID.search(self._text())
-            if said:
-                self._address = f"http://{said[1]}"
+            ready = _READY.search(self._text())
+            if ready:
+                self._address = f"http://{ready[1]}"
                 return
             time.sleep(0.1)
         self.close()

@@ -114,7 +114,7 @@ def _add(branch: Tree, item: Object) -> None:
 
 def _pod_lines(pods: Pods, *, task: bool) -> Iterator[str]:
     for container in pods.containers:
-        yield f"{'init ' if container.before else ''}{container.name}  {_resources(container)}"
+        yield f"{'init ' if container.is_init else ''}{container.name}  {_resources(container)}"
     secrets: dict[str, list[str]] = {}
     for reference in pods.references:
         if reference.kind == "Secret":

@@ -65,7 +65,7 @@ def judge(
     ]
     destination = " or ".join(dict.fromkeys(f"{end} {port}" for end, port in ends))
     is_allowed = any(answer.allowed for answer in answers)
-    return destination, "" if is_allowed else answers[0].words
+    return destination, "" if is_allowed else answers[0].message
 
 
 def component_of(pod: Manifest) -> str:

@@ -117,7 +117,7 @@ def _attempt(
         address=target["status"]["podIP"],
         port=port,
         allowed=answer.allowed,
-        reason=answer.words,
+        reason=answer.message,
     )
 
 

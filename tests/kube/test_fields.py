@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from airflow_k8s.kube.fields import ABSENT, FieldChange, changes, named, parts
+from airflow_k8s.kube.fields import ABSENT, FieldChange, changes, child_path, path_parts
 from airflow_k8s.stack.settings.secret import Secret
 
 
@@ -138,5 +138,5 @@ def test_secrets_are_compared_and_stay_hidden() -> None:
 def test_a_path_can_be_taken_apart_again(path: list[str]) -> None:
     whole = ""
     for key in path:
-        whole = named(whole, key)
-    assert parts(whole) == path
+        whole = child_path(whole, key)
+    assert path_parts(whole) == path

@@ -384,12 +384,12 @@ def named(name: str, **spec: Any) -> Manifest:
 @pytest.mark.parametrize(
     ("policies", "source", "target", "answer"),
     [
-        ([], WORKER, API, Answer(allowed=True, words="no NetworkPolicy isolates either end")),
+        ([], WORKER, API, Answer(allowed=True, message="no NetworkPolicy isolates either end")),
         (
             [DENY],
             Endpoint(name="outside"),
             Endpoint(name="outside"),
-            Answer(allowed=True, words="no NetworkPolicy isolates either end"),
+            Answer(allowed=True, message="no NetworkPolicy isolates either end"),
         ),
         (
             [
@@ -402,7 +402,7 @@ def named(name: str, **spec: Any) -> Manifest:
             API,
             Answer(
                 allowed=True,
-                words="allowed by the egress of NetworkPolicy worker"
+                message="allowed by the egress of NetworkPolicy worker"
                 " and the ingress of NetworkPolicy api, all",
             ),
         ),
@@ -410,7 +410,7 @@ def named(name: str, **spec: Any) -> Manifest:
             [policy("in", ingress=ALL)],
             SCRAPER,
             API,
-            Answer(allowed=True, words="allowed by the ingress of NetworkPolicy in"),
+            Answer(allowed=True, message="allowed by the ingress of NetworkPolicy in"),
         ),
         (
             [DENY, named("worker", podSelector=app("worker"))],
@@ -418,7 +418,7 @@ def named(name: str, **spec: Any) -> Manifest:
             API,
             Answer(
                 allowed=False,
-                words="no egress rule of NetworkPolicy deny, worker allows TCP 8080 to api;"
+                message="no egress rule of NetworkPolicy deny, worker allows TCP 8080 to api;"
                 " no ingress rule of NetworkPolicy deny allows TCP 8080 from worker",
             ),
         ),
@@ -428,7 +428,7 @@ def named(name: str, **spec: Any) -> Manifest:
             API,
             Answer(
                 allowed=False,
-                words="no ingress rule of NetworkPolicy deny, out allows TCP 8080 from worker",
+                message="no ingress rule of NetworkPolicy deny, out allows TCP 8080 from worker",
             ),
         ),
         (
@@ -437,7 +437,7 @@ def named(name: str, **spec: Any) -> Manifest:
             OUTSIDE,
             Answer(
                 allowed=False,
-                words="no egress rule of NetworkPolicy deny allows TCP 8080 to 203.0.113.7",
+                message="no egress rule of NetworkPolicy deny allows TCP 8080 to 203.0.113.7",
             ),
         ),
         (
@@ -446,7 +446,7 @@ def named(name: str, **spec: Any) -> Manifest:
             Endpoint(name="a bucket", address="203.0.113.7"),
             Answer(
                 allowed=False,
-                words="no egress rule of NetworkPolicy deny allows TCP 8080 to a bucket",
+                message="no egress rule of NetworkPolicy deny allows TCP 8080 to a bucket",
             ),
         ),
         (
@@ -455,7 +455,7 @@ def named(name: str, **spec: Any) -> Manifest:
             API,
             Answer(
                 allowed=False,
-                words="no ingress rule of NetworkPolicy deny allows TCP 8080"
+                message="no ingress rule of NetworkPolicy deny allows TCP 8080"
                 " from a pod of namespace monitoring",
             ),
         ),
@@ -465,19 +465,19 @@ def named(name: str, **spec: Any) -> Manifest:
             API,
             Answer(
                 allowed=False,
-                words="no ingress rule of NetworkPolicy deny allows TCP 8080"
+                message="no ingress rule of NetworkPolicy deny allows TCP 8080"
                 " from an unknown address",
             ),
         ),
-        ([DENY], API, API, Answer(allowed=True, words="a pod always reaches itself")),
+        ([DENY], API, API, Answer(allowed=True, message="a pod always reaches itself")),
         (
             [DENY],
             Endpoint(name="node", node=True),
             API,
-            Answer(allowed=True, words="a pod's node always reaches it"),
+            Answer(allowed=True, message="a pod's node always reaches it"),
         ),
     ],
-    ids=lambda value: value.words if isinstance(value, Answer) else "",
+    ids=lambda value: value.message if isinstance(value, Answer) else "",
 )
 def test_the_answer_names_the_policies_that_decided(
     policies: list[Manifest], source: Endpoint, target: Endpoint, answer: Answer

@@ -105,7 +105,7 @@ def _of_pod(obj: Object) -> Amount:
     """What one pod of the object requests, and the limits of its containers."""
     if not obj.pods:
         return Amount()
-    limits = [c.limits for c in obj.pods.containers if not c.before]
+    limits = [c.limits for c in obj.pods.containers if not c.is_init]
     return Amount(
         cpu=obj.pods.request("cpu"),
         memory=obj.pods.request("memory"),

@@ -7,7 +7,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from airflow_k8s.kube.fields import parts
+from airflow_k8s.kube.fields import path_parts
 
 
 def last_manager(live: Mapping[str, Any], path: str) -> str:
@@ -15,7 +15,7 @@ def last_manager(live: Mapping[str, Any], path: str) -> str:
 
     Empty if the server has no manager for it. It has none for a removed field.
     """
-    keys = parts(path)
+    keys = path_parts(path)
     found = [
         (_owned_depth(entry.get("fieldsV1") or {}, keys), str(entry.get("time", "")), entry)
         for entry in live["metadata"].get("managedFields") or ()

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from airflow_k8s.kube import quantity
-from airflow_k8s.kube.fields import parts
+from airflow_k8s.kube.fields import path_parts
 from airflow_k8s.policy.rules.secrets import in_command, in_text
 from airflow_k8s.rendering.files import REDACTED
 from airflow_k8s.rendering.manifests import CHART, POD_TEMPLATE, Object
@@ -159,7 +159,7 @@ def _all_have(items: Sequence[Any], keys: Sequence[str]) -> bool:
 
 def redacted(path: str, value: Any) -> Any:
     """The value of a live field, without texts that may be a secret that somebody added by hand."""
-    names = [part for part in parts(path) if part != "value"]
+    names = [part for part in path_parts(path) if part != "value"]
     return _redacted(names[-1] if names else "", value)
 
 

@@ -105,7 +105,7 @@ def _closed(scope: Scope, flow: Flow, source: Endpoint, target: Endpoint) -> Ite
             listening = {(each.number, each.protocol) for each in target.ports}
             what = f"{source} cannot reach {target} on {protocol} {port} ({flow.purpose})"
             if not answer.allowed:
-                yield Finding(subject=_subject(scope), message=f"{what}: {answer.words}")
+                yield Finding(subject=_subject(scope), message=f"{what}: {answer.message}")
             elif listening and (port, protocol) not in listening:
                 yield Finding(subject=_subject(scope), message=f"{what}: it does not listen there")
 

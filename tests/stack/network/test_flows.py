@@ -150,7 +150,7 @@ def test_a_needed_connection_is_allowed(
     settings: Settings, source: str, target: str, port: int
 ) -> None:
     found = answer(settings, source, target, port)
-    assert found.allowed, found.words
+    assert found.allowed, found.message
 
 
 @pytest.mark.parametrize(("source", "target", "port"), DENIED)
@@ -158,7 +158,7 @@ def test_any_other_connection_is_denied(
     settings: Settings, source: str, target: str, port: int
 ) -> None:
     found = answer(settings, source, target, port)
-    assert not found.allowed, found.words
+    assert not found.allowed, found.message
 
 
 @pytest.mark.parametrize("source", ["api-server", "scheduler", "triggerer", "worker"])

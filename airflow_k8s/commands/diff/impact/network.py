@@ -7,7 +7,7 @@ from typing import Any
 
 from airflow_k8s.commands.diff.impact.consequence import Consequence, Kind, Reason
 from airflow_k8s.commands.diff.pairs import Action, ObjectChange
-from airflow_k8s.kube.fields import in_words
+from airflow_k8s.kube.fields import value_text
 from airflow_k8s.rendering.manifests import Object
 from airflow_k8s.rendering.object_facts import peer_label
 
@@ -65,7 +65,7 @@ def exposure_consequences(changes: Sequence[ObjectChange]) -> Iterator[Consequen
             continue
         if change.action is Action.CHANGED:
             message = ", ".join(
-                f"{field.path}: {in_words(field.before)} → {in_words(field.after)}"
+                f"{field.path}: {value_text(field.before)} → {value_text(field.after)}"
                 for field in change.fields
                 if field.path.startswith(("spec", "metadata.annotations"))
             )

@@ -6,7 +6,7 @@ from airflow_k8s.commands.diff.impact import template_changes
 from airflow_k8s.commands.diff.impact.consequence import Consequence, Kind
 from airflow_k8s.commands.diff.pairs import Action, ObjectChange
 from airflow_k8s.console.text import amount
-from airflow_k8s.kube.fields import FieldChange, in_words, parts
+from airflow_k8s.kube.fields import FieldChange, path_parts, value_text
 from airflow_k8s.rendering.manifests import PROGRAM, TASK, Object
 from airflow_k8s.stack.settings import names
 
@@ -115,7 +115,7 @@ def _cron_job(change: ObjectChange) -> Iterator[Consequence]:
     if change.action is not Action.CHANGED or not fields:
         return
     own = [
-        f"{parts(field.path)[-1]}: {in_words(field.before)} → {in_words(field.after)}"
+        f"{path_parts(field.path)[-1]}: {value_text(field.before)} → {value_text(field.after)}"
         for field in fields
         if not field.path.startswith("spec.jobTemplate")
     ]
@@ -134,7 +134,8 @@ def _worker_pod(change: ObjectChange) -> Iterator[Consequence]:
 def _dag_facts(change: ObjectChange) -> Iterator[Consequence]:
     """What the platform publishes for DAGs, from which they make the pods that tasks start."""
     facts = [
-        f"{' '.join(parts(field.path)[2:])}: {in_words(field.before)} → {in_words(field.after)}"
+        f"{' '.join(path_parts(field.path)[2:])}:"
+        f" {value_text(field.before)} → {value_text(field.after)}"
         for field in change.fields
         if field.path.startswith("data[")
     ]

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from airflow_k8s.commands.diff.impact.consequence import Consequence, Kind, Reason
 from airflow_k8s.commands.diff.pairs import Action, ObjectChange
-from airflow_k8s.kube.fields import in_words, parts
+from airflow_k8s.kube.fields import path_parts, value_text
 
 _KINDS = ("ResourceQuota", "LimitRange", "PodDisruptionBudget")
 _POD_SECURITY = "pod-security.kubernetes.io/enforce"
@@ -40,7 +40,7 @@ def _consequence(change: ObjectChange, message: str, reason: Reason | None = Non
 
 def _changed_fields(change: ObjectChange) -> str:
     return ", ".join(
-        f"{parts(field.path)[-1]} {in_words(field.before)} → {in_words(field.after)}"
+        f"{path_parts(field.path)[-1]} {value_text(field.before)} → {value_text(field.after)}"
         for field in change.fields
-        if parts(field.path)[0] != "metadata"
+        if path_parts(field.path)[0] != "metadata"
     )

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from airflow_k8s.commands.diff.impact.consequence import Consequence, Kind, Reason
 from airflow_k8s.commands.diff.pairs import ObjectChange
-from airflow_k8s.kube.fields import ABSENT, parts
+from airflow_k8s.kube.fields import ABSENT, path_parts
 from airflow_k8s.rendering.manifests import PROGRAM
 from airflow_k8s.stack.settings import names
 from airflow_k8s.stack.settings.credentials import Secrets
@@ -28,14 +28,14 @@ def secret_consequences(changes: Sequence[ObjectChange]) -> Iterator[Consequence
             message = "its generated texts are deleted with it; a new Secret gets other ones"
             yield _consequence(change, message, Reason.REMOVED)
         changed = [
-            parts(field.path)[-1]
+            path_parts(field.path)[-1]
             for field in change.fields
             if isinstance(field.before, Secret) and isinstance(field.after, Secret)
         ]
         if changed:
             yield _consequence(change, f"{', '.join(changed)}: changed", Reason.CHANGED_TEXT)
         removed = [
-            parts(field.path)[-1]
+            path_parts(field.path)[-1]
             for field in change.fields
             if isinstance(field.before, Secret) and field.after is ABSENT
         ]

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from airflow_k8s.kube.fields import ABSENT, FieldChange, in_words, parts
+from airflow_k8s.kube.fields import ABSENT, FieldChange, path_parts, value_text
 from airflow_k8s.kube.images import ImageName, image_name
 from airflow_k8s.stack.settings import names
 
@@ -19,7 +19,7 @@ def listed(fields: Sequence[FieldChange], template: str) -> str:
     """
     prefix = f"{template}." if template else ""
     paths = [
-        (parts(field.path.removeprefix(prefix)), field)
+        (path_parts(field.path.removeprefix(prefix)), field)
         for field in fields
         if field.path.startswith(prefix) or field.path == template
     ]
@@ -80,7 +80,7 @@ def _in_container(
     variables: Mapping[str, Sequence[str]],
 ) -> str:
     """One change of a container; the path begins below its name."""
-    sides = f"{in_words(field.before)} → {in_words(field.after)}"
+    sides = f"{value_text(field.before)} → {value_text(field.after)}"
     match list(path):
         case []:
             return f"container {container} {'removed' if field.after is ABSENT else 'added'}"
@@ -118,11 +118,11 @@ def _entries(text: str) -> dict[str, str]:
 
 def _image(field: FieldChange) -> str:
     """Both images; only their versions if the repository stays the same."""
-    old, new = (image_name(in_words(side)) for side in (field.before, field.after))
+    old, new = (image_name(value_text(side)) for side in (field.before, field.after))
     same_repository = (old.registry, old.repository) == (new.registry, new.repository)
     if same_repository and _version(old) != _version(new):
         return f"{_version(old)} → {_version(new)}"
-    return f"{in_words(field.before)} → {in_words(field.after)}"
+    return f"{value_text(field.before)} → {value_text(field.after)}"
 
 
 def _version(image: ImageName) -> str:
