@@ -1,4 +1,4 @@
-"""A rehearsal from its options to its report: the tools, the cluster, the run, the cleanup."""
+"""A rehearsal from its options to its report: finds the tools, starts the cluster, cleans up."""
 
 from collections.abc import Callable, Generator
 from contextlib import ExitStack, contextmanager
@@ -26,19 +26,20 @@ from airflow_k8s.stack.stack_file import settings_in, stack_config
 from airflow_k8s.toolchain.control_plane import find_control_plane
 from airflow_k8s.toolchain.helm import find_helm
 
-# Seconds in which nothing moves. A real cluster may pull images or buy nodes meanwhile.
+# Seconds without a change of the cluster after which waiting ends. A real cluster may pull images
+# or start nodes in this time.
 _IDLE_TIMEOUT, _IDLE_TIMEOUT_ON_REAL_NODES = 12.0, 300.0
 
 
 @dataclass(frozen=True, kw_only=True)
 class Options:
-    """What is rehearsed, and where."""
+    """The options of the command."""
 
     project: Path
     """The folder that holds Pulumi.yaml."""
     stack: str
     base: str = ""
-    """A git revision that is brought up before the checkout; empty for none."""
+    """A git revision that is installed first and then upgraded to the checkout; empty for none."""
     inventory: Path | None = None
     """The file that describes the cluster; None for clusters/STACK.yaml of the project."""
     cluster: Literal["embedded", "current"] = "embedded"
@@ -48,15 +49,15 @@ class Options:
     chart: Path | None = None
     """The chart's archive or folder; None to look for it."""
     strict: bool = False
-    """The stand-in chart is an error."""
+    """Whether the stand-in chart is an error."""
     keep: bool = False
-    """The stack and its cluster stay at the end."""
+    """Whether the stack and its cluster are kept at the end."""
 
 
 def rehearse(options: Options, out: Console, notify: Callable[[str], None]) -> Report:
-    """Brings the stack up as the options say, and removes it again unless it is to be kept.
+    """Brings the stack up, and deletes it at the end unless it should be kept.
 
-    Raises UserError for what a person can correct, and pulumi.RunError for wrong settings.
+    Raises UserError for problems that a user can fix, and pulumi.RunError for wrong settings.
     """
     program = options.project
     config = stack_config(program, options.stack)
@@ -64,18 +65,18 @@ def rehearse(options: Options, out: Console, notify: Callable[[str], None]) -> R
     helm = find_helm(notify)
     progress = Progress()
     with ExitStack() as stack:
-        updates = [run.Update(program=program, config=config, phase="bringing it up")]
-        told = "what was there"
+        updates = [run.Update(program=program, config=config, phase="installation")]
+        revision_name = "the existing objects"
         if options.base:
             base = stack.enter_context(revision.checked_out(program, options.base))
-            told = revision.short(program, options.base)
+            revision_name = revision.short(program, options.base)
             updates = [
                 run.Update(
                     program=base,
                     config=stack_config(base, options.stack),
-                    phase=f"bringing up {told}",
+                    phase=f"installation of {revision_name}",
                 ),
-                replace(updates[0], phase="upgrading"),
+                replace(updates[0], phase="upgrade"),
             ]
         airflow = stack.enter_context(reader(notify))
         stack.enter_context(live_view.live(progress, out))
@@ -93,7 +94,7 @@ def rehearse(options: Options, out: Console, notify: Callable[[str], None]) -> R
             ),
             progress=progress,
             read_dags=partial(airflow.read, options.dags or program / "dags"),
-            revision=told,
+            revision=revision_name,
         )
         target.cluster.warn = rehearsal.warn
         report = rehearsal.run()
@@ -116,7 +117,7 @@ def _target(
     inventory = _inventory(options)
     tools = find_control_plane(notify)
     with ExitStack() as stack:
-        with progress.phase("starting the control plane"):
+        with progress.phase("control plane"):
             running = stack.enter_context(
                 embedded.control_plane(tools, keep=options.keep, notify=notify)
             )
@@ -139,16 +140,16 @@ def _target(
 def _current(namespace: str, helm: Path, *, keep: bool) -> Generator[run.Target]:
     cluster = Cluster(None)
     metadata = (cluster.get("v1", "Namespace", namespace) or {}).get("metadata", {})
-    there = f"namespace {namespace} is there in context {cluster.context}"
+    exists = f"namespace {namespace} exists in context {cluster.context}"
     if metadata and LABEL not in metadata.get("labels", {}):
-        raise UserError(f"{there}, and no rehearsal made it: nothing was touched")
+        raise UserError(f"{exists}, and no rehearsal created it; nothing was changed")
     if "deletionTimestamp" in metadata:
-        raise UserError(f"{there}, but is about to go: try again in a moment")
+        raise UserError(f"{exists} and is terminating; try again in a moment")
     target = run.Target(
         cluster=cluster,
         description=f"context {cluster.context}, Kubernetes {cluster.version()}",
         simulated=False,
-        caveats=[f"nothing outside of namespace {namespace} was changed, only checked"],
+        caveats=[f"not changed, only validated: objects outside namespace {namespace}"],
         idle_timeout=_IDLE_TIMEOUT_ON_REAL_NODES,
         poll_interval=1,
     )

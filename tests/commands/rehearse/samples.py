@@ -196,7 +196,7 @@ PROD_TASKS = (
 PHASES = (
     Phase(name="program and chart", seconds=2.6),
     Phase(name="control plane", seconds=6.7),
-    Phase(name="bringing it up", seconds=12.04),
+    Phase(name="installation", seconds=12.04),
     Phase(name="tasks", seconds=3.3),
     Phase(name="report", seconds=1.2),
 )

@@ -36,7 +36,7 @@ class Running:
 def running() -> Iterator[Running]:
     clock = Clock()
     progress = Progress(clock)
-    with progress.phase("bringing it up"):
+    with progress.phase("installation"):
         progress.begin("platform", "Job", "quota")
         clock.now += 1
         progress.end(step("platform", "quota"))
@@ -48,7 +48,7 @@ def running() -> Iterator[Running]:
 def test_a_pending_component_shows_its_time_and_what_it_waits_for(running: Running) -> None:
     running.progress.waits("airflow", "Release", "airflow", "scheduler:\n 0 of 2 ready")
     phase, platform, airflow = running.frame()
-    assert phase[2:] == "bringing it up 3.5s"
+    assert phase[2:] == "installation 3.5s"
     assert platform == "✓ platform 1.0s 1 created"
     assert airflow[2:] == "airflow 2.5s Release airflow: scheduler: 0 of 2 ready"
 
@@ -68,11 +68,11 @@ def test_a_pending_component_has_one_line(running: Running) -> None:
 
 def test_the_next_phase_replaces_the_components_of_the_previous_one() -> None:
     progress = Progress(Clock())
-    with progress.phase("bringing it up"):
+    with progress.phase("installation"):
         progress.end(step("platform", "quota"))
-    assert shown_live(progress) == ["bringing it up 0.0s", "✓ platform 0.0s 1 created"]
+    assert shown_live(progress) == ["installation 0.0s", "✓ platform 0.0s 1 created"]
     with progress.phase("tasks"):
-        assert shown_live(progress) == ["bringing it up 0.0s", "⠋ tasks 0.0s"]
+        assert shown_live(progress) == ["installation 0.0s", "⠋ tasks 0.0s"]
 
 
 def test_without_a_terminal_a_component_gets_one_line_when_it_has_ended(running: Running) -> None:
@@ -102,7 +102,7 @@ def test_a_component_that_continues_gets_another_line_for_its_later_steps(
 
 
 def recorded(progress: Progress, console: Console) -> None:
-    with live(progress, console), progress.phase("bringing it up"):
+    with live(progress, console), progress.phase("installation"):
         progress.begin("platform", "Job", "quota")
         progress.end(step("platform", "quota"))
 
@@ -110,12 +110,12 @@ def recorded(progress: Progress, console: Console) -> None:
 def test_a_pipe_gets_plain_lines() -> None:
     out = StringIO()
     recorded(Progress(Clock()), Console(file=out))
-    assert out.getvalue().splitlines() == ["  platform: 1 created, 0.0s", "bringing it up  0.0s"]
+    assert out.getvalue().splitlines() == ["  platform: 1 created, 0.0s", "installation  0.0s"]
 
 
 def test_a_pipe_gets_the_line_of_a_component_while_the_phase_still_runs() -> None:
     out, progress = StringIO(), Progress()
-    with live(progress, Console(file=out)), progress.phase("bringing it up"):
+    with live(progress, Console(file=out)), progress.phase("installation"):
         progress.end(step("platform", "quota"))
         deadline = time.monotonic() + 20
         while "platform" not in out.getvalue():
@@ -137,7 +137,7 @@ def test_the_live_lines_are_erased_before_the_report() -> None:
 
 def interrupted(console: Console) -> None:
     progress = Progress()
-    with live(progress, console), progress.phase("bringing it up"):
+    with live(progress, console), progress.phase("installation"):
         progress.begin("platform", "Job", "quota")
         raise KeyboardInterrupt
 
