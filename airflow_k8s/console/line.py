@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from rich.console import Console, ConsoleOptions
 from rich.text import Text
 
-_NARROW = 24  # columns; words in fewer are put on lines of their own
+_NARROW = 24  # columns; a narrower text starts on its own line
 
 
 @dataclass(frozen=True)
@@ -14,22 +14,22 @@ class Line:
     """A line whose last part is wrapped within its own column, and never cut."""
 
     lead: Text
-    words: Text = field(default_factory=Text)
+    text: Text = field(default_factory=Text)
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> Iterator[Text]:
-        """Rich's way to ask for lines."""
+        """The lines for rich."""
         column = self.lead.cell_len
-        if options.max_width - column < min(_NARROW, self.words.cell_len):
+        if options.max_width - column < min(_NARROW, self.text.cell_len):
             yield self.lead
             column = len(_indent(self.lead)) + 2
             begin = Text(" " * column)
         else:
             begin = self.lead
-        for line in self.words.wrap(console, max(options.max_width - column, 1)) or [Text()]:
+        for line in self.text.wrap(console, max(options.max_width - column, 1)) or [Text()]:
             line.rstrip()
-            whole = Text.assemble(begin, line)
-            whole.rstrip()
-            yield whole
+            complete = Text.assemble(begin, line)
+            complete.rstrip()
+            yield complete
             begin = Text(" " * column)
 
 

@@ -1,7 +1,7 @@
-"""Words inside GitHub's Markdown: they stay words, wherever they come from.
+"""Escapes texts for GitHub's Markdown, so that they are shown as they are.
 
-GitHub looks for mentions, issues and addresses in the page that Markdown became: neither an entity
-nor a backslash hides them from it, a space that takes no room does.
+GitHub searches the rendered page for mentions, issues and addresses. An entity or a backslash does
+not prevent that, but a zero-width space does.
 """
 
 import re
@@ -10,26 +10,26 @@ from airflow_k8s.console.text import clean
 
 _MARKDOWN = re.compile(r"[\\`*_{}\[\]()~]")
 _HTML = re.compile(r"[<>&|$]")
-_LOOKED_FOR = re.compile(r"[@#]|www(?=\.)|:(?=//)")
-_NO_ROOM = "\u200b"
+_REFERENCE = re.compile(r"[@#]|www(?=\.)|:(?=//)")
+_ZERO_WIDTH_SPACE = "\u200b"
 
 
-def text(words: str) -> str:
-    """Words of a sentence, or of a cell of a table."""
-    return _MARKDOWN.sub(lambda m: f"\\{m[0]}", html(words))
+def text(plain: str) -> str:
+    """Escapes a text for a sentence or a cell of a table."""
+    return _MARKDOWN.sub(lambda m: f"\\{m[0]}", html(plain))
 
 
-def html(words: str) -> str:
-    """Words inside a tag, where nothing is Markdown."""
-    hidden = _LOOKED_FOR.sub(lambda m: m[0] + _NO_ROOM, _one_line(words))
+def html(plain: str) -> str:
+    """Escapes a text inside an HTML tag, where Markdown has no effect."""
+    hidden = _REFERENCE.sub(lambda m: m[0] + _ZERO_WIDTH_SPACE, _one_line(plain))
     return _HTML.sub(lambda m: f"&#{ord(m[0])};", hidden)
 
 
 def code(name: str) -> str:
-    """A name as code; one that holds what would end it is told as words."""
+    """A name as code; as escaped text, if it contains a character that would end the code."""
     plain = _one_line(name)
     return f"`{plain}`" if not set(plain) & set("`|") else text(plain)
 
 
-def _one_line(words: str) -> str:
-    return " ".join(clean(words).split())
+def _one_line(text: str) -> str:
+    return " ".join(clean(text).split())

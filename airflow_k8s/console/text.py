@@ -1,4 +1,4 @@
-"""Texts that every command prints alike: amounts, sizes, and texts of servers made safe to show."""
+"""Texts for the output of all commands: amounts, sizes, and texts of servers made safe to show."""
 
 from collections.abc import Iterable
 
@@ -6,17 +6,17 @@ _GIBIBYTE = 1024**3
 
 
 def seconds(number: float) -> str:
-    """A time to read, that no line is broken in: 3.2s, 140s."""
+    """A duration without a space, so that no line breaks in it: 3.2s, 140s."""
     return f"{number:.0f}s" if number >= 100 else f"{number:.1f}s"
 
 
 def cores(number: float) -> str:
-    """Cores of many pods together: 4.62."""
+    """A number of cores: 4.62."""
     return f"{round(number, 2):g}"
 
 
 def gibibytes(number: float) -> str:
-    """Bytes of many pods together, without the unit, GiB: 9.3."""
+    """Bytes as a number of GiB, without the unit: 9.3."""
     return f"{round(number / _GIBIBYTE, 1):g}"
 
 
@@ -26,7 +26,7 @@ def amount(number: int, noun: str) -> str:
 
 
 def clean(text: str) -> str:
-    """The server's words without what would steer a terminal or break a page."""
+    """The text of a server without characters that control a terminal or break a page."""
     lines = (" ".join(line.split()) for line in text.splitlines())
     return "\n".join("".join(c for c in line if c.isprintable()) for line in lines if line)
 

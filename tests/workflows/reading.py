@@ -1,4 +1,4 @@
-"""The workflows, read as GitHub reads them, and their scripts, run as GitHub runs them."""
+"""Reads the workflows like GitHub, and runs their scripts like GitHub."""
 
 import os
 import subprocess
@@ -16,7 +16,7 @@ STRICT = "bash -euo pipefail {0}"
 
 
 def content(file: Path) -> dict[str, Any]:
-    """All scalars as texts: YAML 1.1 would read the key `on` as True."""
+    """The content of a file, with all scalars as texts: YAML 1.1 reads the key `on` as True."""
     return yaml.load(file.read_text(), Loader=yaml.BaseLoader)  # noqa: S506 it is safe
 
 
@@ -28,58 +28,58 @@ ACTIONS = {
 
 @dataclass(frozen=True)
 class Step:
-    """A step of a workflow's job, or of an action of ours."""
+    """A step of a job, or of an action of this repository."""
 
     where: str
-    said: Mapping[str, Any]
+    fields: Mapping[str, Any]
 
     @property
     def uses(self) -> str:
         """The action; empty for a script."""
-        return self.said.get("uses", "")
+        return self.fields.get("uses", "")
 
     @property
     def script(self) -> str:
-        """What it runs; empty for an action."""
-        return self.said.get("run", "")
+        """The script; empty for an action."""
+        return self.fields.get("run", "")
 
 
 def jobs() -> Iterator[tuple[str, str, dict[str, Any]]]:
-    """Every job, with its workflow's and its own name."""
-    for workflow, said in WORKFLOWS.items():
-        for name, job in said["jobs"].items():
+    """Every job: name of the workflow, name of the job, and its fields."""
+    for workflow, fields in WORKFLOWS.items():
+        for name, job in fields["jobs"].items():
             yield workflow, name, job
 
 
 def steps() -> Iterator[Step]:
     """Every step of every workflow and action."""
     for workflow, name, job in jobs():
-        for number, said in enumerate(job["steps"]):
-            yield Step(f"{workflow}.{name}[{number}]", said)
-    for action, said in ACTIONS.items():
-        for number, step in enumerate(said["runs"]["steps"]):
+        for number, step in enumerate(job["steps"]):
+            yield Step(f"{workflow}.{name}[{number}]", step)
+    for action, fields in ACTIONS.items():
+        for number, step in enumerate(fields["runs"]["steps"]):
             yield Step(f"{action}[{number}]", step)
 
 
 def named(workflow: str, job: str, name: str) -> Step:
-    """A step by its name."""
-    found = [each for each in WORKFLOWS[workflow]["jobs"][job]["steps"] if each.get("name") == name]
-    (said,) = found
-    return Step(f"{workflow}.{job}: {name}", said)
+    """The step with this name."""
+    steps_of_job = WORKFLOWS[workflow]["jobs"][job]["steps"]
+    (fields,) = (step for step in steps_of_job if step.get("name") == name)
+    return Step(f"{workflow}.{job}: {name}", fields)
 
 
 @dataclass(frozen=True)
-class Ran:
-    """A script that ended."""
+class Result:
+    """The result of a script."""
 
     status: int
-    told: str
+    printed: str
     output: str
     summary: str
 
 
-def run(step: Step, folder: Path, **environment: str) -> Ran:
-    """Runs a step's script in a folder, by the shell that the workflow asks for."""
+def run(step: Step, folder: Path, **environment: str) -> Result:
+    """Runs the script of a step in a folder, with the shell of the workflows."""
     files = {name: folder / name for name in ("GITHUB_OUTPUT", "GITHUB_STEP_SUMMARY", "GITHUB_ENV")}
     for file in files.values():
         file.touch()
@@ -99,7 +99,7 @@ def run(step: Step, folder: Path, **environment: str) -> Ran:
         timeout=60,
         check=False,
     )
-    return Ran(
+    return Result(
         done.returncode,
         done.stdout + done.stderr,
         files["GITHUB_OUTPUT"].read_text(),

@@ -1,4 +1,4 @@
-"""What every workflow is held to: it may do little, and is told exactly what it runs."""
+"""Rules for all workflows: they have few permissions, and everything that they run is pinned."""
 
 import re
 import tomllib
@@ -20,55 +20,59 @@ WRITES = {
     ("deploy", "prod"): {"id-token"},
     ("drift", "drift"): {"id-token", "issues"},
 }
-"""What each job may write; every other job may write nothing."""
+"""(workflow, job) -> scopes that it may write; a job that is not listed may write nothing."""
 
-JOBS = [pytest.param(*each, id=f"{each[0]}.{each[1]}") for each in jobs()]
+JOBS = [pytest.param(*job, id=f"{job[0]}.{job[1]}") for job in jobs()]
 FILES = sorted(FOLDER.glob("*/*.yml")) + sorted(FOLDER.glob("*/*/*.yml"))
 
 
-def test_the_workflows_are_those_that_the_documentation_tells_of() -> None:
-    told = set(re.findall(r"`(\w+)\.yml`", (PROGRAM / "docs" / "ci.md").read_text()))
-    assert told == set(WORKFLOWS)
+def test_the_documentation_lists_all_workflows() -> None:
+    listed = set(re.findall(r"`(\w+)\.yml`", (PROGRAM / "docs" / "ci.md").read_text()))
+    assert listed == set(WORKFLOWS)
     assert {"test", "preview", "comment", "deploy", "drift", "e2e"} == set(WORKFLOWS)
 
 
-def test_every_file_of_workflows_and_actions_is_looked_at() -> None:
-    """A workflow called .yaml would be one for GitHub, and none for these tests."""
+def test_these_tests_read_every_file_of_workflows_and_actions() -> None:
+    """GitHub also runs a workflow with the extension .yaml, but these tests would not read it."""
     assert sorted(file for file in FOLDER.rglob("*") if file.is_file()) == sorted(FILES)
     assert len(FILES) == len(WORKFLOWS) + len(ACTIONS)
 
 
-def test_actionlint_finds_nothing() -> None:
+def test_actionlint_finds_no_problem() -> None:
     assert findings(find_actionlint(lambda _: None)) == ""
 
 
-def test_every_action_is_pinned_by_its_commit_and_says_its_version() -> None:
+def test_every_action_is_pinned_by_a_commit_with_its_version_in_a_comment() -> None:
     lines = [line for file in FILES for line in file.read_text().splitlines() if "uses:" in line]
     others = [line for line in lines if "uses: ./" not in line]
     pinned = re.compile(r"[- ]+uses: [\w./-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+")
     assert [line for line in others if not pinned.fullmatch(line)] == []
-    assert len(lines) == len([each for each in steps() if each.uses]), "a line was not seen"
+    assert len(lines) == len([step for step in steps() if step.uses]), "a line was not read"
 
 
 def test_a_repository_of_actions_is_used_at_one_commit_everywhere() -> None:
     commits: dict[str, set[str]] = {}
-    for name, _, commit in (each.uses.partition("@") for each in steps() if "@" in each.uses):
+    for name, _, commit in (step.uses.partition("@") for step in steps() if "@" in step.uses):
         commits.setdefault("/".join(name.split("/")[:2]), set()).add(commit)
     assert {name: found for name, found in commits.items() if len(found) > 1} == {}
 
 
-def test_an_action_of_our_own_is_there() -> None:
-    ours = {each.uses for each in steps() if each.uses.startswith("./")}
+def test_every_local_action_that_is_used_exists() -> None:
+    ours = {step.uses for step in steps() if step.uses.startswith("./")}
     assert ours == {f"./.github/actions/{name}" for name in ACTIONS}
 
 
 def test_no_workflow_runs_a_pull_requests_code_with_this_repositorys_rights() -> None:
-    assert [name for name, said in WORKFLOWS.items() if "pull_request_target" in said["on"]] == []
+    assert [
+        name for name, fields in WORKFLOWS.items() if "pull_request_target" in fields["on"]
+    ] == []
 
 
 @pytest.mark.parametrize(("workflow", "name", "job"), JOBS)
-def test_a_job_may_do_what_it_must_and_no_more(workflow: str, name: str, job: Any) -> None:
-    assert WORKFLOWS[workflow]["permissions"] == {}, "what a job does not name it would have"
+def test_a_job_has_only_the_permissions_that_it_needs(workflow: str, name: str, job: Any) -> None:
+    assert WORKFLOWS[workflow]["permissions"] == {}, (
+        "a job would inherit permissions that it does not list"
+    )
     granted = job["permissions"]
     writes = {scope for scope, level in granted.items() if level == "write"}
     assert writes == WRITES.get((workflow, name), set())
@@ -78,81 +82,79 @@ def test_a_job_may_do_what_it_must_and_no_more(workflow: str, name: str, job: An
 
 
 @pytest.mark.parametrize(("workflow", "name", "job"), JOBS)
-def test_a_job_ends_and_runs_on_what_does_not_change_under_it(
-    workflow: str, name: str, job: Any
-) -> None:
-    assert 0 < int(job["timeout-minutes"]) <= 90, f"{workflow}.{name} would hang for six hours"
+def test_a_job_has_a_timeout_and_a_fixed_runner_image(workflow: str, name: str, job: Any) -> None:
+    assert 0 < int(job["timeout-minutes"]) <= 90, f"{workflow}.{name} could run for six hours"
     assert re.fullmatch(r"ubuntu-\d\d\.\d\d", job["runs-on"])
 
 
 @pytest.mark.parametrize(("workflow", "name", "job"), JOBS)
-def test_a_job_is_not_done_twice_at_once(workflow: str, name: str, job: Any) -> None:
-    if (workflow, name) == ("deploy", "unset"):  # it only says something
+def test_a_job_does_not_run_twice_at_the_same_time(workflow: str, name: str, job: Any) -> None:
+    if (workflow, name) == ("deploy", "unset"):  # it only prints a notice
         return
-    said = job.get("concurrency") or WORKFLOWS[workflow]["concurrency"]
-    assert said["group"]
-    assert said["cancel-in-progress"]
+    concurrency = job.get("concurrency") or WORKFLOWS[workflow]["concurrency"]
+    assert concurrency["group"]
+    assert concurrency["cancel-in-progress"]
 
 
-def test_a_checkout_leaves_no_token_behind() -> None:
-    checkouts = [each for each in steps() if each.uses.startswith("actions/checkout@")]
-    assert len(checkouts) == len(JOBS) - 1, "every job but the one that only says something"
-    assert {each.said["with"]["persist-credentials"] for each in checkouts} == {"false"}
+def test_a_checkout_does_not_store_a_token() -> None:
+    checkouts = [step for step in steps() if step.uses.startswith("actions/checkout@")]
+    assert len(checkouts) == len(JOBS) - 1, "every job but the one that only prints a notice"
+    assert {step.fields["with"]["persist-credentials"] for step in checkouts} == {"false"}
 
 
-def test_a_script_holds_nothing_that_github_fills_in() -> None:
-    """What anybody may have written goes in by the environment, where it is no code."""
-    assert [each.where for each in steps() if "${{" in each.script] == []
+def test_a_script_contains_no_expression_of_github() -> None:
+    """Text that anyone can write comes from the environment, where it is not executed."""
+    assert [step.where for step in steps() if "${{" in step.script] == []
 
 
-def test_no_step_may_fail_unseen() -> None:
-    assert [each.where for each in steps() if "continue-on-error" in each.said] == []
+def test_no_step_ignores_its_failure() -> None:
+    assert [step.where for step in steps() if "continue-on-error" in step.fields] == []
 
 
 def test_every_shell_stops_at_the_first_error() -> None:
-    assert {said["defaults"]["run"]["shell"] for said in WORKFLOWS.values()} == {STRICT}
+    assert {fields["defaults"]["run"]["shell"] for fields in WORKFLOWS.values()} == {STRICT}
     assert [name for _, name, job in jobs() if "defaults" in job] == []
-    own = {step.where: step.said["shell"] for step in steps() if "shell" in step.said}
+    own = {step.where: step.fields["shell"] for step in steps() if "shell" in step.fields}
     assert set(own.values()) == {STRICT}
     scripts = [
         f"{name}[{n}]"
-        for name, said in ACTIONS.items()
-        for n, step in enumerate(said["runs"]["steps"])
+        for name, fields in ACTIONS.items()
+        for n, step in enumerate(fields["runs"]["steps"])
         if "run" in step
     ]
-    assert sorted(own) == sorted(scripts), "an action has no default"
+    assert sorted(own) == sorted(scripts), "an action has no default shell"
 
 
-def test_only_what_writes_a_comment_or_an_issue_is_given_the_token() -> None:
-    given = [each for each in steps() if "GITHUB_TOKEN" in each.said.get("env", {})]
+def test_only_steps_that_write_a_comment_or_an_issue_have_the_token() -> None:
+    given = [step for step in steps() if "GITHUB_TOKEN" in step.fields.get("env", {})]
     assert len(given) == 4
-    for each in given:
-        assert each.script.count("./airflow-platform github ") == 1
-        assert each.said["env"]["GITHUB_TOKEN"] == "${{ github.token }}"
-    assert [each.where for each in steps() if "secrets." in str(each.said)] == []
+    for step in given:
+        assert step.script.count("./airflow-platform github ") == 1
+        assert step.fields["env"]["GITHUB_TOKEN"] == "${{ github.token }}"
+    assert [step.where for step in steps() if "secrets." in str(step.fields)] == []
 
 
 @pytest.mark.parametrize(("workflow", "name", "job"), JOBS)
-def test_no_stack_is_forgotten(workflow: str, name: str, job: Any) -> None:
-    there = stack_names(PROGRAM)
-    assert job.get("strategy", {}).get("matrix", {}).get("stack", there) == there
+def test_every_job_covers_all_stacks(workflow: str, name: str, job: Any) -> None:
+    stacks = stack_names(PROGRAM)
+    assert job.get("strategy", {}).get("matrix", {}).get("stack", stacks) == stacks
     for step in job["steps"]:
         several = re.findall(r"github (?:comment|from-fork) ([a-z ]+)", step.get("run", ""))
-        assert [named.split() for named in several] in ([], [there]), f"{workflow}.{name}"
+        assert [named.split() for named in several] in ([], [stacks]), f"{workflow}.{name}"
 
 
-def test_the_supported_pythons_start_at_the_one_that_the_project_names() -> None:
-    tried = WORKFLOWS["test"]["jobs"]["test"]["strategy"]["matrix"]["python"]
+def test_the_oldest_tested_python_is_that_of_the_project() -> None:
+    tested = WORKFLOWS["test"]["jobs"]["test"]["strategy"]["matrix"]["python"]
     project = tomllib.loads((PROGRAM / "pyproject.toml").read_text())["project"]
-    assert project["requires-python"] == f">={tried[0]}"
-    assert tried == [f"3.{minor}" for minor in range(11, 11 + len(tried))]
+    assert project["requires-python"] == f">={tested[0]}"
+    assert tested == [f"3.{minor}" for minor in range(11, 11 + len(tested))]
 
 
-def test_the_engine_is_of_the_version_that_the_program_imports() -> None:
-    asked = {
-        f"pulumi=={each.said['with']['pulumi-version']}"
-        for each in steps()
-        if each.uses.startswith("pulumi/actions@")
+def test_the_pulumi_cli_has_the_version_of_the_pulumi_package() -> None:
+    versions = {
+        f"pulumi=={step.fields['with']['pulumi-version']}"
+        for step in steps()
+        if step.uses.startswith("pulumi/actions@")
     }
-    assert len(asked) == 1
-    assert asked <= set((PROGRAM / "requirements.txt").read_text().split())
+    assert len(versions) == 1
+    assert versions <= set((PROGRAM / "requirements.txt").read_text().split())

@@ -1,4 +1,4 @@
-"""The workflows' scripts, run by their own shell: with programs of the tests' in others' places."""
+"""The scripts of the workflows, run with their shell; fake programs replace the real ones."""
 
 import sys
 from pathlib import Path
@@ -20,25 +20,27 @@ def launcher(tmp_path: Path) -> Path:
 
 
 @pytest.mark.parametrize("name", ["diff", "policies", "rehearsal"])
-def test_what_fails_behind_a_pipe_fails_the_step_and_its_words_are_kept(
+def test_a_failure_before_a_pipe_fails_the_step_and_its_output_is_kept(
     tmp_path: Path, name: str
 ) -> None:
     program(tmp_path / LAUNCHER, "echo 'it is broken' >&2; exit 1")
     (tmp_path / "out").mkdir()
     ran = run(named("preview", "look", name), tmp_path, STACK="dev", BASE="main", OUT="out")
     assert ran.status != 0
-    assert "it is broken" in ran.told
+    assert "it is broken" in ran.printed
     (kept,) = (tmp_path / "out").iterdir()
     assert kept.read_text() == "it is broken\n"
 
 
-def test_each_look_is_asked_about_its_stack_and_the_main_that_it_is_merged_into(
+def test_every_check_of_a_pull_request_gets_its_stack_and_its_base(
     tmp_path: Path,
 ) -> None:
     program(tmp_path / LAUNCHER, 'echo "$@"')
     (tmp_path / "out").mkdir()
     asked = [
-        run(named("preview", "look", name), tmp_path, STACK="prod", BASE="c0ffee", OUT="out").told
+        run(
+            named("preview", "look", name), tmp_path, STACK="prod", BASE="c0ffee", OUT="out"
+        ).printed
         for name in ("diff", "policies", "rehearsal")
     ]
     assert asked == [
@@ -48,7 +50,7 @@ def test_each_look_is_asked_about_its_stack_and_the_main_that_it_is_merged_into(
     ]
 
 
-def test_the_base_is_the_first_parent_of_the_merge_that_github_made(tmp_path: Path) -> None:
+def test_the_base_is_the_first_parent_of_githubs_merge_commit(tmp_path: Path) -> None:
     git = "git -c user.name=a -c user.email=a@b.c"
     setup = (
         f"git init --quiet --initial-branch main . && {git} commit --quiet --allow-empty -m one"
@@ -65,7 +67,7 @@ def test_the_base_is_the_first_parent_of_the_merge_that_github_made(tmp_path: Pa
     assert (tmp_path / "build" / "out").is_dir()
 
 
-def test_the_summary_is_what_the_comment_will_say(tmp_path: Path, launcher: Path) -> None:
+def test_the_summary_is_the_text_of_the_comment(tmp_path: Path, launcher: Path) -> None:
     assert launcher.exists()
     out = tmp_path / "out"
     out.mkdir()
@@ -74,28 +76,26 @@ def test_the_summary_is_what_the_comment_will_say(tmp_path: Path, launcher: Path
     (out / "policies.txt").write_text("1 rule is broken\n")
     outcomes = {"DIFF": "success", "POLICIES": "failure", "REHEARSAL": "success"}
     ran = run(named("preview", "look", "summary"), tmp_path, STACK="dev", OUT="out", **outcomes)
-    assert ran.status == 0, ran.told
+    assert ran.status == 0, ran.printed
     assert "> **Policies: failed**" in ran.summary
     assert "1 rule is broken" in ran.summary
-    assert "for the terminal" not in ran.summary, "the diff would be told twice"
+    assert "for the terminal" not in ran.summary, "the diff would be printed twice"
     assert (out / "comment.md").read_text() == ran.summary
 
 
-def test_a_diff_that_failed_is_told_in_its_own_words(tmp_path: Path, launcher: Path) -> None:
+def test_the_output_of_a_failed_diff_is_in_the_comment(tmp_path: Path, launcher: Path) -> None:
     assert launcher.exists()
     (tmp_path / "out").mkdir()
     (tmp_path / "out" / "diff.txt").write_text("diff: chart airflow 1.22.0 can't be had\n")
     outcomes = {"DIFF": "failure", "POLICIES": "success", "REHEARSAL": "skipped"}
     ran = run(named("preview", "look", "summary"), tmp_path, STACK="dev", OUT="out", **outcomes)
-    assert ran.status == 0, ran.told
+    assert ran.status == 0, ran.printed
     assert "> **Diff: failed**" in ran.summary
     assert "chart airflow 1.22.0 can't be had" in ran.summary
 
 
 @pytest.mark.parametrize("status", [0, 1, 255])
-def test_a_preview_of_the_engine_leaves_its_words_and_how_it_ended(
-    tmp_path: Path, status: int
-) -> None:
+def test_a_preview_of_the_engine_keeps_its_output_and_result(tmp_path: Path, status: int) -> None:
     program(tmp_path / "bin" / "pulumi", f"echo to update; echo a warning >&2; exit {status}")
     ran = run(named("preview", "engine", "preview"), tmp_path, STACK="dev")
     assert ran.status == status
@@ -105,7 +105,7 @@ def test_a_preview_of_the_engine_leaves_its_words_and_how_it_ended(
 
 
 @pytest.mark.parametrize(("status", "output"), [(0, "differs=no\n"), (7, "differs=yes\n")])
-def test_the_engine_says_by_its_exit_status_whether_there_is_drift(
+def test_the_exit_code_of_the_engine_shows_whether_a_stack_drifted(
     tmp_path: Path, status: int, output: str
 ) -> None:
     program(tmp_path / "bin" / "pulumi", f"echo the words of the engine; exit {status}")
@@ -115,9 +115,7 @@ def test_the_engine_says_by_its_exit_status_whether_there_is_drift(
 
 
 @pytest.mark.parametrize("status", [1, 2, 3, 6, 255])
-def test_an_engine_that_could_not_tell_is_a_failure_and_no_drift(
-    tmp_path: Path, status: int
-) -> None:
+def test_an_engine_that_fails_is_a_failure_and_no_drift(tmp_path: Path, status: int) -> None:
     program(tmp_path / "bin" / "pulumi", f"exit {status}")
     ran = run(named("drift", "drift", "engine"), tmp_path, STACK="dev", OUT="out")
     assert (ran.status, ran.output) == (status, "")
@@ -127,7 +125,7 @@ def test_an_engine_that_could_not_tell_is_a_failure_and_no_drift(
     ("status", "ends", "output"),
     [(0, 0, "differs=no\n"), (2, 0, "differs=yes\n"), (1, 1, ""), (127, 127, "")],
 )
-def test_the_look_at_live_objects_tells_differences_from_problems(
+def test_the_comparison_of_live_objects_separates_drift_from_errors(
     tmp_path: Path, status: int, ends: int, output: str
 ) -> None:
     program(tmp_path / LAUNCHER, f"exit {status}")
@@ -136,7 +134,7 @@ def test_the_look_at_live_objects_tells_differences_from_problems(
 
 
 @pytest.mark.parametrize("there", [("drift.md", "engine.txt"), ("drift.md",), ("engine.txt",)])
-def test_an_issue_is_told_of_whatever_was_seen(tmp_path: Path, there: tuple[str, ...]) -> None:
+def test_an_issue_gets_all_results(tmp_path: Path, there: tuple[str, ...]) -> None:
     program(tmp_path / LAUNCHER, 'echo "$@"')
     (tmp_path / "out").mkdir()
     for name in there:
@@ -145,10 +143,10 @@ def test_an_issue_is_told_of_whatever_was_seen(tmp_path: Path, there: tuple[str,
     assert ran.status == 0
     options = {"drift.md": "--live out/drift.md", "engine.txt": "--engine out/engine.txt"}
     given = " ".join(options[name] for name in there)
-    assert ran.told.splitlines()[0] == f"github issue dev {given}"
+    assert ran.printed.splitlines()[0] == f"github issue dev {given}"
 
 
-def test_a_health_that_is_bad_fails_the_deployment_and_is_in_its_summary(tmp_path: Path) -> None:
+def test_an_unhealthy_stack_fails_the_deployment_and_is_in_its_summary(tmp_path: Path) -> None:
     program(tmp_path / LAUNCHER, "echo the scheduler is down; exit 1")
     ran = run(named("deploy", "prod", "health"), tmp_path)
     assert ran.status != 0
@@ -156,7 +154,7 @@ def test_a_health_that_is_bad_fails_the_deployment_and_is_in_its_summary(tmp_pat
 
 
 @pytest.mark.parametrize(("context", "status"), [("airflow-prod", 0), ("kind-airflow", 1), ("", 1)])
-def test_a_cluster_is_reached_only_where_the_stack_and_github_name_the_same(
+def test_a_cluster_is_used_only_if_the_stack_and_github_name_the_same(
     tmp_path: Path, context: str, status: int
 ) -> None:
     program(tmp_path / "bin" / "aws", 'echo "aws $*"')
@@ -164,5 +162,5 @@ def test_a_cluster_is_reached_only_where_the_stack_and_github_name_the_same(
     step = Step("cloud", ACTIONS["cloud"]["runs"]["steps"][-1])
     ran = run(step, tmp_path, STACK="prod", CLUSTER="airflow-prod")
     assert ran.status == status
-    assert "aws eks update-kubeconfig --name airflow-prod --alias airflow-prod" in ran.told
-    assert ("::error::" in ran.told) is bool(status)
+    assert "aws eks update-kubeconfig --name airflow-prod --alias airflow-prod" in ran.printed
+    assert ("::error::" in ran.printed) is bool(status)

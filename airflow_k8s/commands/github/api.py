@@ -83,7 +83,7 @@ class Repository:
         except requests.RequestException as error:
             raise UserError(f"{told}: {error}") from error
         if not answer.ok:
-            raise UserError(f"{told}: {answer.status_code} {_words(answer)}".rstrip())
+            raise UserError(f"{told}: {answer.status_code} {_message(answer)}".rstrip())
         return answer
 
 
@@ -98,7 +98,7 @@ class _Token(AuthBase):
         return request
 
 
-def _words(answer: requests.Response) -> str:
+def _message(answer: requests.Response) -> str:
     try:
         return str(answer.json()["message"])
     except (ValueError, KeyError, TypeError):
