@@ -21,7 +21,7 @@ class RegisteredResource:
     retain_on_delete: bool = False
     dependencies: tuple[str, ...] = ()  # URNs, including those that the inputs depend on
     timeouts: Mapping[str, str] = field(default_factory=dict)
-    aliased: bool = False  # the program tells Pulumi earlier names of the resource
+    aliased: bool = False  # the program declares earlier names of the resource
 
 
 @dataclass(frozen=True, kw_only=True)

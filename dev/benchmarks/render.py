@@ -1,7 +1,7 @@
-"""How long `render` takes against the `helm template` inside it, both warm.
+"""Compares the time of the command `render` with that of the `helm template` in it.
 
-`make bench`. Prints the medians, their ratio and the most memory; exit status 1 beyond the budget:
-1.5 times the `helm template` and 1.5 s, and 300 MiB.
+Prints the medians in seconds, their ratio, and the maximum memory in MiB. The exit status is 1 if a
+limit is exceeded: 1.5 times the time of `helm template` plus 1.5 s, or 300 MiB.
 """
 
 import json
@@ -22,25 +22,25 @@ def _settings(name: str) -> Settings:
 
 
 def main() -> int:
-    """Exit status."""
+    """Runs the benchmark for both stacks and returns the exit status."""
     within = True
     tool = find_helm(print)
     for name in ("dev", "prod"):
-        s = _settings(name)
+        settings = _settings(name)
         found = charts.find_chart(
-            s.chart, helm=tool, program=PROGRAM, explicit=None, strict=True, notify=print
+            settings.chart, helm=tool, program=PROGRAM, explicit=None, strict=True, notify=print
         )
         with tempfile.NamedTemporaryFile("w", suffix=".json") as values:
-            json.dump(airflow_values(s, {}), values)
+            json.dump(airflow_values(settings, {}), values)
             values.flush()
-            alone = [tool, "template", "airflow", found.path, "--values", values.name]
-            template = median([*alone, "--namespace", s.namespace])
-        whole = median([*PLATFORM, "render", name, "--strict"])
+            command = [tool, "template", "airflow", found.path, "--values", values.name]
+            template = median([*command, "--namespace", settings.namespace])
+        rendering = median([*PLATFORM, "render", name, "--strict"])
         mebibytes = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
         budget = 1.5 * template + 1.5
-        within = within and whole <= budget and mebibytes <= 300
+        within = within and rendering <= budget and mebibytes <= 300
         sys.stdout.write(
-            f"{name}: render {whole:.2f} s, helm template {template:.2f} s,"
-            f" ratio {whole / template:.2f}, budget {budget:.2f} s, at most {mebibytes:.0f} MiB\n"
+            f"{name}: render {rendering:.2f} s, helm template {template:.2f} s,"
+            f" ratio {rendering / template:.2f}, budget {budget:.2f} s, max {mebibytes:.0f} MiB\n"
         )
     return 0 if within else 1

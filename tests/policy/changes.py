@@ -1,4 +1,4 @@
-"""One change of a real stack at a time, by its object or resource; the stack itself stays."""
+"""Functions that return a stack with one changed object or resource."""
 
 import copy
 from collections.abc import Callable, Sequence
@@ -13,7 +13,7 @@ Edit = Callable[[Any], object]
 
 
 def on_object(kind: str, name: str, edit: Edit) -> Change:
-    """Edits the manifest of an object, or of all objects that are called so, such as patches."""
+    """Edits the manifest of an object, or of all objects with this name, such as patches."""
 
     def changed(each: Object) -> Object:
         manifest = copy.deepcopy(dict(each.manifest))

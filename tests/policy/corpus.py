@@ -1,7 +1,7 @@
-"""What people do to a stack: bad changes, each with the rule that has to catch it, and good ones.
+"""Changes of a stack: bad ones with the rule that must find them, and good ones.
 
-A scope is one change of a stack as it is committed: of its settings, of what the program registers,
-of what the chart makes, or of a pod that a DAG starts.
+A change is applied to a committed stack: to its settings, to resources of the program, to objects
+of the chart, or to a pod that a DAG starts.
 """
 
 from collections.abc import Callable, Mapping
@@ -119,19 +119,19 @@ GPU = {"nvidia.com/gpu": "1"}
 
 @dataclass(frozen=True, kw_only=True)
 class Bad:
-    """A change, and who has to catch it."""
+    """A change, and the rule that must find it."""
 
     name: str
     stack: str
     rule: str
     settings: Mapping[str, Any] = field(default_factory=dict[str, Any])
     change: Change | None = None
-    also: frozenset[str] = frozenset()  # mandatory rules that it breaks as a consequence
+    also: frozenset[str] = frozenset()  # other mandatory rules that it violates
 
 
 @dataclass(frozen=True, kw_only=True)
 class Good:
-    """A change that nobody should be stopped for."""
+    """A change that violates no mandatory rule."""
 
     name: str
     stack: str
@@ -607,7 +607,7 @@ ACCESS = [
         role("api-server", resources=["*/log"]),
     ),
     by(
-        "somebody binds the whole cluster's role to worker pods",
+        "somebody binds a ClusterRole to worker pods",
         "dev",
         "rbac-in-the-namespace",
         beside(
@@ -621,7 +621,7 @@ ACCESS = [
         ),
     ),
     by(
-        "the triggerer's role counts in the whole cluster",
+        "the triggerer's role is a ClusterRole",
         "prod",
         "rbac-in-the-namespace",
         on_object("Role", "airflow-triggerer", of_the_cluster),
@@ -828,7 +828,7 @@ NETWORK = [
         "no-other-way-is-open",
     ),
     setting(
-        "the UI is for the whole Internet",
+        "the UI is open to the complete Internet",
         "prod",
         "ingress-from-somebody",
         network={"ui": {"cidrs": ["0.0.0.0/0"]}},
@@ -1337,7 +1337,7 @@ GOOD = [
         settings={"gpu": {"mode": "existing", "count": 2}},
     ),
     Good(
-        name="GPU nodes that Karpenter makes, marked in words of one's own",
+        name="GPU nodes that Karpenter makes, with other taints and labels",
         stack="prod",
         settings={
             "gpu": NODES

@@ -1,4 +1,4 @@
-"""Small cases, made by hand: a pod that no rule finds fault with, and what one changes about it."""
+"""Small stacks for the tests of rules: a pod without violations, and helpers that change it."""
 
 import json
 from collections.abc import Sequence
@@ -14,7 +14,7 @@ IMAGE = "ghcr.io/own/app:1.0.0"
 
 
 def settings(**changes: Any) -> Settings:
-    """The defaults but for these, by their keys in a stack file."""
+    """The default settings with these changes, by their keys in a stack file."""
     texts = {k: v if isinstance(v, str) else json.dumps(v) for k, v in changes.items()}
     tree, problems = read(Settings, RawConfig(texts=texts))
     assert tree is not None, problems
@@ -24,17 +24,17 @@ def settings(**changes: Any) -> Settings:
 def scope(
     objects: Sequence[Object] = (), resources: Sequence[RegisteredResource] = (), **changes: Any
 ) -> Scope:
-    """What is judged, on the defaults but for the changed settings."""
+    """A scope with the default settings and these changes."""
     return Scope(settings=settings(**changes), objects=objects, resources=resources)
 
 
 def findings_of(rule: Rule, judged: Scope) -> list[str]:
-    """What a rule finds, in one line each."""
+    """The findings of a rule, as texts."""
     return [f"{each.subject}: {each.message}" for each in rule.judge(judged)]
 
 
 def container(**changes: Any) -> dict[str, Any]:
-    """A container that no rule finds fault with."""
+    """A container without violations."""
     return {
         "name": "main",
         "image": IMAGE,
@@ -52,7 +52,7 @@ def container(**changes: Any) -> dict[str, Any]:
 def template(
     *, labels: dict[str, str] | None = None, annotations: dict[str, str] | None = None, **spec: Any
 ) -> dict[str, Any]:
-    """A pod template that no rule finds fault with, but for the changed fields of its spec."""
+    """A pod template without violations, with the changed fields of its spec."""
     good = {
         "automountServiceAccountToken": False,
         "securityContext": {
@@ -80,7 +80,7 @@ def made(
     annotations: dict[str, str] | None = None,
     **body: Any,
 ) -> Object:
-    """Any object, with what its manifest has beside the metadata."""
+    """An object with the metadata and the other fields of its manifest."""
     metadata = {"name": name} | ({"namespace": namespace} if namespace else {})
     metadata |= {"labels": labels or {}, "annotations": annotations or {}}
     manifest = {"kind": kind, "metadata": metadata, **body}
@@ -95,7 +95,7 @@ def deployment(
     labels: dict[str, str] | None = None,
     **spec: Any,
 ) -> Object:
-    """A part of Airflow, as the chart makes it."""
+    """A component of Airflow, as the chart declares it."""
     own = {"component": part} if labels is None else labels
     body = {"replicas": replicas, "template": template(labels=own, **spec)}
     return made(kind, f"airflow-{part}", origin=CHART, component="airflow", part=part, spec=body)

@@ -1,4 +1,4 @@
-"""Bad changes of both stacks are caught, each by the rule that is for it, and good ones by none."""
+"""Every bad change of a stack is found by its rule, and good changes are found by none."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
@@ -43,7 +43,7 @@ def as_case(platform: RenderedStack) -> Scope:
 
 
 def with_settings(stack: str, changes: Mapping[str, Any]) -> Scope:
-    """The stack with other settings; the chart is rendered anew only where its values change."""
+    """The stack with other settings; the chart is rendered again only if its values change."""
     before = rendered(stack)
     if not changes:
         return as_case(before)
@@ -61,7 +61,7 @@ def with_settings(stack: str, changes: Mapping[str, Any]) -> Scope:
 
 
 def findings_of(scope: Scope) -> set[Told]:
-    """Every violation: rule, level, subject and words."""
+    """Every violation: rule, level, subject and message."""
     return {
         (each.rule.name, each.level, each.finding.subject, each.finding.message)
         for each in judge(scope, TODAY).violations
@@ -93,7 +93,7 @@ def test_a_bad_change_is_caught_by_the_rule_that_is_for_it(index: int) -> None:
 
 
 @pytest.mark.parametrize("good", GOOD, ids=lambda good: f"{good.stack}: {good.name}")
-def test_a_good_change_stops_nobody(good: Good) -> None:
+def test_a_good_change_violates_no_mandatory_rule(good: Good) -> None:
     assert not [each for each in findings_of(changed(good)) if each[1] == "mandatory"]
 
 
@@ -106,7 +106,7 @@ def parts(scope: Scope) -> Iterator[Scope]:
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.name)
-def test_a_rule_sees_in_the_parts_what_it_sees_in_the_whole_or_asks_for_the_whole(
+def test_a_rule_has_the_same_findings_in_parts_of_the_stack_or_needs_the_complete_stack(
     rule: Rule,
 ) -> None:
     cases = [bad_case(n) for n, bad in enumerate(BAD) if bad.rule == rule.name]
@@ -120,13 +120,13 @@ def test_a_rule_sees_in_the_parts_what_it_sees_in_the_whole_or_asks_for_the_whol
         assert all(alike), "the engine would tell something else than `make policy`"
 
 
-def test_every_rule_has_bad_changes_that_it_alone_is_for() -> None:
+def test_every_rule_has_two_bad_changes_of_its_own() -> None:
     for rule in RULES:
         cases = [bad for bad in BAD if bad.rule == rule.name]
         assert len(cases) >= 2, f"write down what {rule.name} has to catch"
     assert {bad.rule for bad in BAD} == {rule.name for rule in RULES}
 
 
-def test_the_corpus_is_large_and_says_everything_once() -> None:
+def test_the_corpus_is_large_and_has_no_duplicates() -> None:
     assert len(BAD) >= 80
     assert len({(bad.stack, bad.name) for bad in BAD}) == len(BAD)

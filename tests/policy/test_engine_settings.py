@@ -20,25 +20,25 @@ def handed_over(stack: str, **changes: str) -> dict[str, str]:
     }
 
 
-def test_its_settings_are_the_programs() -> None:
+def test_the_settings_of_the_engine_equal_those_of_the_program() -> None:
     settings = settings_of_the_engine(handed_over("prod"), PROGRAM)
     assert settings.scheduler.replicas == 2
     assert settings.policies.production is True
 
 
-def test_what_was_encrypted_comes_decrypted_and_still_hides_itself() -> None:
+def test_an_encrypted_setting_is_decrypted_and_still_a_secret() -> None:
     settings = settings_of_the_engine(handed_over("dev"), PROGRAM)
     assert settings.pipeline_database_url is not None
     assert settings.pipeline_database_url.reveal() == PLACEHOLDER_SECRET
     assert PLACEHOLDER_SECRET not in repr(settings)
 
 
-def test_without_a_stack_there_is_nothing_to_hold_to_the_rules() -> None:
+def test_a_missing_config_is_an_error() -> None:
     with pytest.raises(UserError, match="pulumi preview --policy-pack policies"):
         settings_of_the_engine({}, PROGRAM)
 
 
-def test_wrong_settings_are_told() -> None:
+def test_wrong_settings_are_an_error() -> None:
     given = handed_over("dev", **{"airflow-platform:protect": "perhaps"})
     with pytest.raises(pulumi.RunError, match="protect is 'perhaps'"):
         settings_of_the_engine(given, PROGRAM)

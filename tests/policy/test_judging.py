@@ -69,7 +69,7 @@ def test_a_finding_is_a_violation_at_the_level_of_its_rule() -> None:
     assert not verdict.excused
 
 
-def test_only_a_mandatory_violation_keeps_a_stack_from_a_cluster() -> None:
+def test_only_a_mandatory_violation_fails_a_stack() -> None:
     assert judged(BROKEN, ADVICE).failed
     assert not judged(ADVICE).failed
     assert not judged().failed
@@ -77,7 +77,7 @@ def test_only_a_mandatory_violation_keeps_a_stack_from_a_cluster() -> None:
 
 def test_a_rule_for_production_is_off_in_any_other_stack() -> None:
     verdict = judged(PRODUCTION)
-    assert not verdict.judged, "people would be told that it was judged"
+    assert not verdict.judged, "the report would count it as checked"
     assert not verdict.violations
 
 
@@ -95,7 +95,7 @@ def test_a_stack_sets_the_level_of_a_rule() -> None:
     assert level_of(PRODUCTION, policies) == "mandatory"
 
 
-def test_the_same_finding_is_told_once() -> None:
+def test_the_same_finding_is_reported_once() -> None:
     @rule(remedy="Fix it.")
     def stutters(_scope: Scope) -> Iterator[Finding]:
         yield Finding(subject="Pod/a", message="it is broken")
@@ -104,7 +104,7 @@ def test_the_same_finding_is_told_once() -> None:
     assert len(judged(stutters).violations) == 1
 
 
-def test_an_exception_names_one_object() -> None:
+def test_an_exception_covers_one_object() -> None:
     verdict = judged(BROKEN, exceptions=[exception(object="Deployment/airflow-statsd")])
     assert counted(verdict) == [("always-broken", "Job/migration-job-*")]
     (excused,) = verdict.excused
@@ -113,23 +113,23 @@ def test_an_exception_names_one_object() -> None:
     assert excused.exception.reason == "it is fixed next week"
 
 
-def test_an_exception_names_what_pulumi_names_by_itself() -> None:
+def test_an_exception_covers_an_object_with_a_generated_name() -> None:
     verdict = judged(BROKEN, exceptions=[exception(object="Job/migration-job-*")])
     assert counted(verdict) == [("always-broken", "Deployment/airflow-statsd")]
 
 
-def test_an_exception_names_many_objects_by_a_pattern() -> None:
+def test_an_exception_with_a_pattern_covers_many_objects() -> None:
     assert not judged(BROKEN, exceptions=[exception(object="*")]).violations
     verdict = judged(BROKEN, exceptions=[exception(object="Deployment/airflow-*")])
     assert counted(verdict) == [("always-broken", "Job/migration-job-*")]
 
 
-def test_a_name_is_no_pattern_that_differs_in_case() -> None:
+def test_the_pattern_of_an_exception_is_case_sensitive() -> None:
     verdict = judged(BROKEN, exceptions=[exception(object="deployment/*")])
     assert len([each for each in verdict.violations if each.rule is BROKEN]) == 2
 
 
-def test_an_exception_is_of_one_rule() -> None:
+def test_an_exception_covers_only_its_rule() -> None:
     verdict = judged(BROKEN, ADVICE, exceptions=[exception()])
     assert counted(verdict) == [("good-advice", "Pod/a")]
 
@@ -138,7 +138,7 @@ def test_an_exception_counts_on_its_last_day() -> None:
     assert not judged(BROKEN, on=date(2026, 6, 30), exceptions=[exception()]).violations
 
 
-def test_a_day_later_the_finding_counts_again_and_the_exception_is_told() -> None:
+def test_an_expired_exception_is_reported_with_the_finding() -> None:
     verdict = judged(BROKEN, on=date(2026, 7, 1), exceptions=[exception()])
     assert counted(verdict) == [
         ("always-broken", "Deployment/airflow-statsd"),
@@ -149,33 +149,33 @@ def test_a_day_later_the_finding_counts_again_and_the_exception_is_told() -> Non
     assert not verdict.excused
 
 
-def test_an_exception_that_expired_is_mandatory_even_where_its_rule_is_advice() -> None:
+def test_an_expired_exception_is_mandatory_even_if_its_rule_is_advisory() -> None:
     given = [exception(rule="good-advice", expires="2026-05-31")]
     assert judged(ADVICE, exceptions=given).failed, "nobody would look at it again"
 
 
-def test_an_expired_exception_does_not_hide_one_that_counts() -> None:
+def test_an_expired_exception_does_not_disable_a_valid_one() -> None:
     given = [exception(expires="2026-05-31"), exception()]
     verdict = judged(BROKEN, exceptions=given)
     assert len(verdict.excused) == 2
     assert [subject for subject, _ in stale(verdict)] == ["Setting/policies.exceptions[0]"]
 
 
-def test_an_exception_that_excuses_nothing_is_told() -> None:
+def test_an_exception_without_a_finding_is_reported() -> None:
     given = [exception(), exception(object="Deployment/gone")]
     assert stale(judged(BROKEN, exceptions=given)) == [
         ("Setting/policies.exceptions[1]", "always-broken for Deployment/gone covers no finding")
     ], "it would excuse whatever is called so next"
 
 
-def test_an_exception_of_a_rule_that_is_off_excuses_nothing() -> None:
+def test_an_exception_for_a_rule_that_is_off_is_reported() -> None:
     given = [exception(rule="only-for-production")]
     assert stale(judged(PRODUCTION, exceptions=given)) == [
         ("Setting/policies.exceptions[0]", "only-for-production for * covers no finding")
     ]
 
 
-def test_a_rule_that_there_is_not_is_told_once_for_each_place_that_names_it() -> None:
+def test_an_unknown_rule_is_reported_once_per_setting() -> None:
     verdict = judged(
         BROKEN,
         exceptions=[exception(), exception(rule="always-brocken")],
@@ -194,13 +194,13 @@ def test_a_rule_that_there_is_not_is_told_once_for_each_place_that_names_it() ->
     assert verdict.failed
 
 
-def test_no_exception_silences_what_is_said_of_exceptions() -> None:
+def test_no_exception_covers_findings_about_exceptions() -> None:
     given = [
         exception(object="Deployment/gone"),
         exception(rule="exceptions-in-date", object="Setting/*"),
     ]
     verdict = judged(exceptions=given, levels={"exceptions-in-date": "off"})
-    assert [words for _, words in stale(verdict)] == [
+    assert [message for _, message in stale(verdict)] == [
         "the rule always-broken does not exist",
         "exceptions-in-date can have no exception and no other level",
         "exceptions-in-date can have no exception and no other level",
@@ -208,7 +208,7 @@ def test_no_exception_silences_what_is_said_of_exceptions() -> None:
     assert not verdict.excused
 
 
-def test_what_judges_exceptions_finds_nothing_by_itself() -> None:
+def test_the_rule_about_exceptions_has_no_check_of_its_own() -> None:
     assert not list(STALE.judge(scope(policies={"levels": {"none": "off"}})))
     assert STALE.needs_complete_stack, "in a part most exceptions would excuse nothing"
     assert not STALE.production_only, "an exception expires wherever it stands"

@@ -41,7 +41,7 @@ def as_the_engine_has_it(value: Any) -> Any:
         return UNKNOWN_STRING_VALUE
     if isinstance(value, Mapping):
         if value and all(isinstance(each, Secret) for each in value.values()):
-            return UNKNOWN_STRING_VALUE  # as a whole
+            return UNKNOWN_STRING_VALUE  # the complete mapping
         return {key: as_the_engine_has_it(each) for key, each in value.items()}
     if isinstance(value, list):
         return [as_the_engine_has_it(each) for each in value]
@@ -56,7 +56,7 @@ def options(resource: RegisteredResource) -> PolicyResourceOptions:
 def reported(
     pack: Mapping[str, Policy], resources: Sequence[RegisteredResource]
 ) -> dict[str, list[tuple[str, str]]]:
-    """What each policy says of a preview: the resource's name (empty: of the stack) and words."""
+    """The reports by policy: the name of the resource (empty for the stack) and the message."""
     messages: dict[str, list[tuple[str, str]]] = {}
     names = {r.urn: r.name for r in resources}
     handed = [
@@ -90,7 +90,7 @@ def mandatory(pack: Mapping[str, Policy], messages: Mapping[str, Any]) -> set[st
     return {n for n in messages if pack[n].enforcement_level is EnforcementLevel.MANDATORY}
 
 
-def test_every_rule_is_a_policy_with_its_words() -> None:
+def test_every_rule_is_a_policy_with_its_description() -> None:
     found = pack("prod")
     assert set(found) == {rule.name for rule in RULES} | {"exceptions-in-date"}
     for rule in RULES:
@@ -99,7 +99,7 @@ def test_every_rule_is_a_policy_with_its_words() -> None:
         assert isinstance(found[rule.name], kind)
 
 
-def test_the_levels_are_the_stacks() -> None:
+def test_the_policies_have_the_levels_of_the_stack() -> None:
     dev = pack(policies={"levels": {"image-digest": "mandatory", "no-hook": "off"}})
     assert dev["image-digest"].enforcement_level is EnforcementLevel.MANDATORY
     assert dev["no-hook"].enforcement_level is EnforcementLevel.DISABLED
@@ -121,27 +121,27 @@ def test_a_preview_of_a_stack_as_committed_breaks_no_mandatory_policy(
 
 
 @pytest.mark.chart
-def test_what_stands_in_the_chart_is_told_of_the_release_before_it_is_installed() -> None:
+def test_findings_in_the_chart_are_reported_for_the_release() -> None:
     official_chart()
     values = {"images": {"statsd": {"tag": "latest"}}}
     messages = reported(pack(values=values), evaluated("dev", values=values).resources)
-    ((resource, words),) = messages["image-pinned"]
+    ((resource, message),) = messages["image-pinned"]
     assert resource == "airflow-release"
-    assert words.splitlines() == [
+    assert message.splitlines() == [
         "Deployment/airflow-statsd: container statsd runs"
         " quay.io/prometheus/statsd-exporter:latest",
         "Add the tag of a version, or a digest, to the image.",
     ]
 
 
-def test_what_the_program_makes_itself_is_told_of_its_resource() -> None:
+def test_findings_in_the_program_are_reported_for_the_resource() -> None:
     evaluation = evaluated("dev", **LATEST)
     own = [r for r in evaluation.resources if "Release" not in r.type]
     messages = reported(pack(**LATEST), own)
     assert {resource for resource, _ in messages["image-pinned"]} == {"migration-job", "admin-job"}
 
 
-def test_an_exception_silences_what_it_names() -> None:
+def test_an_exception_suppresses_its_finding() -> None:
     excused = {
         "rule": "image-pinned",
         "object": "Job/*",
@@ -153,7 +153,7 @@ def test_an_exception_silences_what_it_names() -> None:
     assert "image-pinned" not in reported(allowed, own)
 
 
-def test_one_that_has_expired_is_told_and_silences_nothing() -> None:
+def test_an_expired_exception_is_reported_and_suppresses_nothing() -> None:
     excused = {
         "rule": "image-pinned",
         "object": "Job/*",
@@ -179,6 +179,6 @@ def test_no_secret_is_in_a_report(dev: Evaluation) -> None:
     assert not [text for text in texts if text in messages]
 
 
-def test_what_is_not_known_yet_says_so() -> None:
+def test_an_unknown_value_becomes_unknown() -> None:
     handed = unknown_checking_proxy({"a": [1.0, UNKNOWN_STRING_VALUE], "b": UNKNOWN_STRING_VALUE})
     assert plain(handed) == {"a": [1, UNKNOWN], "b": UNKNOWN}

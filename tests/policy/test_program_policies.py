@@ -162,23 +162,23 @@ def in_words(each: Any) -> str:
 
 
 @pytest.mark.parametrize("stack", STACKS)
-def test_a_stack_as_it_is_committed_breaks_no_rule(stack: str) -> None:
+def test_a_committed_stack_violates_no_rule(stack: str) -> None:
     assert not [each.finding for each in mandatory(program(stack))]
 
 
 @pytest.mark.parametrize(("stack", "changes", "rules"), BROKEN, ids=in_words)
-def test_a_setting_that_breaks_a_rule_breaks_that_rule_alone(
+def test_a_setting_that_violates_a_rule_violates_only_that_rule(
     stack: str, changes: dict[str, Any], rules: set[str]
 ) -> None:
     assert {each.rule.name for each in mandatory(program(stack, **changes))} == rules
 
 
 @pytest.mark.parametrize(("stack", "changes"), FINE, ids=str)
-def test_a_setting_that_is_as_good_breaks_none(stack: str, changes: dict[str, Any]) -> None:
+def test_an_equally_safe_setting_violates_no_rule(stack: str, changes: dict[str, Any]) -> None:
     assert not [each.finding for each in mandatory(program(stack, **changes))]
 
 
-def test_of_every_rule_it_is_known_how_a_setting_breaks_it_or_that_none_does() -> None:
+def test_every_rule_is_listed_with_a_setting_that_violates_it_or_as_unreachable() -> None:
     by_settings = {name for _, _, names in BROKEN for name in names} - {STALE.name}
     for others in (OF_THE_CHART.keys(), ALWAYS_RIGHT):
         assert not by_settings & others, "a setting does break it"

@@ -15,7 +15,7 @@ from airflow_k8s.policy.rules import RULES
 from tests.policy.samples import container, deployment, made, release, scope, template
 
 
-def test_a_function_becomes_a_rule_that_is_called_like_it() -> None:
+def test_a_function_becomes_a_rule_with_its_name() -> None:
     @rule(remedy="Mend it.")
     def nothing_is_broken(_scope: Scope) -> Iterator[Finding]:
         """Nothing
@@ -31,7 +31,7 @@ def test_a_function_becomes_a_rule_that_is_called_like_it() -> None:
     assert not nothing_is_broken.production_only
 
 
-def test_a_rule_says_what_it_takes_and_how_much_it_counts() -> None:
+def test_a_rule_has_the_level_and_the_flags_of_its_decorator() -> None:
     @rule(remedy="", level="advisory", needs_complete_stack=True, production_only=True)
     def small(_scope: Scope) -> Iterator[Finding]:
         yield from ()
@@ -44,14 +44,14 @@ def test_a_rule_says_what_it_takes_and_how_much_it_counts() -> None:
     assert small.description == ""
 
 
-def test_every_rule_says_what_it_is_for_and_what_to_do_about_it() -> None:
+def test_every_rule_has_a_description_and_a_remedy() -> None:
     for each in RULES:
-        assert each.description.endswith("."), f"{each.name} is told without a sentence"
-        assert each.remedy.endswith("."), f"{each.name} leaves one alone with its finding"
+        assert each.description.endswith("."), f"{each.name} has no sentence as description"
+        assert each.remedy.endswith("."), f"{each.name} has no sentence as remedy"
     assert len({each.name for each in RULES}) == len(RULES), "an exception would mean two rules"
 
 
-def test_a_finding_names_its_object_as_exceptions_do() -> None:
+def test_a_finding_has_the_qualified_name_of_its_object() -> None:
     unnamed = made("Job", "")
     unnamed.manifest["metadata"].pop("name")
     unnamed.manifest["metadata"]["generateName"] = "migration-job-"
@@ -60,7 +60,7 @@ def test_a_finding_names_its_object_as_exceptions_do() -> None:
     assert finding_for(release(), "x").subject == "Release/airflow-release"
 
 
-def test_the_pods_of_an_operator_are_not_judged_as_pods_but_their_image_is() -> None:
+def test_the_pods_of_an_operator_have_no_template_but_an_image() -> None:
     cluster = made(
         "Cluster",
         "db",
@@ -76,20 +76,20 @@ def test_the_pods_of_an_operator_are_not_judged_as_pods_but_their_image_is() -> 
     assert [text for _, _, text in all_images(judged)] == ["ghcr.io/pg:17", "ghcr.io/own/app:1.0.0"]
 
 
-def test_images_of_containers_that_run_first_are_among_the_images() -> None:
+def test_images_of_init_containers_are_included() -> None:
     first = container(name="first", image="docker.io/first:1")
     (found, _) = all_images(scope([deployment(initContainers=[first])]))
     assert found[1:] == ("first", "docker.io/first:1")
 
 
-def test_a_job_of_a_cron_job_has_a_template_too() -> None:
+def test_a_cron_job_has_the_pod_template_of_its_job() -> None:
     body = {"jobTemplate": {"spec": {"template": template()}}}
     assert [o.name for o, _ in scope([made("CronJob", "nightly", spec=body)]).pod_templates()] == [
         "nightly"
     ]
 
 
-def test_a_secret_has_the_keys_of_both_its_fields() -> None:
+def test_a_secret_has_the_keys_of_data_and_string_data() -> None:
     both = made("Secret", "own", stringData={"a": "hidden"}, data={"b": "aGlkZGVu"})
     assert has_key(both, "a")
     assert has_key(both, "b")
@@ -97,7 +97,7 @@ def test_a_secret_has_the_keys_of_both_its_fields() -> None:
     assert not has_key(made("Secret", "own", stringData=None, data=None), "a")
 
 
-def test_a_secret_that_a_preview_does_not_know_may_have_any_key() -> None:
+def test_a_secret_that_is_unknown_in_a_preview_may_have_any_key() -> None:
     assert has_key(made("Secret", "own", stringData=UNKNOWN), "a"), (
         "every first preview would be refused"
     )

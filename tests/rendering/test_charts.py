@@ -1,4 +1,4 @@
-"""Finding the chart: where it is looked for, what is trusted, what stands in for it."""
+"""Finding the chart: the sources, the checksums, and the stand-in."""
 
 import hashlib
 import sys
@@ -85,14 +85,14 @@ def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Machine:
     return Machine(tmp_path, monkeypatch)
 
 
-def test_the_archive_in_helms_cache_is_used_without_a_word(machine: Machine) -> None:
+def test_the_archive_in_helms_cache_is_used_without_a_message(machine: Machine) -> None:
     archive = machine.holds("airflow-1.22.0.tgz")
     assert machine.finds() == FoundChart(path=archive, version="1.22.0")
     assert not machine.messages
     assert not machine.calls.exists(), "it was downloaded all the same"
 
 
-def test_an_archive_that_is_not_the_pinned_one_is_refused_even_where_an_older_would_do(
+def test_an_archive_with_another_checksum_is_rejected_even_without_strict(
     machine: Machine,
 ) -> None:
     archive = machine.holds("airflow-1.22.0.tgz", b"another")
@@ -105,7 +105,7 @@ def test_an_archive_that_is_not_the_pinned_one_is_refused_even_where_an_older_wo
     assert "Delete that file, or pin the other" in text
 
 
-def test_a_version_without_a_pinned_checksum_is_used_and_that_is_said(machine: Machine) -> None:
+def test_a_version_without_a_pinned_checksum_is_used_with_a_message(machine: Machine) -> None:
     archive = machine.holds("airflow-1.21.0.tgz", b"whatever")
     assert machine.finds(Chart(version="1.21.0")).path == archive
     assert machine.messages == [
@@ -114,7 +114,7 @@ def test_a_version_without_a_pinned_checksum_is_used_and_that_is_said(machine: M
 
 
 def test_a_chart_of_the_same_name_from_elsewhere_is_another_chart(machine: Machine) -> None:
-    # Helm's cache tells charts apart by name and version alone.
+    # Helm's cache distinguishes charts only by name and version.
     official = machine.holds("airflow-1.22.0.tgz")
     machine.offers(b"a fork of it")
     fork = machine.finds(Chart(repository="", reference="oci://example.com/airflow"))
@@ -123,7 +123,7 @@ def test_a_chart_of_the_same_name_from_elsewhere_is_another_chart(machine: Machi
     assert any("is not pinned" in messages for messages in machine.messages)
 
 
-def test_a_version_that_the_repository_does_not_have_is_no_reason_for_a_stand_in(
+def test_an_unknown_version_gets_no_stand_in(
     machine: Machine,
 ) -> None:
     machine.answers('chart "airflow" version "9.9.9" not found in https://example.com repository')
@@ -159,7 +159,9 @@ def test_a_download_that_is_not_the_pinned_archive_never_reaches_helms_cache(
     assert list(machine.cache.iterdir()) == []
 
 
-def test_strict_refuses_to_go_without_the_chart_and_names_the_ways_out(machine: Machine) -> None:
+def test_strict_mode_fails_without_the_chart_and_explains_the_alternatives(
+    machine: Machine,
+) -> None:
     machine.offers(b"")
     with pytest.raises(UserError) as problem:
         machine.finds(strict=True)
@@ -169,7 +171,7 @@ def test_strict_refuses_to_go_without_the_chart_and_names_the_ways_out(machine: 
     )
 
 
-def test_otherwise_an_older_chart_stands_in_with_the_reason(machine: Machine) -> None:
+def test_a_stand_in_replaces_an_unreachable_chart_and_has_the_reason(machine: Machine) -> None:
     machine.offers(b"")
     kept = machine.folder / "cache" / "airflow-platform" / "airflow-chart-1.13.1"
     kept.mkdir(parents=True)
@@ -181,21 +183,21 @@ def test_otherwise_an_older_chart_stands_in_with_the_reason(machine: Machine) ->
     )
 
 
-def test_where_nothing_stands_in_both_reasons_are_told(machine: Machine) -> None:
+def test_a_failed_download_of_the_stand_in_reports_both_reasons(machine: Machine) -> None:
     machine.offers(b"")
     machine.python("echo ERROR: no matching distribution >&2; exit 1")
     with pytest.raises(UserError, match=r"no such host\n(.*\n)?.*no matching distribution"):
         machine.finds(strict=False)
 
 
-def test_a_package_with_another_checksum_does_not_stand_in(machine: Machine) -> None:
+def test_a_package_with_another_checksum_is_not_used_as_stand_in(machine: Machine) -> None:
     machine.offers(b"")
     machine.python('while [ "$1" != --dest ]; do shift; done; echo x > "$2/zrb_extras-0.0.4.whl"')
     with pytest.raises(UserError, match=r"zrb_extras-0.0.4.whl has sha256 \w{64} instead of"):
         machine.finds(strict=False)
 
 
-def test_a_chart_given_by_hand_comes_before_all_others(machine: Machine) -> None:
+def test_a_given_chart_is_preferred_to_all_others(machine: Machine) -> None:
     machine.holds("airflow-1.22.0.tgz")
     given = machine.folder / "given.tgz"
     given.write_bytes(CONTENT)
@@ -203,14 +205,14 @@ def test_a_chart_given_by_hand_comes_before_all_others(machine: Machine) -> None
     assert not machine.messages
 
 
-def test_a_given_archive_is_checked_too(machine: Machine) -> None:
+def test_the_checksum_of_a_given_archive_is_verified(machine: Machine) -> None:
     given = machine.folder / "given.tgz"
     given.write_bytes(b"another")
     with pytest.raises(UserError, match="is not the pinned chart"):
         machine.finds(explicit=given)
 
 
-def test_a_given_folder_is_trusted_and_that_is_said(machine: Machine) -> None:
+def test_a_given_folder_is_trusted_with_a_message(machine: Machine) -> None:
     given = machine.folder / "chart"
     given.mkdir()
     found = machine.finds(Chart(version="1.23.0"), explicit=given)
@@ -223,14 +225,14 @@ def test_a_given_folder_is_trusted_and_that_is_said(machine: Machine) -> None:
     ]
 
 
-def test_a_given_path_with_no_chart_is_a_problem_even_where_an_older_would_do(
+def test_a_given_path_that_does_not_exist_is_an_error_even_without_strict(
     machine: Machine,
 ) -> None:
     with pytest.raises(UserError, match=r"none\.tgz does not exist"):
         machine.finds(explicit=machine.folder / "none.tgz", strict=False)
 
 
-def test_a_given_file_that_is_no_chart_is_named_with_helms_words(machine: Machine) -> None:
+def test_a_given_file_that_is_not_a_chart_is_an_error_with_helms_message(machine: Machine) -> None:
     given = machine.folder / "given.tgz"
     given.write_bytes(b"")
     with pytest.raises(UserError, match=r"given\.tgz is not a chart: not a gzipped archive"):

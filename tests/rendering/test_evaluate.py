@@ -24,7 +24,7 @@ def run(program: Callable[[], None]) -> Evaluation:
     return evaluate(program, CONFIG)
 
 
-def test_what_is_registered_is_kept_with_its_options() -> None:
+def test_registered_resources_are_recorded_with_their_options() -> None:
     def program() -> None:
         first = k8s.core.v1.ConfigMap("first", data={"a": "b"})
         options = pulumi.ResourceOptions(protect=True, depends_on=[first])
@@ -36,7 +36,7 @@ def test_what_is_registered_is_kept_with_its_options() -> None:
     assert evaluation["second"].dependencies == (evaluation["first"].urn,)
 
 
-def test_a_secret_hides_itself() -> None:
+def test_a_secret_input_is_not_readable() -> None:
     def program() -> None:
         k8s.core.v1.Secret("s", string_data={"key": pulumi.Output.secret("hunter2")})
 
@@ -45,11 +45,11 @@ def test_a_secret_hides_itself() -> None:
     assert "hunter2" not in repr(evaluation)
 
 
-def test_the_exports_are_kept() -> None:
+def test_the_exports_of_the_program_are_recorded() -> None:
     assert run(lambda: pulumi.export("answer", 42)).exports == {"answer": 42}
 
 
-def test_a_name_registered_twice_is_refused_as_the_engine_would() -> None:
+def test_a_name_that_is_registered_twice_is_rejected() -> None:
     def program() -> None:
         k8s.core.v1.ConfigMap("same")
         k8s.core.v1.ConfigMap("same")
@@ -58,7 +58,7 @@ def test_a_name_registered_twice_is_refused_as_the_engine_would() -> None:
         run(program)
 
 
-def test_what_the_program_raises_is_raised() -> None:
+def test_an_exception_of_the_program_is_raised() -> None:
     def program() -> None:
         raise pulumi.RunError("wrong")
 
@@ -66,7 +66,7 @@ def test_what_the_program_raises_is_raised() -> None:
         run(program)
 
 
-def test_the_config_of_one_evaluation_is_gone_in_the_next() -> None:
+def test_an_evaluation_does_not_see_the_config_of_the_previous_one() -> None:
     seen = list[str | None]()
     run(lambda: seen.append(pulumi.Config("p").get("a")))
     evaluate(
@@ -76,7 +76,7 @@ def test_the_config_of_one_evaluation_is_gone_in_the_next() -> None:
     assert seen == ["1", None]
 
 
-def test_a_lookup_is_refused_since_the_answer_would_be_made_up() -> None:
+def test_a_program_must_not_call_functions_of_providers() -> None:
     def program() -> None:
         pulumi.export("x", pulumi.runtime.invoke("kubernetes:any:lookup", {}))
 
@@ -84,7 +84,7 @@ def test_a_lookup_is_refused_since_the_answer_would_be_made_up() -> None:
         run(program)
 
 
-def test_the_resource_that_is_not_there_is_named_with_those_that_are() -> None:
+def test_a_missing_resource_is_reported_with_the_registered_ones() -> None:
     def program() -> None:
         k8s.core.v1.ConfigMap("first")
 
@@ -109,7 +109,7 @@ class Recorder:
         return {"metadata": {"name": resource.read}, "data": {"text": Secret("hunter2")}}
 
 
-def test_an_engine_is_asked_for_each_resource_and_its_answers_reach_dependents() -> None:
+def test_the_answers_of_an_engine_reach_dependent_resources() -> None:
     def program() -> None:
         first = k8s.core.v1.ConfigMap("first", data={"a": "b"})
         k8s.core.v1.ConfigMap("second", data={"made": first.metadata["name"], "id": first.id})
@@ -120,7 +120,7 @@ def test_an_engine_is_asked_for_each_resource_and_its_answers_reach_dependents()
     assert evaluation["second"].inputs["data"] == {"made": "first-as-made", "id": "id-of-first"}
 
 
-def test_so_are_those_of_what_is_only_read_and_their_secrets_stay_secret() -> None:
+def test_the_answers_for_resources_that_are_only_read_keep_their_secrets() -> None:
     def program() -> None:
         there = k8s.core.v1.ConfigMap.get("there", "somebody's")
         k8s.core.v1.ConfigMap("copy", data={"text": there.data["text"]})
@@ -132,7 +132,7 @@ def test_so_are_those_of_what_is_only_read_and_their_secrets_stay_secret() -> No
     assert evaluation["copy"].inputs["data"] == {"text": Secret("hunter2")}
 
 
-def test_an_engine_that_waits_for_one_resource_answers_others_meanwhile() -> None:
+def test_an_engine_that_waits_for_one_resource_answers_others() -> None:
     both = threading.Barrier(2, timeout=10)
 
     class Patient(Recorder):
@@ -147,7 +147,7 @@ def test_an_engine_that_waits_for_one_resource_answers_others_meanwhile() -> Non
     assert len(evaluate(program, CONFIG, Patient()).resources) == 2
 
 
-def test_what_an_engine_raises_ends_the_evaluation() -> None:
+def test_an_exception_of_an_engine_ends_the_evaluation() -> None:
     class Broken(Recorder):
         def create(self, resource: RegisteredResource) -> tuple[str, Mapping[str, Any]]:
             raise OSError(f"no connection for {resource.name}")
@@ -172,7 +172,7 @@ def other_program(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def test_a_program_elsewhere_gets_its_own_modules_though_they_are_called_like_ours(
+def test_a_program_in_another_folder_imports_its_own_modules(
     other_program: Path,
 ) -> None:
     assert evaluate(other_program, CONFIG).exports == {
@@ -180,7 +180,7 @@ def test_a_program_elsewhere_gets_its_own_modules_though_they_are_called_like_ou
     }
 
 
-def test_afterwards_ours_are_back_and_theirs_are_gone(other_program: Path) -> None:
+def test_the_modules_of_this_process_are_restored_after_an_evaluation(other_program: Path) -> None:
     ours = sys.modules["airflow_k8s.stack.settings.names"]
     evaluate(other_program, CONFIG)
     assert sys.modules["airflow_k8s.stack.settings.names"] is ours
@@ -191,7 +191,9 @@ def test_afterwards_ours_are_back_and_theirs_are_gone(other_program: Path) -> No
     assert other_program not in searched
 
 
-def test_they_are_back_even_after_a_program_that_fails(other_program: Path) -> None:
+def test_the_modules_of_this_process_are_restored_after_a_failed_program(
+    other_program: Path,
+) -> None:
     ours = sys.modules["airflow_k8s.stack.settings.names"]
     (other_program / "__main__.py").write_text("import airflow_k8s as a\nraise ValueError(a.WHOSE)")
     with pytest.raises(ValueError, match="theirs"):
@@ -199,7 +201,7 @@ def test_they_are_back_even_after_a_program_that_fails(other_program: Path) -> N
     assert sys.modules["airflow_k8s.stack.settings.names"] is ours
 
 
-def test_a_module_of_ours_that_the_other_program_lacks_is_not_lent_to_it(
+def test_a_program_in_another_folder_can_not_import_modules_of_this_repository(
     other_program: Path,
 ) -> None:
     (other_program / "__main__.py").write_text("import components\n")

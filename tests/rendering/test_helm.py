@@ -52,7 +52,7 @@ def chart(tmp_path: Path) -> Path:
     return folder
 
 
-def test_objects_come_in_order_with_hooks_and_without_empty_documents(
+def test_objects_are_in_helms_order_with_hooks_and_without_empty_documents(
     real: Path, chart: Path
 ) -> None:
     objects = helm.template(real, chart, release="r", namespace="n", values={})
@@ -61,13 +61,13 @@ def test_objects_come_in_order_with_hooks_and_without_empty_documents(
     assert objects[2]["metadata"]["annotations"] == {"helm.sh/hook": "post-install"}
 
 
-def test_values_reach_the_chart_as_they_are(real: Path, chart: Path) -> None:
+def test_values_reach_the_chart_unchanged(real: Path, chart: Path) -> None:
     text = 'é 😀 "quoted": {{ not a template }}\nyes'
     facts, *_ = helm.template(real, chart, release="r", namespace="n", values={"text": text})
     assert facts["data"]["text"] == text
 
 
-def test_a_chart_renders_the_same_whatever_the_environment_says(
+def test_helm_variables_of_the_user_do_not_change_the_rendering(
     real: Path, chart: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("HELM_NAMESPACE", "elsewhere")
@@ -77,7 +77,7 @@ def test_a_chart_renders_the_same_whatever_the_environment_says(
     assert service["metadata"]["namespace"] == "n"
 
 
-def test_what_the_schema_refuses_is_listed_line_by_line_with_chart_and_version(
+def test_values_that_the_schema_rejects_are_listed_with_chart_and_version(
     real: Path, chart: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("HELM_DEBUG", "true")  # would add where in helm it happened
@@ -97,7 +97,7 @@ def test_a_missing_chart_is_named(real: Path, tmp_path: Path) -> None:
         helm.template(real, tmp_path / "none", release="r", namespace="n", values={})
 
 
-def test_warnings_of_helm_are_no_part_of_a_message(tmp_path: Path, chart: Path) -> None:
+def test_warnings_of_helm_are_not_part_of_an_error_message(tmp_path: Path, chart: Path) -> None:
     loud = program(
         tmp_path / "helm", "echo WARNING: group-readable >&2; echo Error: no >&2; exit 1"
     )

@@ -12,17 +12,17 @@ from airflow_k8s.stack.settings.airflow import Chart
 RELEASE = Release(component="airflow", name="airflow", namespace="ns", chart=Chart(), values={})
 
 
-def test_a_job_without_a_name_shows_what_pulumi_makes_it_from(dev: Evaluation) -> None:
+def test_a_job_without_a_name_has_the_prefix_of_its_generated_name(dev: Evaluation) -> None:
     (job,) = (o for o in declared(dev) if o.component == "migration")
     assert job.name == "migration-job-*"
 
 
-def test_what_is_nested_in_components_belongs_to_the_outermost(dev: Evaluation) -> None:
+def test_a_nested_resource_belongs_to_the_outermost_component(dev: Evaluation) -> None:
     kinds = {o.kind for o in declared(dev) if o.component == "database"}
     assert kinds == {"PersistentVolumeClaim", "StatefulSet", "Service"}
 
 
-def test_what_is_only_read_is_no_object_of_the_stack(prod: Evaluation) -> None:
+def test_a_resource_that_is_only_read_is_not_an_object_of_the_stack(prod: Evaluation) -> None:
     nodes = [o for o in declared(prod) if o.kind == "Node"]
     assert len(nodes) == 4
     assert all(o.patch for o in nodes)
@@ -49,7 +49,7 @@ def test_the_task_pod_comes_out_of_its_config_map() -> None:
     assert {o.namespace for o in inside} == {"ns"}, "the release's, where none is said"
 
 
-def test_a_component_comes_after_those_that_it_waits_for(prod: Evaluation) -> None:
+def test_a_component_comes_after_those_that_it_depends_on(prod: Evaluation) -> None:
     order = creation_order(prod)
     assert order[0] == "prerequisites"
     assert order[-1] == "airflow"

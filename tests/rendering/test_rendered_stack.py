@@ -39,13 +39,13 @@ def task_pod(platform: RenderedStack) -> dict[str, Any]:
     return dict(pod)
 
 
-def test_every_workload_is_there(platform: RenderedStack) -> None:
+def test_every_workload_is_rendered(platform: RenderedStack) -> None:
     database = ("Cluster" if platform.stack == "prod" else "StatefulSet", "airflow-postgresql")
     found = {(o.kind, o.name) for o, _ in with_pods(platform) if o.origin != TASK}
     assert found == WORKLOADS | {database}
 
 
-def test_prod_keeps_one_up_of_what_it_has_two_of() -> None:
+def test_prod_has_a_disruption_budget_for_every_replicated_workload() -> None:
     budgets = {o.name for o in rendered("prod").objects if o.kind == "PodDisruptionBudget"}
     assert budgets == {
         "airflow-api-server-pdb",
@@ -86,14 +86,14 @@ def test_the_task_pod_has_the_data_the_api_key_and_the_tasks_database(
     assert env["DATABASE_URL"] == {"name": "pipeline-database", "key": "url"}
 
 
-def test_the_task_pod_is_labelled_and_stays_where_it_runs(platform: RenderedStack) -> None:
+def test_the_task_pod_is_labelled_and_is_not_evicted(platform: RenderedStack) -> None:
     metadata = task_pod(platform)["metadata"]
     assert metadata["labels"]["app.kubernetes.io/component"] == "task"
     assert metadata["annotations"]["cluster-autoscaler.kubernetes.io/safe-to-evict"] == "false"
     assert task_pod(platform)["spec"]["serviceAccountName"] == "airflow-worker-kubernetes"
 
 
-def test_the_task_pod_is_as_large_as_the_stack_says() -> None:
+def test_the_task_pod_has_the_resources_that_the_stack_sets() -> None:
     (container,) = task_pod(rendered("prod"))["spec"]["containers"]
     assert container["resources"] == {
         "requests": {"cpu": "250m", "memory": "512Mi"},
@@ -117,7 +117,7 @@ def test_every_pod_may_run_in_a_restricted_namespace(platform: RenderedStack) ->
             assert own.get("runAsUser", pod["runAsUser"]) != 0, where
 
 
-def test_every_container_says_what_it_needs(platform: RenderedStack) -> None:
+def test_every_container_has_requests_and_a_memory_limit(platform: RenderedStack) -> None:
     for each, pods in with_pods(platform):
         for container in pods.containers:
             where = f"{each.name}/{container.name}"
@@ -139,7 +139,7 @@ def test_every_object_is_in_the_namespace_of_the_stack(platform: RenderedStack) 
             assert each.namespace == "airflow", each.name
 
 
-def test_the_rendered_pods_ask_for_what_the_readme_says() -> None:
+def test_the_rendered_pods_request_what_the_readme_states() -> None:
     dev, prod = rendered("dev").objects, rendered("prod").objects
     assert steady_requests(dev, "cpu") * 1000 == 1185
     assert steady_requests(dev, "memory") / MI == 3008
@@ -162,7 +162,7 @@ def test_a_rotation_of_the_admin_changes_nothing_in_the_chart() -> None:
     assert of_chart(rotated) == of_chart(rendered("dev"))
 
 
-def test_airflow_is_configured_as_meant() -> None:
+def test_the_chart_configures_airflow_as_intended() -> None:
     (config,) = (
         o.manifest["data"]["airflow.cfg"]
         for o in rendered("prod").objects
@@ -228,17 +228,17 @@ def test_airflow_is_configured_as_meant() -> None:
         "limits",
     ],
 )
-def test_the_chart_takes_every_kind_of_stack(changes: dict[str, Any]) -> None:
+def test_the_chart_accepts_every_kind_of_stack(changes: dict[str, Any]) -> None:
     official_chart()
     platform = rendered_with("dev", **changes)
     kinds = {o.kind for o in platform.objects}
     assert "Deployment" in kinds
     assert ("Ingress" in kinds) == ("ingress" in changes)
     shown = Console(file=io.StringIO(), width=200)
-    shown.print(tree(platform))  # no fact that it tells may be taken for granted
+    shown.print(tree(platform))  # no kind of stack may break the tree
 
 
-def test_sizes_are_counted_as_the_chart_renders_them() -> None:
+def test_computed_sizes_equal_those_of_the_rendered_pods() -> None:
     for stack in ("dev", "prod"):
         idle = sizing.idle(settings_of(stack))
         objects = rendered(stack).objects
@@ -246,7 +246,7 @@ def test_sizes_are_counted_as_the_chart_renders_them() -> None:
         assert requests == [idle.cpu, idle.memory]
 
 
-def test_what_the_program_declares_counts_and_not_what_was_expected_of_it(
+def test_a_release_that_differs_from_the_expected_one_is_rendered_again(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     official_chart()
@@ -257,7 +257,7 @@ def test_what_the_program_declares_counts_and_not_what_was_expected_of_it(
     assert [o.manifest for o in platform.objects] == expected
 
 
-def test_what_was_expected_is_what_the_program_declares(platform: RenderedStack) -> None:
+def test_the_expected_release_is_the_one_that_the_program_declares(platform: RenderedStack) -> None:
     # Else the early start is for nothing, and every rendering takes a helm longer.
     expected = _expected(platform.settings, PROGRAM)
     (release,) = releases(platform.evaluation)

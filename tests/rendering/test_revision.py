@@ -42,20 +42,22 @@ def repository(tmp_path: Path) -> Path:
 
 
 @pytest.mark.parametrize("revision", ["v1", "HEAD~1", "main~1"])
-def test_the_program_is_as_it_was(repository: Path, revision: str) -> None:
+def test_a_checked_out_program_has_the_files_of_the_revision(
+    repository: Path, revision: str
+) -> None:
     with checked_out(repository, revision) as folder:
         assert (folder / "program.py").read_text() == "revision 1"
         assert (folder / "sub" / "program.py").read_text() == "sub 1"
         assert not (folder / "new").exists()
 
 
-def test_it_goes_afterwards(repository: Path) -> None:
+def test_the_folder_of_a_revision_is_deleted_afterwards(repository: Path) -> None:
     with checked_out(repository, "v1") as folder:
         pass
     assert not folder.exists()
 
 
-def test_the_repository_stays_as_it_is(repository: Path) -> None:
+def test_checking_out_a_revision_does_not_change_the_repository(repository: Path) -> None:
     def state() -> list[str]:
         return [
             git(repository, "status", "--porcelain=2", "--branch"),
@@ -76,19 +78,19 @@ def test_a_program_in_a_folder_of_its_repository_is_that_folder(repository: Path
         assert (folder / "program.py").read_text() == "sub 1"
 
 
-def test_a_revision_that_git_does_not_know_is_told(repository: Path) -> None:
+def test_a_revision_that_git_does_not_know_is_an_error(repository: Path) -> None:
     context = checked_out(repository, "v9")
     with pytest.raises(UserError, match="there is no revision v9: "):
         context.__enter__()
 
 
-def test_a_revision_that_was_before_the_program_is_told(repository: Path) -> None:
+def test_a_revision_without_the_program_is_an_error(repository: Path) -> None:
     context = checked_out(repository / "new", "v1")
     with pytest.raises(UserError, match="v1"):
         context.__enter__()
 
 
-def test_a_link_out_of_the_repository_is_told_and_not_followed(repository: Path) -> None:
+def test_a_link_out_of_the_repository_is_an_error_and_is_not_followed(repository: Path) -> None:
     (repository / "link").symlink_to("/etc/passwd")
     git(repository, "add", "link")
     git(repository, "commit", "--quiet", "--message", "link")
@@ -97,25 +99,25 @@ def test_a_link_out_of_the_repository_is_told_and_not_followed(repository: Path)
         context.__enter__()
 
 
-def test_what_is_no_repository_is_told(tmp_path: Path) -> None:
+def test_a_folder_without_a_repository_is_an_error(tmp_path: Path) -> None:
     context = checked_out(tmp_path, "main")
     with pytest.raises(UserError, match="not a git repository"):
         context.__enter__()
 
 
-def test_a_revision_is_told_by_the_first_characters_of_its_commit(repository: Path) -> None:
+def test_a_revision_is_shown_as_an_abbreviated_commit_hash(repository: Path) -> None:
     commit = git(repository, "rev-parse", "v1")
-    told = short(repository, "v1")
-    assert len(told) >= 7
-    assert commit.startswith(told)
+    abbreviated = short(repository, "v1")
+    assert len(abbreviated) >= 7
+    assert commit.startswith(abbreviated)
 
 
-def test_so_is_an_annotated_tag(repository: Path) -> None:
+def test_an_annotated_tag_is_shown_as_an_abbreviated_commit_hash(repository: Path) -> None:
     git(repository, "tag", "--annotate", "--message", "two", "v2")
     assert short(repository, "v2") == short(repository, "main")
 
 
-def test_a_branch_is_compared_with_what_it_started_from(repository: Path) -> None:
+def test_a_branch_is_compared_with_the_commit_that_it_started_from(repository: Path) -> None:
     start = git(repository, "rev-parse", "main")
     git(repository, "switch", "--quiet", "--create", "mine")
     git(repository, "commit", "--quiet", "--all", "--message", "mine")
@@ -125,7 +127,7 @@ def test_a_branch_is_compared_with_what_it_started_from(repository: Path) -> Non
     assert merge_base(repository) == start
 
 
-def test_what_the_remote_calls_main_goes_before_an_old_copy_of_it(repository: Path) -> None:
+def test_the_remote_main_is_preferred_to_the_local_main(repository: Path) -> None:
     git(repository, "update-ref", "refs/remotes/origin/main", "main")
     git(repository, "branch", "--quiet", "mine")
     git(repository, "switch", "--quiet", "mine")
@@ -133,13 +135,13 @@ def test_what_the_remote_calls_main_goes_before_an_old_copy_of_it(repository: Pa
     assert merge_base(repository) == git(repository, "rev-parse", "origin/main")
 
 
-def test_without_a_main_a_revision_has_to_be_named(repository: Path) -> None:
+def test_a_repository_without_main_needs_a_named_revision(repository: Path) -> None:
     git(repository, "branch", "--move", "main", "trunk")
     with pytest.raises(UserError, match="no branch main"):
         merge_base(repository)
 
 
-def test_nothing_in_common_is_told(repository: Path) -> None:
+def test_a_missing_common_commit_is_an_error(repository: Path) -> None:
     git(repository, "switch", "--quiet", "--discard-changes", "--orphan", "mine")
     git(repository, "commit", "--quiet", "--allow-empty", "--message", "mine")
     with pytest.raises(UserError, match="shallow clone"):

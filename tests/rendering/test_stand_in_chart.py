@@ -76,14 +76,16 @@ def task_pod(objects: Sequence[Object]) -> Mapping[str, Any]:
     return yaml.safe_load(config["data"]["pod_template_file.yaml"])
 
 
-def test_the_older_chart_is_fetched_whole_and_says_why_it_stands_in(chart: FoundChart) -> None:
+def test_the_stand_in_chart_is_complete_and_has_a_reason(chart: FoundChart) -> None:
     described = yaml.safe_load((chart.path / "Chart.yaml").read_text())
     assert (described["name"], described["version"]) == ("airflow", "1.13.1")
     assert chart.version == "1.13.1"
     assert chart.stand_in_reason.startswith("chart airflow 0.0.0 can't be downloaded: ")
 
 
-def test_it_makes_no_hook_no_job_and_no_secret(rendered: Sequence[Object]) -> None:
+def test_the_stand_in_chart_declares_no_hook_no_job_and_no_secret(
+    rendered: Sequence[Object],
+) -> None:
     hooks = [
         o.name for o in rendered if "helm.sh/hook" in o.manifest["metadata"].get("annotations", {})
     ]
@@ -115,7 +117,7 @@ def test_no_other_pod_reads_the_tasks_secrets(rendered: Sequence[Object]) -> Non
     assert readers == {"task pod"}
 
 
-def test_every_key_and_claim_that_its_pods_need_is_one_that_the_program_makes(
+def test_the_program_declares_every_key_and_claim_that_pods_of_the_stand_in_need(
     rendered: Sequence[Object], variant: Evaluation
 ) -> None:
     secrets, claims = secrets_and_claims(declared(variant))
@@ -125,7 +127,7 @@ def test_every_key_and_claim_that_its_pods_need_is_one_that_the_program_makes(
     assert not wrong
 
 
-def test_all_parts_of_airflow_are_there(rendered: Sequence[Object]) -> None:
+def test_the_stand_in_chart_has_all_components_of_airflow(rendered: Sequence[Object]) -> None:
     assert {o.name for o in rendered if o.kind == "Deployment"} == {
         "airflow-webserver",
         "airflow-scheduler",
@@ -137,7 +139,7 @@ def test_all_parts_of_airflow_are_there(rendered: Sequence[Object]) -> None:
     assert "StatefulSet" not in {o.kind for o in rendered}, "a volume claim of the triggerer's own"
 
 
-def test_the_webserver_has_what_the_api_server_would_have(chart: FoundChart) -> None:
+def test_the_webserver_has_the_settings_of_the_api_server(chart: FoundChart) -> None:
     objects = render(chart, evaluated("prod"))
     spec = named(objects, "Deployment", "airflow-webserver")["spec"]
     assert spec["replicas"] == 2

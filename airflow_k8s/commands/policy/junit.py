@@ -36,7 +36,7 @@ def _suite(judged: Judged) -> TestSuite:
     ):
         suite.add_property(name, clean(str(value)))
     rules: list[tuple[Rule, Level]] = [*judged.verdict.judged, (STALE, "mandatory")]
-    suite.add_testcases([_case(judged.stack, judged.verdict, *each) for each in rules])
+    suite.add_testcases([_case(judged.stack, judged.verdict, rule, level) for rule, level in rules])
     return suite
 
 

@@ -1,4 +1,4 @@
-"""The images of a platform, to be mirrored before it is brought up."""
+"""The images of a stack, for a registry that mirrors them."""
 
 import json
 
@@ -7,23 +7,26 @@ from airflow_k8s.rendering.rendered_stack import RenderedStack
 from airflow_k8s.stack.settings import names
 
 
-def images(platform: RenderedStack) -> list[str]:
-    """Every image that the stack's pods pull, once: what always runs, Jobs, the worker pod, the
-    operator's database, and what the example pipeline starts. As each is written, in order."""
-    running = [
+def images(rendered: RenderedStack) -> list[str]:
+    """All images that the stack's pods pull, sorted and without duplicates.
+
+    They include the images of Jobs, of the worker pod, of the database that an operator runs, and
+    of the pods that the example pipeline starts.
+    """
+    found = [
         container.image
-        for each in platform.objects
-        if each.pods
-        for container in each.pods.containers
+        for item in rendered.objects
+        if item.pods
+        for container in item.pods.containers
     ]
-    for each in platform.objects:
-        if (each.kind, each.name) == ("ConfigMap", names.DAG_FACTS):
-            running += json.loads(each.manifest["data"][names.DAG_FACTS_FILE])["images"].values()
-    return sorted(set(running))
+    for item in rendered.objects:
+        if (item.kind, item.name) == ("ConfigMap", names.DAG_FACTS):
+            found += json.loads(item.manifest["data"][names.DAG_FACTS_FILE])["images"].values()
+    return sorted(set(found))
 
 
-def lines(platform: RenderedStack, mirror: str) -> list[str]:
-    """One image a line; with a mirror, behind a space what it is called there."""
+def lines(rendered: RenderedStack, mirror: str) -> list[str]:
+    """One image per line. With a mirror, a space and the image's name in the mirror follow."""
     if not mirror:
-        return images(platform)
-    return [f"{image} {mirrored(image, mirror)}" for image in images(platform)]
+        return images(rendered)
+    return [f"{image} {mirrored(image, mirror)}" for image in images(rendered)]

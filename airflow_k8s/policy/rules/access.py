@@ -28,8 +28,8 @@ def rbac_no_wildcard(scope: Scope) -> Iterator[Finding]:
 def rbac_in_the_namespace(scope: Scope) -> Iterator[Finding]:
     """No role applies outside the platform's namespace, and roles in it are bound only to its own
     service accounts."""
-    for each in scope.of_kind("ClusterRole", "ClusterRoleBinding"):
-        yield finding_for(each, "it applies to the complete cluster")
+    for item in scope.of_kind("ClusterRole", "ClusterRoleBinding"):
+        yield finding_for(item, "it applies to the complete cluster")
     for binding in scope.of_kind("RoleBinding"):
         if binding.manifest["roleRef"]["kind"] == "ClusterRole":
             name = binding.manifest["roleRef"]["name"]
@@ -49,9 +49,9 @@ def rbac_in_the_namespace(scope: Scope) -> Iterator[Finding]:
 def chart_makes_no_role(scope: Scope) -> Iterator[Finding]:
     """The program declares a role for every component. The chart declares none: its role has the
     permissions of all components together, including to run commands in every pod."""
-    for each in scope.of_kind(*_ROLES, *_BINDINGS):
-        if each.origin == CHART:
-            yield finding_for(each, "the chart declares it")
+    for item in scope.of_kind(*_ROLES, *_BINDINGS):
+        if item.origin == CHART:
+            yield finding_for(item, "the chart declares it")
 
 
 @rule(remedy="Let the kubelet pass Secrets to the pod, by secretKeyRef or a volume.")
@@ -59,8 +59,8 @@ def rbac_no_secrets(scope: Scope) -> Iterator[Finding]:
     """No role can read Secrets: its token would give access to all of them. No role can create
     tokens, roles or bindings, or impersonate: it could give itself that access."""
     for role in scope.of_kind(*_ROLES):
-        for each in _rules(role):
-            resources, verbs = each.get("resources") or (), each["verbs"]
+        for rule_ in _rules(role):
+            resources, verbs = rule_.get("resources") or (), rule_["verbs"]
             for resource in _GIVES_SECRETS:
                 if resource in resources:
                     yield finding_for(role, f"it may {joined(verbs)} {resource}")

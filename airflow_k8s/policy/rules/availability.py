@@ -27,10 +27,10 @@ def replicas(scope: Scope) -> Iterator[Finding]:
         found = [o for o in scope.of_kind(*_WORKLOADS) if o.part == part]
         if not found:
             yield Finding(subject=f"Deployment/{names.RELEASE}-{part}", message="it is missing")
-        for each in found:
-            count = _replicas(each)
+        for workload in found:
+            count = _replicas(workload)
             if count < least:
-                yield finding_for(each, f"replicas is {count}, expected {least} or more")
+                yield finding_for(workload, f"replicas is {count}, expected {least} or more")
 
 
 @rule(
@@ -42,21 +42,25 @@ def disruption_budget(scope: Scope) -> Iterator[Finding]:
     """A workload with several pods has one PodDisruptionBudget, which keeps a pod and lets one be
     evicted: draining a node neither stops all pods nor waits forever."""
     budgets = list(scope.of_kind("PodDisruptionBudget"))
-    for each in scope.of_kind(*_WORKLOADS):
-        count = _replicas(each)
+    for workload in scope.of_kind(*_WORKLOADS):
+        count = _replicas(workload)
         own = [
-            b for b in budgets if selects(b.manifest["spec"].get("selector") or {}, _labels(each))
+            b
+            for b in budgets
+            if selects(b.manifest["spec"].get("selector") or {}, _labels(workload))
         ]
         if count > 1 and not own:
-            yield finding_for(each, f"its {count} pods have no PodDisruptionBudget")
+            yield finding_for(workload, f"its {count} pods have no PodDisruptionBudget")
         if len(own) > 1:  # the API server does not evict a pod that two budgets select
             selecting = joined(budget.qualified_name for budget in own)
             message = f"{len(own)} PodDisruptionBudgets select its pods: {selecting}"
-            yield finding_for(each, message)
+            yield finding_for(workload, message)
         for budget in own:
             up = _kept(budget.manifest["spec"], count)
             if not min(1, count - 1) <= up < count:
-                yield finding_for(budget, f"it keeps {up} of {count} pods of {each.qualified_name}")
+                yield finding_for(
+                    budget, f"it keeps {up} of {count} pods of {workload.qualified_name}"
+                )
 
 
 @rule(
@@ -64,15 +68,17 @@ def disruption_budget(scope: Scope) -> Iterator[Finding]:
 )
 def spread_over_nodes(scope: Scope) -> Iterator[Finding]:
     """The pods of one workload are spread over nodes, so that the loss of a node stops only one."""
-    for each in scope.of_kind(*_WORKLOADS):
-        spec = each.pods.template["spec"] if each.pods else {}
+    for workload in scope.of_kind(*_WORKLOADS):
+        spec = workload.pods.template["spec"] if workload.pods else {}
         terms = [*(spec.get("topologySpreadConstraints") or ()), *_anti_affinity(spec)]
-        if _replicas(each) > 1 and not any(_separates(term, _labels(each)) for term in terms):
-            yield finding_for(each, "its pods may all run on one node")
+        if _replicas(workload) > 1 and not any(
+            _separates(term, _labels(workload)) for term in terms
+        ):
+            yield finding_for(workload, "its pods may all run on one node")
 
 
-def _replicas(each: Object) -> int:
-    return int(each.manifest["spec"].get("replicas", 1))
+def _replicas(workload: Object) -> int:
+    return int(workload.manifest["spec"].get("replicas", 1))
 
 
 def _kept(spec: Any, count: int) -> int:
@@ -95,7 +101,7 @@ def _anti_affinity(spec: Any) -> list[Any]:
     affinity = (spec.get("affinity") or {}).get("podAntiAffinity") or {}
     required = affinity.get("requiredDuringSchedulingIgnoredDuringExecution") or ()
     preferred = affinity.get("preferredDuringSchedulingIgnoredDuringExecution") or ()
-    return [*required, *(each["podAffinityTerm"] for each in preferred)]
+    return [*required, *(term["podAffinityTerm"] for term in preferred)]
 
 
 def _separates(term: Any, labels: Any) -> bool:
@@ -107,5 +113,5 @@ def _separates(term: Any, labels: Any) -> bool:
     return term["topologyKey"] == _HOST and selector is not None and selects(selector, labels)
 
 
-def _labels(each: Object) -> Any:
-    return (each.pods.template["metadata"].get("labels") or {}) if each.pods else {}
+def _labels(workload: Object) -> Any:
+    return (workload.pods.template["metadata"].get("labels") or {}) if workload.pods else {}

@@ -18,10 +18,10 @@ _DATABASES = ("postgres", "postgresql", "mysql")
 def data_protected(scope: Scope) -> Iterator[Finding]:
     """Objects that hold data, and keys that the data is useless without, are protected: Pulumi
     refuses to delete them."""
-    for each in scope.objects:
-        ours = each.origin == PROGRAM and not each.patch
-        if ours and not each.protect and _holds_data(each, scope.settings):
-            yield finding_for(each, "protect is not set")
+    for item in scope.objects:
+        ours = item.origin == PROGRAM and not item.patch
+        if ours and not item.protect and _holds_data(item, scope.settings):
+            yield finding_for(item, "protect is not set")
 
 
 @rule(
@@ -48,12 +48,12 @@ def database_not_embedded(scope: Scope) -> Iterator[Finding]:
 def shared_volume_for_many(scope: Scope) -> Iterator[Finding]:
     """A volume that several pods mount can be mounted on several nodes."""
     users: Counter[str] = Counter()
-    for each in scope.objects:
-        if each.pods:
+    for item in scope.objects:
+        if item.pods:
             # A task pod represents any number of pods.
-            pods = 2 if each.kind == "Pod" else each.pods.replicas
+            pods = 2 if item.kind == "Pod" else item.pods.replicas
             users.update(
-                {r.name: pods for r in each.pods.references if r.kind == "PersistentVolumeClaim"}
+                {r.name: pods for r in item.pods.references if r.kind == "PersistentVolumeClaim"}
             )
     for claim in scope.of_kind("PersistentVolumeClaim"):
         modes = claim.manifest["spec"].get("accessModes") or ["none"]
@@ -63,10 +63,13 @@ def shared_volume_for_many(scope: Scope) -> Iterator[Finding]:
             )
 
 
-def _holds_data(each: Object, s: Settings) -> bool:
-    kept = {names.fernet_key(s.secrets).secret, names.database_password(s.secrets).secret}
+def _holds_data(item: Object, settings: Settings) -> bool:
+    kept = {
+        names.fernet_key(settings.secrets).secret,
+        names.database_password(settings.secrets).secret,
+    }
     return (
-        each.kind in HOLDS_DATA
-        or (each.kind == "StatefulSet" and each.name == names.DATABASE)
-        or (each.kind == "Secret" and each.name in kept)
+        item.kind in HOLDS_DATA
+        or (item.kind == "StatefulSet" and item.name == names.DATABASE)
+        or (item.kind == "Secret" and item.name in kept)
     )

@@ -65,8 +65,8 @@ def gpu_nodes_marked(scope: Scope) -> Iterator[Finding]:
 def _missing_marks(subject: str, gpu: Gpu, taints: Any, labels: Any) -> Iterator[Finding]:
     taint, label = gpu.taint, gpu.label
     if {"key": taint.key, "value": taint.value, "effect": taint.effect} not in taints:
-        words = f"its taints lack {taint.key}={taint.value}:{taint.effect}"
-        yield Finding(subject=subject, message=words)
+        message = f"its taints lack {taint.key}={taint.value}:{taint.effect}"
+        yield Finding(subject=subject, message=message)
     if labels.get(label.key) != label.value:
         yield Finding(subject=subject, message=f"its labels lack {label.key}={label.value}")
 

@@ -25,13 +25,13 @@ def all_in_one_namespace(scope: Scope) -> Iterator[Finding]:
     """All objects are in the stack's namespace: quota, network policies and Pod Security apply
     there."""
     wanted = scope.settings.namespace
-    for each in scope.objects:
-        found = each.name if each.kind == "Namespace" else each.namespace
+    for item in scope.objects:
+        found = item.name if item.kind == "Namespace" else item.namespace
         if found not in ("", wanted):
-            yield finding_for(each, f"it is in namespace {found}, the stack's is {wanted}")
+            yield finding_for(item, f"it is in namespace {found}, the stack's is {wanted}")
         # Helm adds the namespace to objects of the chart that have none.
-        elif not found and each.origin == PROGRAM and each.kind not in _CLUSTER_SCOPED:
-            yield finding_for(each, f"it names no namespace, the stack's is {wanted}")
+        elif not found and item.origin == PROGRAM and item.kind not in _CLUSTER_SCOPED:
+            yield finding_for(item, f"it names no namespace, the stack's is {wanted}")
 
 
 @rule(
@@ -42,8 +42,8 @@ def quota(scope: Scope) -> Iterator[Finding]:
     """The namespace has a quota for CPU and memory, so that a faulty DAG can't use more."""
     limited = {
         key
-        for each in scope.of_kind("ResourceQuota")
-        for key in each.manifest["spec"].get("hard") or {}
+        for item in scope.of_kind("ResourceQuota")
+        for key in item.manifest["spec"].get("hard") or {}
     }
     missing = [key for key in _LIMITED if key not in limited]
     if missing:

@@ -62,8 +62,8 @@ def no_other_way_is_open(scope: Scope) -> Iterator[Finding]:
         spec = policy.manifest["spec"]
         own = [spec_ for spec_ in ours if spec_["podSelector"] == (spec.get("podSelector") or {})]
         for direction in ("ingress", "egress"):
-            needed = [each for one in own for each in one.get(direction, ())]
-            if any(each not in needed for each in spec.get(direction) or ()):
+            needed = [allowed for one in own for allowed in one.get(direction, ())]
+            if any(allowed not in needed for allowed in spec.get(direction) or ()):
                 yield finding_for(policy, f"it allows {direction} that no flow of the stack needs")
 
 
@@ -95,14 +95,14 @@ def egress_to_somewhere(scope: Scope) -> Iterator[Finding]:
 
 
 def _policies(scope: Scope) -> Sequence[Any]:
-    return [each.manifest for each in scope.of_kind("NetworkPolicy")]
+    return [policy.manifest for policy in scope.of_kind("NetworkPolicy")]
 
 
 def _closed(scope: Scope, flow: Flow, source: Endpoint, target: Endpoint) -> Iterator[Finding]:
     for protocol in flow.protocols:
         for port in flow.ports or (_ANY_PORT,):
             answer = network_policy.judge(_policies(scope), {}, source, target, port, protocol)
-            listening = {(each.number, each.protocol) for each in target.ports}
+            listening = {(port_.number, port_.protocol) for port_ in target.ports}
             what = f"{source} cannot reach {target} on {protocol} {port} ({flow.purpose})"
             if not answer.allowed:
                 yield Finding(subject=_subject(scope), message=f"{what}: {answer.message}")
@@ -129,8 +129,8 @@ def _ends(scope: Scope, end: Workload | Source | Destination, which: str = "") -
                 labels=template["metadata"].get("labels") or {},
                 ports=list(_listening(template)),
             )
-            for each, template in scope.pod_templates()
-            if end.name in _workloads(each)
+            for item, template in scope.pod_templates()
+            if end.name in _workloads(item)
         ]
         # A stack contains no pods of tasks: the DAGs start them.
         return pods or [Endpoint(name=name, namespace=namespace, labels=end.labels)]
@@ -140,13 +140,13 @@ def _ends(scope: Scope, end: Workload | Source | Destination, which: str = "") -
     ]
 
 
-def _workloads(each: Object) -> set[str]:
+def _workloads(item: Object) -> set[str]:
     """The names of the workloads that the object's pods belong to."""
     if (
-        each.origin == TASK
+        item.origin == TASK
     ):  # a worker pod is also a pod of a task; a pod that a task starts is no worker
-        return {"task"} if each.part == "task" else {"task", "worker"}
-    own = each.part or each.component
+        return {"task"} if item.part == "task" else {"task", "worker"}
+    own = item.part or item.component
     return {_OTHER_NAMES.get(own, own)}
 
 
@@ -170,5 +170,5 @@ def _wide(peers: Any) -> Iterator[str]:
 
 
 def _ports(rule_: Any) -> str:
-    ports = [str(each.get("port", "every port")) for each in rule_.get("ports") or ()]
+    ports = [str(port.get("port", "every port")) for port in rule_.get("ports") or ()]
     return f"port {', '.join(ports)}" if ports else "every port"

@@ -62,7 +62,7 @@ def pod_security_restricted(scope: Scope) -> Iterator[Finding]:
 def namespace_enforces_pod_security(scope: Scope) -> Iterator[Finding]:
     """The namespace makes Kubernetes reject pods that do not conform to level restricted."""
     wanted = scope.settings.namespace
-    found = [each for each in scope.of_kind("Namespace") if each.name == wanted]
+    found = [namespace for namespace in scope.of_kind("Namespace") if namespace.name == wanted]
     if not found:
         yield Finding(subject=f"Namespace/{wanted}", message="the stack does not declare it")
     for namespace in found:
@@ -74,7 +74,7 @@ def namespace_enforces_pod_security(scope: Scope) -> Iterator[Finding]:
 
 
 def violations(spec: Any) -> Iterator[str]:
-    """What level restricted rejects in a pod's spec, one message each."""
+    """The messages about a pod's spec that level restricted rejects."""
     pod = spec.get("securityContext") or {}
     for field in ("hostNetwork", "hostPID", "hostIPC"):
         if spec.get(field):

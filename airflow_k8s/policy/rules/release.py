@@ -29,7 +29,7 @@ def release_waits(scope: Scope) -> Iterator[Finding]:
 def no_hook(scope: Scope) -> Iterator[Finding]:
     """The chart has no hook: Helm waits for the pods before it runs a hook, but the pods may wait
     for the hook. No uninstall deletes what a hook creates."""
-    for each in scope.objects:
-        hook = (each.manifest["metadata"].get("annotations") or {}).get(_HOOK)
+    for item in scope.objects:
+        hook = (item.manifest["metadata"].get("annotations") or {}).get(_HOOK)
         if hook:
-            yield finding_for(each, f"it is a {hook} hook")
+            yield finding_for(item, f"it is a {hook} hook")

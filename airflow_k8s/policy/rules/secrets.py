@@ -79,23 +79,25 @@ def references_exist(scope: Scope) -> Iterator[Finding]:
     claims = {o.name for o in scope.of_kind("PersistentVolumeClaim")}
     declared = declared_secrets(scope.settings)
     for subject in scope.objects:
-        for each in subject.pods.references if subject.pods else ():
-            if each.optional:
+        for reference in subject.pods.references if subject.pods else ():
+            if reference.optional:
                 continue
-            if each.kind == "PersistentVolumeClaim" and each.name not in claims:
-                yield finding_for(subject, f"claim {each.name} does not exist")
-            elif each.kind == "Secret" and each.name not in declared:
-                if each.name not in secrets:
-                    yield finding_for(subject, f"Secret {each.name} does not exist")
-                elif each.key and not has_key(secrets[each.name], each.key):
-                    yield finding_for(subject, f"Secret {each.name} has no key {each.key}")
+            if reference.kind == "PersistentVolumeClaim" and reference.name not in claims:
+                yield finding_for(subject, f"claim {reference.name} does not exist")
+            elif reference.kind == "Secret" and reference.name not in declared:
+                if reference.name not in secrets:
+                    yield finding_for(subject, f"Secret {reference.name} does not exist")
+                elif reference.key and not has_key(secrets[reference.name], reference.key):
+                    yield finding_for(
+                        subject, f"Secret {reference.name} has no key {reference.key}"
+                    )
 
 
 @rule(remedy="Remove the variable: on Airflow 3 a worker pod gets its data from the API server.")
 def task_pods_read_no_platform_secret(scope: Scope) -> Iterator[Finding]:
     """Pods that run code of DAGs read neither the address of the metadata database nor the keys for
     encryption, signatures and sign-in."""
-    kept = {(each.secret, each.key) for each in platform_secrets(scope.settings)}
+    kept = {(key.secret, key.key) for key in platform_secrets(scope.settings)}
     names_of_kept = {secret for secret, _ in kept}
     for subject, template in scope.pod_templates():
         if subject.origin != TASK:
@@ -123,41 +125,41 @@ _PLATFORM_VARIABLES = (  # prefixes: …_CONN_ASYNC is another variable
 )
 
 
-def platform_secrets(s: Settings) -> list[SecretKey]:
+def platform_secrets(settings: Settings) -> list[SecretKey]:
     """The keys of Secrets that only components of Airflow may read."""
-    client = s.sign_in.client_secret
+    client = settings.sign_in.client_secret
     return [
         *([SecretKey(secret=client.secret, key=client.key)] if client.secret else []),
-        names.metadata_connection(s.secrets),
-        names.metadata_connection_async(s.secrets),
-        names.fernet_key(s.secrets),
-        names.api_secret_key(s.secrets),
-        names.jwt_secret(s.secrets),
-        names.admin_password(s.secrets),
-        names.database_password(s.secrets),
+        names.metadata_connection(settings.secrets),
+        names.metadata_connection_async(settings.secrets),
+        names.fernet_key(settings.secrets),
+        names.api_secret_key(settings.secrets),
+        names.jwt_secret(settings.secrets),
+        names.admin_password(settings.secrets),
+        names.database_password(settings.secrets),
     ]
 
 
-def declared_secrets(s: Settings) -> set[str]:
+def declared_secrets(settings: Settings) -> set[str]:
     """The names of Secrets that the stack uses but does not declare."""
     entries = (
-        s.secrets.api_key,
-        s.secrets.fernet_key,
-        s.secrets.api_secret_key,
-        s.secrets.jwt_secret,
-        s.secrets.admin,
-        s.secrets.database,
-        s.secrets.metadata,
-        s.secrets.pipeline_database,
+        settings.secrets.api_key,
+        settings.secrets.fernet_key,
+        settings.secrets.api_secret_key,
+        settings.secrets.jwt_secret,
+        settings.secrets.admin,
+        settings.secrets.database,
+        settings.secrets.metadata,
+        settings.secrets.pipeline_database,
     )
     return {
         *(entry.existing for entry in entries if entry.existing),
-        *s.image.pull_secrets,
-        *filter(None, (s.dags.credentials_secret, s.dags.ssh_key_secret)),
-        *filter(None, (s.logs.connection_secret, s.ingress.tls_secret)),
-        *filter(None, (s.sign_in.client_secret.secret,)),
-        *(each.secret for each in (*s.connections.values(), *s.variables.values())),
-        *s.policies.existing_secrets,
+        *settings.image.pull_secrets,
+        *filter(None, (settings.dags.credentials_secret, settings.dags.ssh_key_secret)),
+        *filter(None, (settings.logs.connection_secret, settings.ingress.tls_secret)),
+        *filter(None, (settings.sign_in.client_secret.secret,)),
+        *(entry.secret for entry in (*settings.connections.values(), *settings.variables.values())),
+        *settings.policies.existing_secrets,
     }
 
 
@@ -180,7 +182,7 @@ def in_command(arguments: Sequence[Any]) -> bool:
     kept = _FILLED_IN.sub(
         "$", line
     )  # a placeholder, so that the next argument is not taken as the value
-    options = (each["text"] for option in _OPTIONS for each in option.finditer(kept))
+    options = (match["text"] for option in _OPTIONS for match in option.finditer(kept))
     return (
         any(text.strip(f"{_QUOTES}$") for text in options)
         or any(_assigned(_SHELL_VARIABLE, _fixed(line)))
@@ -189,6 +191,6 @@ def in_command(arguments: Sequence[Any]) -> bool:
 
 
 def _assigned(pattern: re.Pattern[str], text: str) -> Iterator[str]:
-    for each in pattern.finditer(text):
-        if helm_values.secrets_in({each["key"]: each["text"].strip(_QUOTES)}):
-            yield each["key"]
+    for match in pattern.finditer(text):
+        if helm_values.secrets_in({match["key"]: match["text"].strip(_QUOTES)}):
+            yield match["key"]

@@ -28,14 +28,14 @@ def cases(outcome: Outcome) -> dict[str, TestCase]:
     return {str(case.name): case for case in suite}
 
 
-def test_every_stack_is_a_suite_and_every_rule_that_is_on_a_case() -> None:
+def test_every_stack_is_a_suite_and_every_active_rule_is_a_test_case() -> None:
     prod, dev = suites(BAD, judged(stack="dev"))
     assert (prod.name, dev.name) == ("prod", "dev")
     assert [case.name for case in prod] == ["image-pinned", "image-digest", STALE.name]
     assert {case.classname for case in dev} == {"policies.dev"}
 
 
-def test_a_mandatory_finding_fails_its_case() -> None:
+def test_a_mandatory_finding_fails_its_test_case() -> None:
     case = cases(BAD)["image-pinned"]
     (failure,) = case.result
     assert case.is_failure
@@ -44,12 +44,12 @@ def test_a_mandatory_finding_fails_its_case() -> None:
     assert failure.text == "Deployment/statsd: container statsd runs statsd"
 
 
-def test_an_exception_that_no_longer_counts_fails_too() -> None:
+def test_an_expired_exception_fails_its_test_case() -> None:
     assert cases(BAD)["exceptions-in-date"].is_failure
     assert cases(GOOD)["exceptions-in-date"].is_passed
 
 
-def test_advice_passes_and_is_told_in_full() -> None:
+def test_an_advisory_finding_passes_and_is_in_the_output() -> None:
     case = cases(BAD)["image-digest"]
     assert case.is_passed
     assert case.system_out == (
@@ -59,20 +59,20 @@ def test_advice_passes_and_is_told_in_full() -> None:
     )
 
 
-def test_what_is_excused_is_told_with_its_reason() -> None:
-    told = str(cases(BAD)["image-pinned"].system_out).split("Deployment/")
-    assert len(told) == 4
-    assert told[1].startswith("airflow-scheduler: container a runs x (excused until 2027-03-31:")
-    assert "which has no versions yet" in told[1]
+def test_an_excused_finding_is_in_the_output_with_its_reason() -> None:
+    output = str(cases(BAD)["image-pinned"].system_out).split("Deployment/")
+    assert len(output) == 4
+    assert output[1].startswith("airflow-scheduler: container a runs x (excused until 2027-03-31:")
+    assert "which has no versions yet" in output[1]
 
 
-def test_a_rule_that_nothing_breaks_passes_in_silence() -> None:
+def test_a_rule_without_findings_passes_without_output() -> None:
     case = cases(GOOD)["image-pinned"]
     assert case.is_passed
     assert case.system_out is None
 
 
-def test_a_stack_that_could_not_be_judged_is_an_error() -> None:
+def test_a_stack_that_could_not_be_checked_is_an_error() -> None:
     (suite,) = suites(BROKEN_STACK)
     (case,) = suite
     assert case.is_error
@@ -80,10 +80,10 @@ def test_a_stack_that_could_not_be_judged_is_an_error() -> None:
     assert suite.errors == 1
 
 
-def test_suites_tell_the_chart_and_the_counts() -> None:
+def test_a_suite_has_the_chart_version_and_the_counts() -> None:
     (suite,) = suites(BAD)
-    told = {each.name: each.value for each in suite.properties()}
-    assert told == {
+    output = {each.name: each.value for each in suite.properties()}
+    assert output == {
         "chart": "1.22.0",
         "objects": "69",
         "mandatory": "2",
@@ -93,14 +93,14 @@ def test_suites_tell_the_chart_and_the_counts() -> None:
     assert (suite.tests, suite.failures, suite.errors, suite.skipped) == (3, 2, 0, 0)
 
 
-def test_the_whole_is_counted(tmp_path: Path) -> None:
+def test_the_document_has_the_total_counts(tmp_path: Path) -> None:
     file = tmp_path / "junit.xml"
     as_junit([BAD, BROKEN_STACK]).write(str(file), pretty=True)
-    whole = JUnitXml.fromfile(str(file))
-    assert (whole.tests, whole.failures, whole.errors) == (4, 2, 1)
+    document = JUnitXml.fromfile(str(file))
+    assert (document.tests, document.failures, document.errors) == (4, 2, 1)
 
 
-def test_what_xml_does_not_know_is_left_out(tmp_path: Path) -> None:
+def test_characters_that_xml_forbids_are_left_out(tmp_path: Path) -> None:
     odd = judged(violation(PINNED, "Job/a", "runs \x1b[2J<x> & y"))
     file = tmp_path / "junit.xml"
     as_junit([odd]).write(str(file), pretty=True)

@@ -25,14 +25,14 @@ EXCEPTION = PolicyException(
 BROKEN_STACK = Unjudged(stack="dev", reason="Pulumi.dev.yaml: no such setting")
 
 
-def violation(rule: Rule, subject: str, words: str, level: Level | None = None) -> Violation:
+def violation(rule: Rule, subject: str, message: str, level: Level | None = None) -> Violation:
     return Violation(
-        rule=rule, level=level or rule.level, finding=Finding(subject=subject, message=words)
+        rule=rule, level=level or rule.level, finding=Finding(subject=subject, message=message)
     )
 
 
-def excuse(subject: str, words: str) -> Excused:
-    finding = Finding(subject=subject, message=words)
+def excuse(subject: str, message: str) -> Excused:
+    finding = Finding(subject=subject, message=message)
     return Excused(rule=PINNED, finding=finding, exception=EXCEPTION)
 
 

@@ -43,7 +43,7 @@ def test_every_stack_is_in_one_run() -> None:
     assert stacks == {"Pulumi.dev.yaml", "Pulumi.prod.yaml"}
 
 
-def test_every_rule_has_what_code_scanning_asks_for() -> None:
+def test_every_rule_has_the_fields_that_code_scanning_requires() -> None:
     driver = run(GOOD)["tool"]["driver"]
     assert driver["name"]
     assert [rule["id"] for rule in driver["rules"]] == [rule.name for rule in (*RULES, STALE)]
@@ -53,14 +53,14 @@ def test_every_rule_has_what_code_scanning_asks_for() -> None:
         assert rule["defaultConfiguration"]["level"] in ("error", "warning", "note"), rule["id"]
 
 
-def test_a_rule_tells_its_remedy_and_its_own_level() -> None:
+def test_a_rule_has_its_remedy_and_its_default_level() -> None:
     rules = {rule["id"]: rule for rule in run(GOOD)["tool"]["driver"]["rules"]}
     assert rules["image-pinned"]["help"]["text"] == PINNED.remedy
     assert rules["image-pinned"]["defaultConfiguration"]["level"] == "error"
     assert rules["image-digest"]["defaultConfiguration"]["level"] == "warning"
 
 
-def test_every_result_has_what_code_scanning_asks_for() -> None:
+def test_every_result_has_the_fields_that_code_scanning_requires() -> None:
     found = run(BAD)
     assert len(found["results"]) == 7
     for result in found["results"]:
@@ -77,7 +77,7 @@ def test_every_result_has_what_code_scanning_asks_for() -> None:
         )
 
 
-def test_a_result_says_what_where_and_how_bad() -> None:
+def test_a_result_has_message_location_and_level() -> None:
     by_rule = {each["ruleId"]: each for each in open_results(BAD)}
     pinned = by_rule["image-pinned"]
     assert pinned["message"]["text"] == "Deployment/statsd: container statsd runs statsd"
@@ -90,7 +90,7 @@ def test_a_result_says_what_where_and_how_bad() -> None:
     assert by_rule["exceptions-in-date"]["level"] == "error"
 
 
-def test_a_level_that_the_stack_sets_is_the_results() -> None:
+def test_a_result_has_the_level_that_the_stack_sets() -> None:
     (result,) = run(judged(violation(DIGEST, "Job/a", "no digest", "mandatory")))["results"]
     assert result["level"] == "error"
 
@@ -98,7 +98,7 @@ def test_a_level_that_the_stack_sets_is_the_results() -> None:
 def test_fingerprints_are_the_same_in_the_next_run() -> None:
     assert fingerprints(GOOD, BAD) == fingerprints(BAD)
     (one,) = fingerprints(judged(violation(DIGEST, "Job/a", "x has no digest")))
-    assert one == "302b4f737ec0ddf9", "another would close all alerts and open them anew"
+    assert one == "302b4f737ec0ddf9", "another would close all alerts and open them again"
 
 
 def test_no_two_findings_share_a_fingerprint() -> None:
@@ -106,7 +106,7 @@ def test_no_two_findings_share_a_fingerprint() -> None:
     assert len(found) == len(set(found)) == 8
 
 
-def test_what_is_excused_is_suppressed_with_its_reason() -> None:
+def test_an_excused_finding_is_suppressed_with_its_reason() -> None:
     suppressed = [each for each in run(BAD)["results"] if "suppressions" in each]
     assert len(suppressed) == 3
     for result in suppressed:
@@ -121,12 +121,12 @@ def test_what_is_excused_is_suppressed_with_its_reason() -> None:
         assert result["level"] == "note", "where suppressions are not known it is no error either"
 
 
-def test_a_stack_that_could_not_be_judged_is_no_success() -> None:
+def test_a_stack_that_could_not_be_checked_is_not_successful() -> None:
     (invocation,) = run(BROKEN_STACK, GOOD)["invocations"]
     assert invocation["executionSuccessful"] is False
-    (told,) = invocation["toolExecutionNotifications"]
-    assert told["level"] == "error"
-    assert "no such setting" in told["message"]["text"]
+    (notification,) = invocation["toolExecutionNotifications"]
+    assert notification["level"] == "error"
+    assert "no such setting" in notification["message"]["text"]
     assert run(BAD)["invocations"][0]["executionSuccessful"] is True
 
 

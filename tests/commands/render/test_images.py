@@ -52,7 +52,7 @@ def test_every_image_is_listed_once(stack: str, database: str) -> None:
 
 
 @pytest.mark.parametrize("stack", STACKS)
-def test_with_a_mirror_no_image_comes_from_elsewhere(stack: str) -> None:
+def test_with_a_mirror_all_images_come_from_it(stack: str) -> None:
     there = sorted(mirrored(image, MIRROR) for image in images(rendered(stack)))
     assert images(from_mirror(stack)) == there
     for each in from_mirror(stack).objects:
@@ -63,7 +63,7 @@ def test_with_a_mirror_no_image_comes_from_elsewhere(stack: str) -> None:
 
 
 @pytest.mark.parametrize("stack", STACKS)
-def test_every_pod_has_what_pulls_its_images(stack: str) -> None:
+def test_every_pod_has_the_pull_secrets_for_its_images(stack: str) -> None:
     without = [
         each.qualified_name
         for each in from_mirror(stack).objects
@@ -73,7 +73,7 @@ def test_every_pod_has_what_pulls_its_images(stack: str) -> None:
 
 
 @pytest.mark.parametrize("stack", STACKS)
-def test_nothing_else_of_a_stack_names_a_registry(stack: str) -> None:
+def test_no_other_field_of_a_stack_contains_a_registry(stack: str) -> None:
     # Such as the executor, which starts worker pods of its own.
     for each in from_mirror(stack).objects:
         for registry in ("quay.io", "ghcr.io", "registry.k8s.io", "docker.io"):
@@ -90,12 +90,12 @@ def test_the_executor_starts_workers_of_the_mirrors_image() -> None:
     )
 
 
-def test_the_charts_other_images_are_those_of_its_defaults() -> None:
+def test_the_other_images_of_the_chart_are_its_defaults() -> None:
     ours = of_chart("values.yaml")["images"]
     assert {name: ours[name]["repository"] for name in OTHER_IMAGES} == OTHER_IMAGES
 
 
-def test_the_list_is_for_a_loop(capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_list_of_images_has_one_image_per_line(capsys: pytest.CaptureFixture[str]) -> None:
     official_chart()
     assert main(["render", "dev", "--strict", "--output", "images", "--mirror", MIRROR]) == 0
     shown = capsys.readouterr().out.splitlines()

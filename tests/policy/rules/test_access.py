@@ -21,7 +21,7 @@ def binding(account: str = "airflow-scheduler", **body: Any) -> Object:
 
 
 @pytest.mark.parametrize(
-    ("rule", "words"),
+    ("rule", "message"),
     [
         ({"verbs": ["*"]}, "* in verbs"),
         ({"resources": ["*"], "apiGroups": ["*"]}, "* in apiGroups and resources"),
@@ -31,19 +31,19 @@ def binding(account: str = "airflow-scheduler", **body: Any) -> Object:
     ids=str,
 )
 @pytest.mark.parametrize("kind", ["Role", "ClusterRole"])
-def test_no_role_allows_everything_of_a_kind(kind: str, rule: Any, words: str) -> None:
+def test_a_wildcard_in_a_role_is_a_finding(kind: str, rule: Any, message: str) -> None:
     assert findings_of(access.rbac_no_wildcard, scope([role(kind, **rule)])) == [
-        f"{kind}/own: {words}"
+        f"{kind}/own: {message}"
     ]
 
 
-def test_a_role_that_writes_out_what_it_allows_is_fine() -> None:
+def test_a_role_without_wildcards_is_accepted() -> None:
     assert not findings_of(
         access.rbac_no_wildcard, scope([role(), made("Role", "empty", rules=None)])
     )
 
 
-def test_no_role_counts_in_the_whole_cluster() -> None:
+def test_a_cluster_role_is_a_finding() -> None:
     objects = [role("ClusterRole"), binding(kind="ClusterRoleBinding")]
     assert findings_of(access.rbac_in_the_namespace, scope(objects)) == [
         "ClusterRole/own: it applies to the complete cluster",
@@ -52,7 +52,7 @@ def test_no_role_counts_in_the_whole_cluster() -> None:
     assert not findings_of(access.rbac_in_the_namespace, scope([role(), binding()]))
 
 
-def test_a_binding_in_the_namespace_names_a_role_that_stands_there() -> None:
+def test_a_binding_of_a_cluster_role_is_a_finding() -> None:
     bound = binding(roleRef={"kind": "ClusterRole", "name": "admin"})
     assert findings_of(access.rbac_in_the_namespace, scope([bound])) == [
         "RoleBinding/own: it binds ClusterRole admin, whose rules are not part of the stack"
@@ -69,16 +69,18 @@ def test_a_binding_in_the_namespace_names_a_role_that_stands_there() -> None:
     ],
     ids=lambda each: each.get("kind") if isinstance(each, dict) else str(each),
 )
-def test_a_role_is_for_accounts_of_the_namespace(subject: dict[str, str], outside: bool) -> None:
-    words = (
+def test_a_binding_for_a_subject_outside_the_namespace_is_a_finding(
+    subject: dict[str, str], outside: bool
+) -> None:
+    message = (
         f"RoleBinding/own: its subject {subject['kind']} {subject['name']} is outside the namespace"
     )
     found = findings_of(access.rbac_in_the_namespace, scope([binding(subjects=[subject])]))
-    assert found == ([words] if outside else [])
+    assert found == ([message] if outside else [])
 
 
 @pytest.mark.parametrize("kind", ["Role", "RoleBinding", "ClusterRole", "ClusterRoleBinding"])
-def test_roles_are_the_programs_own(kind: str) -> None:
+def test_a_role_of_the_chart_is_a_finding(kind: str) -> None:
     of_chart = made(kind, "airflow-pod-launcher", origin=CHART)
     assert findings_of(access.chart_makes_no_role, scope([of_chart, role(), binding()])) == [
         f"{kind}/airflow-pod-launcher: the chart declares it"
@@ -86,7 +88,7 @@ def test_roles_are_the_programs_own(kind: str) -> None:
 
 
 @pytest.mark.parametrize("resource", ["secrets", "serviceaccounts/token", "roles", "rolebindings"])
-def test_no_role_leads_to_secrets(resource: str) -> None:
+def test_a_role_that_gives_access_to_secrets_is_a_finding(resource: str) -> None:
     judged = scope([role(resources=["pods", resource], verbs=["get", "create"])])
     assert findings_of(access.rbac_no_secrets, judged) == [
         f"Role/own: it may get and create {resource}"
@@ -95,19 +97,19 @@ def test_no_role_leads_to_secrets(resource: str) -> None:
 
 
 @pytest.mark.parametrize("verb", ["impersonate", "escalate", "bind"])
-def test_no_role_acts_as_another(verb: str) -> None:
+def test_a_role_that_impersonates_or_escalates_is_a_finding(verb: str) -> None:
     judged = scope([role(resources=["serviceaccounts"], verbs=[verb])])
     assert findings_of(access.rbac_no_secrets, judged) == [
         f"Role/own: it may {verb} serviceaccounts"
     ]
 
 
-def test_a_role_that_binds_roles_is_told_once() -> None:
+def test_a_role_that_binds_roles_is_one_finding() -> None:
     judged = scope([role(resources=["roles"], verbs=["bind"])])
     assert findings_of(access.rbac_no_secrets, judged) == ["Role/own: it may bind roles"]
 
 
-def test_a_rule_of_addresses_names_no_resource() -> None:
+def test_a_rule_for_urls_has_no_resources() -> None:
     of_addresses = made("ClusterRole", "own", rules=[{"nonResourceURLs": ["/"], "verbs": ["get"]}])
     assert not findings_of(access.rbac_no_secrets, scope([of_addresses]))
 
@@ -131,18 +133,18 @@ def unset(subject: Object) -> Object:
     return subject
 
 
-def test_a_pod_has_a_token_only_where_a_role_is_bound_to_its_account() -> None:
-    words = "Deployment/airflow-scheduler: it has a token of own, which is bound to no role"
-    assert with_token(unset(with_account()), account("own")) == [words], (
+def test_a_token_without_a_role_is_a_finding() -> None:
+    message = "Deployment/airflow-scheduler: it has a token of own, which is bound to no role"
+    assert with_token(unset(with_account()), account("own")) == [message], (
         "what breaks into the pod could ask the Kubernetes API"
     )
-    assert with_token(unset(with_account()), account("own"), binding("other")) == [words]
+    assert with_token(unset(with_account()), account("own"), binding("other")) == [message]
     assert not with_token(unset(with_account()), account("own"), binding("own"))
     of_the_cluster = binding("own", kind="ClusterRoleBinding")
     assert not with_token(unset(with_account()), account("own"), of_the_cluster)
 
 
-def test_an_account_can_keep_its_token_back() -> None:
+def test_a_service_account_can_disable_its_token() -> None:
     assert not with_token(unset(with_account()), account("own", mounts=False))
 
 
@@ -155,24 +157,24 @@ def test_an_account_can_keep_its_token_back() -> None:
     ],
     ids=str,
 )
-def test_a_token_in_a_volume_is_one_too(source: dict[str, Any], opens: bool) -> None:
+def test_a_token_in_a_volume_counts(source: dict[str, Any], opens: bool) -> None:
     volume = {"name": "token", "projected": {"sources": [source]}}
     subject = deployment(serviceAccountName="own", volumes=[volume])
     assert bool(with_token(subject, account("own", mounts=False))) is opens
     assert not with_token(subject, account("own", mounts=False), binding("own"))
 
 
-def test_what_the_pod_says_of_the_token_comes_first() -> None:
+def test_the_field_of_the_pod_overrides_the_field_of_the_service_account() -> None:
     assert not with_token(with_account(mounts=False), account("own", mounts=True))
     assert with_token(with_account(mounts=True), account("own", mounts=False))
 
 
-def test_a_pod_without_an_account_has_the_one_that_is_always_there() -> None:
+def test_a_pod_without_a_service_account_has_the_default_one() -> None:
     (found,) = with_token(unset(with_account(None)))
     assert "a token of default" in found
 
 
-def test_a_role_is_bound_to_accounts_not_to_people_of_their_name() -> None:
+def test_a_binding_for_a_user_does_not_count_for_a_service_account() -> None:
     person = binding(subjects=[{"kind": "User", "name": "own"}])
     assert with_token(unset(with_account()), account("own"), person)
     assert with_token(unset(with_account()), account("own"), binding(subjects=None))

@@ -23,25 +23,25 @@ def few(api_server: int, scheduler: int, **policies: Any) -> list[str]:
     return findings_of(availability.replicas, scope(objects, policies=policies))
 
 
-def test_api_server_and_scheduler_are_never_alone() -> None:
+def test_api_server_and_scheduler_have_two_replicas() -> None:
     assert few(1, 2) == ["Deployment/airflow-api-server: replicas is 1, expected 2 or more"]
     assert few(2, 1) == ["Deployment/airflow-scheduler: replicas is 1, expected 2 or more"]
     assert not few(2, 3), "triggerer and DAG processor may be"
 
 
-def test_the_stack_says_how_many() -> None:
+def test_the_stack_sets_the_minimum_of_replicas() -> None:
     assert not few(1, 1, replicas=1)
     assert len(few(2, 2, replicas=3)) == 2
 
 
-def test_one_replica_is_what_kubernetes_makes_of_none_said() -> None:
+def test_a_deployment_without_replicas_has_one() -> None:
     silent = deployment("api-server")
     silent.manifest["spec"].pop("replicas")
     found = findings_of(availability.replicas, scope([silent, deployment(replicas=2)]))
     assert found == ["Deployment/airflow-api-server: replicas is 1, expected 2 or more"]
 
 
-def test_a_part_that_is_missing_is_told() -> None:
+def test_a_missing_component_is_a_finding() -> None:
     judged = scope([deployment("api-server", kind="StatefulSet", replicas=2)])
     assert findings_of(availability.replicas, judged) == [
         "Deployment/airflow-scheduler: it is missing"
@@ -72,7 +72,9 @@ def unsafe(replicas: int, *budgets: Object) -> list[str]:
     ],
     ids=str,
 )
-def test_a_budget_lets_one_go_and_leaves_one_up(replicas: int, spec: dict[str, Any]) -> None:
+def test_a_budget_that_evicts_one_and_keeps_one_is_accepted(
+    replicas: int, spec: dict[str, Any]
+) -> None:
     assert not unsafe(replicas, budget(**spec))
 
 
@@ -90,7 +92,7 @@ def test_a_budget_lets_one_go_and_leaves_one_up(replicas: int, spec: dict[str, A
     ],
     ids=str,
 )
-def test_a_budget_that_lets_none_or_all_go_is_told(
+def test_a_budget_that_evicts_none_or_all_is_a_finding(
     replicas: int, spec: dict[str, Any], up: int
 ) -> None:
     assert unsafe(replicas, budget(**spec)) == [
@@ -98,18 +100,18 @@ def test_a_budget_that_lets_none_or_all_go_is_told(
     ]
 
 
-def test_what_has_several_pods_has_a_budget() -> None:
+def test_several_pods_without_a_budget_are_a_finding() -> None:
     missing = ["Deployment/airflow-scheduler: its 2 pods have no PodDisruptionBudget"]
     assert unsafe(2) == missing, "a drained node may take both"
     assert unsafe(2, budget(OTHER, maxUnavailable=1)) == missing
     assert not unsafe(1)
 
 
-def test_a_budget_without_a_selector_is_everybodys() -> None:
+def test_a_budget_without_a_selector_selects_all_pods() -> None:
     assert not unsafe(2, budget(None, maxUnavailable=1))
 
 
-def test_pods_without_labels_have_no_budget() -> None:
+def test_pods_without_labels_are_selected_by_no_budget() -> None:
     bare = deployment(replicas=2, **spread(HOST))
     bare.manifest["spec"]["template"]["metadata"]["labels"] = None
     objects = [bare, budget(maxUnavailable=1)]
@@ -119,7 +121,7 @@ def test_pods_without_labels_have_no_budget() -> None:
     assert findings_of(availability.spread_over_nodes, scope(objects))
 
 
-def test_two_budgets_are_one_too_many() -> None:
+def test_two_budgets_for_one_workload_are_a_finding() -> None:
     two = [budget(maxUnavailable=1), budget(maxUnavailable=1)]
     assert unsafe(2, *two) == [
         "Deployment/airflow-scheduler: 2 PodDisruptionBudgets select its pods:"
@@ -137,7 +139,7 @@ def spread(key: str, selector: Any = OWN) -> dict[str, Any]:
     return {"topologySpreadConstraints": [{"topologyKey": key, "labelSelector": selector}]}
 
 
-def test_what_has_several_pods_spreads_them_over_nodes() -> None:
+def test_several_pods_are_spread_over_nodes() -> None:
     sharing = ["Deployment/airflow-scheduler: its pods may all run on one node"]
     assert together() == sharing, "a lost node would take both"
     assert together(**spread(ZONE)) == sharing, "a zone may have one node"
@@ -146,7 +148,7 @@ def test_what_has_several_pods_spreads_them_over_nodes() -> None:
 
 
 @pytest.mark.parametrize("selector", [OTHER, None])
-def test_a_spread_that_is_about_other_pods_spreads_nothing(selector: Any) -> None:
+def test_a_spread_constraint_for_other_pods_does_not_count(selector: Any) -> None:
     assert together(**spread(HOST, selector))
 
 
@@ -166,7 +168,7 @@ def test_a_spread_that_is_about_other_pods_spreads_nothing(selector: Any) -> Non
     ],
     ids=["required", "preferred"],
 )
-def test_pods_may_keep_away_from_each_other_instead(terms: dict[str, Any]) -> None:
+def test_pod_anti_affinity_counts_as_a_spread(terms: dict[str, Any]) -> None:
     assert not together(affinity={"podAntiAffinity": terms})
     assert together(affinity={"podAffinity": terms}), "that brings them together"
 

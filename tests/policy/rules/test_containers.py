@@ -22,7 +22,7 @@ def facts(**images: str) -> Object:
 
 
 @pytest.mark.parametrize(
-    ("resources", "words"),
+    ("resources", "message"),
     [
         ({}, "no cpu request, no memory request and no memory limit"),
         (
@@ -33,14 +33,16 @@ def facts(**images: str) -> Object:
         ({"requests": {"cpu": "1", "memory": "1Gi"}, "limits": {"cpu": "2"}}, "no memory limit"),
     ],
 )
-def test_a_container_says_how_much_it_needs(resources: dict[str, Any], words: str) -> None:
+def test_a_container_without_requests_or_memory_limit_is_a_finding(
+    resources: dict[str, Any], message: str
+) -> None:
     judged = scope([deployment(containers=[container(resources=resources)])])
     assert findings_of(containers.container_resources, judged) == [
-        f"Deployment/airflow-scheduler: container main has {words}"
+        f"Deployment/airflow-scheduler: container main has {message}"
     ]
 
 
-def test_a_container_that_runs_first_says_so_too() -> None:
+def test_an_init_container_without_resources_is_a_finding() -> None:
     judged = scope([deployment(initContainers=[container(name="first", resources=None)])])
     (found,) = findings_of(containers.container_resources, judged)
     assert "container first" in found, "a pod waits for room for its init containers as well"
@@ -52,7 +54,7 @@ def test_a_container_needs_no_cpu_limit() -> None:
     )
 
 
-def test_the_pods_of_an_operator_say_how_much_they_need() -> None:
+def test_pods_of_an_operator_without_resources_are_a_finding() -> None:
     spec = {
         "instances": 3,
         "imageName": "ghcr.io/pg:17",
@@ -66,7 +68,7 @@ def test_the_pods_of_an_operator_say_how_much_they_need() -> None:
 
 
 @pytest.mark.parametrize("image", ["postgres", "postgres:latest", "registry:5000/postgres"])
-def test_an_image_that_changes_by_itself_is_refused(image: str) -> None:
+def test_an_image_without_a_fixed_tag_is_a_finding(image: str) -> None:
     assert findings_of(containers.image_pinned, scope([running(image)])) == [
         f"Deployment/airflow-scheduler: container main runs {image}"
     ]
@@ -75,18 +77,18 @@ def test_an_image_that_changes_by_itself_is_refused(image: str) -> None:
 @pytest.mark.parametrize(
     "image", ["postgres:17", f"postgres@{DIGEST}", f"postgres:latest@{DIGEST}", "postgres:latest-1"]
 )
-def test_an_image_that_stays_the_same_is_not(image: str) -> None:
+def test_an_image_with_a_fixed_tag_or_digest_is_accepted(image: str) -> None:
     assert not findings_of(containers.image_pinned, scope([running(image)]))
 
 
-def test_an_image_that_dags_are_told_to_start_is_held_to_the_same() -> None:
+def test_an_image_in_the_facts_for_dags_is_checked() -> None:
     judged = scope([facts(processor="docker.io/mine:latest", validator="docker.io/mine:1")])
     assert findings_of(containers.image_pinned, judged) == [
         "ConfigMap/airflow-dag-facts: container processor runs docker.io/mine:latest"
     ], "the tasks of tomorrow would be others than those of today"
 
 
-def test_another_config_map_tells_of_no_image() -> None:
+def test_another_config_map_contains_no_images() -> None:
     other = made("ConfigMap", "airflow-config", data={"facts.json": '{"images": {"a": "b"}}'})
     assert not findings_of(containers.image_pinned, scope([other]))
 
@@ -102,12 +104,12 @@ def test_an_image_comes_from_a_registry_that_the_stack_allows() -> None:
     assert not allowed("quay.io/a/b:1")
 
 
-def test_an_image_without_a_registry_is_docker_hubs() -> None:
+def test_an_image_without_a_registry_is_from_docker_hub() -> None:
     assert allowed("postgres:17", "docker.io")
     assert not allowed("postgres:17", "quay.io")
 
 
-def test_a_registry_is_no_mere_beginning() -> None:
+def test_a_registry_name_is_not_matched_by_its_prefix() -> None:
     assert not allowed("quay.iodine.com/a/b:1", "quay.io")
     assert not allowed("ghcr.io/own-evil-twin/app:1", "ghcr.io/own")
 
@@ -119,7 +121,7 @@ def test_a_folder_of_a_registry_can_be_allowed() -> None:
     assert not allowed("ghcr.io/other/app:1", "ghcr.io/own")
 
 
-def test_a_mirror_for_all_images_is_where_they_come_from() -> None:
+def test_a_mirror_is_an_allowed_registry() -> None:
     def judged(image: str, **policies: Any) -> list[str]:
         mirror = {"registry": "registry.example.com/mirror"}
         stack = scope([running(image)], image=mirror, policies=policies)
@@ -131,7 +133,7 @@ def test_a_mirror_for_all_images_is_where_they_come_from() -> None:
     assert not judged("quay.io/a/b:1", registries=["quay.io"]), "the stack named it too"
 
 
-def test_a_refused_image_is_told_with_where_it_comes_from() -> None:
+def test_the_finding_about_an_image_has_its_registry() -> None:
     judged = scope([running("evil.example.com/app:1")])
     assert findings_of(containers.image_registry, judged) == [
         "Deployment/airflow-scheduler: container main runs evil.example.com/app:1,"
@@ -139,14 +141,14 @@ def test_a_refused_image_is_told_with_where_it_comes_from() -> None:
     ]
 
 
-def test_an_image_of_a_task_comes_from_an_allowed_registry_too() -> None:
+def test_an_image_of_a_task_must_be_from_an_allowed_registry() -> None:
     (found,) = findings_of(
         containers.image_registry, scope([facts(processor="evil.example.com/a:1")])
     )
     assert found.startswith("ConfigMap/airflow-dag-facts")
 
 
-def test_a_tag_without_a_digest_can_be_moved() -> None:
+def test_an_image_without_a_digest_is_a_finding() -> None:
     assert findings_of(containers.image_digest, scope([running("postgres:17")])) == [
         "Deployment/airflow-scheduler: postgres:17 has no digest"
     ]
@@ -154,7 +156,7 @@ def test_a_tag_without_a_digest_can_be_moved() -> None:
     assert containers.image_digest.level == "advisory", "no stack could start without digests"
 
 
-def test_one_image_by_its_digest_asks_for_all_of_them() -> None:
+def test_one_image_with_a_digest_requires_digests_for_all() -> None:
     with_digest, without = running(f"postgres:17@{DIGEST}"), running("redis:8")
     assert findings_of(containers.image_digest_everywhere, scope([with_digest, without])) == [
         "Deployment/airflow-scheduler: redis:8 has no digest, but other images have one"

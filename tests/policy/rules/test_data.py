@@ -44,7 +44,7 @@ KEPT = [
 
 
 @pytest.mark.parametrize("each", KEPT, ids=lambda each: each.kind)
-def test_what_holds_data_is_protected(each: Object) -> None:
+def test_an_unprotected_object_with_data_is_a_finding(each: Object) -> None:
     assert findings_of(data.data_protected, scope([each])) == [
         f"{each.kind}/{each.name}: protect is not set"
     ], "a misspelt `pulumi destroy` would take it along"
@@ -52,7 +52,7 @@ def test_what_holds_data_is_protected(each: Object) -> None:
     assert not findings_of(data.data_protected, scope([protected]))
 
 
-def test_what_can_be_made_anew_need_not_be() -> None:
+def test_an_object_that_can_be_created_again_needs_no_protection() -> None:
     others = [
         secret("airflow-admin"),
         made("ConfigMap", "airflow-database"),
@@ -63,7 +63,7 @@ def test_what_can_be_made_anew_need_not_be() -> None:
     assert not findings_of(data.data_protected, scope(others))
 
 
-def test_what_the_chart_makes_or_others_own_is_not_pulumis_to_protect() -> None:
+def test_objects_of_the_chart_and_patches_need_no_protection() -> None:
     others = [
         made("PersistentVolumeClaim", "logs", origin=CHART),
         made("Namespace", "airflow", namespace="", patch=True),
@@ -71,7 +71,7 @@ def test_what_the_chart_makes_or_others_own_is_not_pulumis_to_protect() -> None:
     assert not findings_of(data.data_protected, scope(others))
 
 
-def test_the_secrets_that_data_needs_are_those_that_the_stack_names() -> None:
+def test_the_protected_secrets_have_the_names_of_the_stack() -> None:
     named = {"fernetKey": {"existing": "own"}}
     assert findings_of(data.data_protected, scope([secret("own")], secrets=named))
     assert not findings_of(
@@ -89,18 +89,18 @@ def test_the_secrets_that_data_needs_are_those_that_the_stack_names() -> None:
         ("other", "mysql:8"),
     ],
 )
-def test_the_metadata_database_is_no_pod_of_its_own(name: str, image: str) -> None:
+def test_an_embedded_database_is_a_finding(name: str, image: str) -> None:
     assert findings_of(data.database_not_embedded, scope([database(name, image)])) == [
         f"StatefulSet/{name}: container main runs {image}"
     ], "with its one volume all is lost"
 
 
-def test_nor_has_it_a_deployment() -> None:
+def test_a_database_in_a_deployment_is_a_finding() -> None:
     one = deployment("db", containers=[container(image="postgres:17")])
     assert findings_of(data.database_not_embedded, scope([one]))
 
 
-def test_a_database_that_is_replicated_is_fine() -> None:
+def test_a_replicated_database_is_accepted() -> None:
     assert not findings_of(data.database_not_embedded, scope([cluster()]))
     assert not findings_of(data.database_not_embedded, scope([cluster(2)]))
     assert not findings_of(
@@ -108,13 +108,13 @@ def test_a_database_that_is_replicated_is_fine() -> None:
     )
 
 
-def test_a_cluster_of_one_is_a_pod_of_its_own() -> None:
+def test_a_database_cluster_with_one_instance_is_a_finding() -> None:
     assert findings_of(data.database_not_embedded, scope([cluster(1)])) == [
         "Cluster/airflow-postgresql: instances is 1, expected 2 or more"
     ]
 
 
-def test_a_tool_that_ends_may_be_in_an_image_of_a_database() -> None:
+def test_a_job_may_use_the_image_of_a_database() -> None:
     body = {"template": template(containers=[container(image="postgres:17")])}
     assert not findings_of(data.database_not_embedded, scope([made("Job", "dump", spec=body)]))
 
@@ -137,22 +137,22 @@ def test_a_volume_that_several_pods_mount_can_be_on_several_nodes() -> None:
     assert not shared(one, deployment("triggerer", volumes=[mounted("other")]), claim("data"))
 
 
-def test_several_pods_of_one_deployment_are_several() -> None:
+def test_replicas_of_one_deployment_count_as_several_pods() -> None:
     assert shared(deployment(replicas=2, volumes=[mounted("data")]), claim("data"))
 
 
-def test_there_are_many_task_pods() -> None:
+def test_a_task_pod_counts_as_several_pods() -> None:
     assert shared(pod(volumes=[mounted("data")]), claim("data"))
 
 
-def test_a_claim_that_says_no_mode_has_none() -> None:
+def test_a_claim_without_access_modes_is_a_finding() -> None:
     bare = claim("data")
     bare.manifest["spec"].pop("accessModes")
     (found,) = shared(pod(volumes=[mounted("data")]), bare)
     assert found.endswith("its access mode is none")
 
 
-def test_a_secret_is_no_volume_of_that_name() -> None:
+def test_a_secret_with_the_name_of_a_claim_does_not_count() -> None:
     volume = {"name": "v", "secret": {"secretName": "data"}}
     assert not shared(deployment(replicas=2, volumes=[volume]), claim("data"))
 

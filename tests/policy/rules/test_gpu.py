@@ -32,7 +32,7 @@ def lost(subject: Object, **changes: Any) -> list[str]:
     return findings_of(gpu.gpu_pod_goes_to_the_pool, scope([subject], gpu=NODES | changes))
 
 
-def test_a_pod_that_asks_for_a_gpu_knows_the_way_there() -> None:
+def test_a_gpu_pod_needs_node_selector_and_toleration() -> None:
     assert not lost(asking())
     assert lost(asking(tolerations=[])) == [
         "Pod/of-a-task: it requests a GPU and does not tolerate nvidia.com/gpu"
@@ -43,14 +43,14 @@ def test_a_pod_that_asks_for_a_gpu_knows_the_way_there() -> None:
     assert len(lost(asking(selector={"accelerator": "other"}, tolerations=[]))) == 2
 
 
-def test_the_way_is_the_stacks_own() -> None:
+def test_a_gpu_pod_uses_the_taint_and_label_of_the_stack() -> None:
     own = {"taint": {"key": "gpus", "value": "only"}, "label": {"key": "gpus", "value": "yes"}}
     toleration = {"key": "gpus", "value": "only"}
     assert not lost(asking(selector={"gpus": "yes"}, tolerations=[toleration]), **own)
     assert len(lost(asking(), **own)) == 2
 
 
-def test_a_stack_without_gpus_has_no_pod_that_asks_for_one() -> None:
+def test_a_gpu_pod_in_a_stack_without_gpus_is_a_finding() -> None:
     judged = scope([asking()])
     assert findings_of(gpu.gpu_pod_goes_to_the_pool, judged) == [
         "Pod/of-a-task: it requests a GPU, and the stack has no GPU nodes"
@@ -58,18 +58,18 @@ def test_a_stack_without_gpus_has_no_pod_that_asks_for_one() -> None:
 
 
 @pytest.mark.parametrize("mode", ["existing", "karpenter"])
-def test_the_way_is_the_same_to_every_kind_of_pool(mode: str) -> None:
+def test_a_gpu_pod_has_the_same_requirements_for_every_kind_of_pool(mode: str) -> None:
     assert not lost(asking(), mode=mode)
     assert lost(asking(tolerations=[]), mode=mode)
 
 
-def test_a_request_asks_as_a_limit_does() -> None:
+def test_a_gpu_request_counts_like_a_gpu_limit() -> None:
     assert lost(asking(kind="requests", tolerations=[]))
     assert lost(asking(1, tolerations=[]))
     assert lost(asking(field="initContainers", tolerations=[]))
 
 
-def test_none_is_no_gpu() -> None:
+def test_a_limit_of_zero_gpus_is_no_gpu() -> None:
     assert not lost(asking("0", selector={}, tolerations=[]))
     assert not lost(pod(containers=[container(resources=None)]))
 
@@ -91,7 +91,7 @@ def test_none_is_no_gpu() -> None:
     ],
     ids=str,
 )
-def test_a_toleration_admits_as_kubernetes_reads_it(
+def test_a_toleration_is_matched_like_kubernetes_does(
     toleration: dict[str, Any], admitted: bool
 ) -> None:
     assert lost(asking(tolerations=[toleration])) == (
@@ -105,7 +105,7 @@ def test_a_toleration_admits_as_kubernetes_reads_it(
     assert bool(intruder) is admitted
 
 
-def test_no_other_pod_takes_a_place_that_costs() -> None:
+def test_another_pod_that_tolerates_the_gpu_taint_is_a_finding() -> None:
     judged = scope([deployment(tolerations=[TOLERATION]), asking(), deployment("triggerer")])
     assert findings_of(gpu.gpu_nodes_for_gpu_pods, judged) == [
         "Deployment/airflow-scheduler: it tolerates nvidia.com/gpu and requests no GPU"
@@ -129,7 +129,7 @@ def test_the_nodes_get_the_taint_and_the_label() -> None:
     assert not unmarked(patch(labels=SELECTOR | {"a": "b"}, taints=[TAINT]))
 
 
-def test_a_mark_that_is_wrong_or_missing_is_told() -> None:
+def test_a_wrong_or_missing_taint_or_label_is_a_finding() -> None:
     no_taint = "Node/gpu-1: its taints lack nvidia.com/gpu=present:NoSchedule"
     no_label = "Node/gpu-1: its labels lack accelerator=nvidia-tesla-v100"
     assert unmarked() == [no_taint, no_label], "task pods would find no node"
@@ -141,13 +141,13 @@ def test_a_mark_that_is_wrong_or_missing_is_told() -> None:
     assert unmarked(patch("gpu-11", labels=SELECTOR, taints=[TAINT])) == [no_taint, no_label]
 
 
-def test_every_node_gets_them() -> None:
+def test_every_gpu_node_gets_the_taint_and_the_label() -> None:
     found = unmarked(patch(labels=SELECTOR, taints=[TAINT]), nodes=["gpu-1", "gpu-2"])
     assert [each.split(":")[0] for each in found] == ["Node/gpu-2", "Node/gpu-2"]
 
 
 @pytest.mark.parametrize("mode", ["none", "existing"])
-def test_nodes_that_are_not_ours_are_not_marked(mode: str) -> None:
+def test_a_stack_without_gpu_nodes_marks_none(mode: str) -> None:
     assert not unmarked(mode=mode, nodes=[], count=0)
 
 
@@ -156,7 +156,7 @@ def pool(labels: dict[str, str] | None, taints: list[Any] | None) -> Object:
     return made("NodePool", "airflow-gpu", namespace="", spec={"template": inside})
 
 
-def test_a_pool_of_karpenters_gets_them() -> None:
+def test_a_karpenter_pool_gets_the_taint_and_the_label() -> None:
     assert not unmarked(pool(SELECTOR, [TAINT]), mode="karpenter")
     assert unmarked(pool(None, None), mode="karpenter") == [
         "NodePool/airflow-gpu: its taints lack nvidia.com/gpu=present:NoSchedule",

@@ -24,7 +24,7 @@ def places(*objects: Object, **settings: Any) -> list[str]:
     return findings_of(namespace.all_in_one_namespace, scope(objects, **settings))
 
 
-def test_everything_is_in_the_namespace_that_the_stack_names() -> None:
+def test_an_object_in_another_namespace_is_a_finding() -> None:
     assert places(made("ConfigMap", "own", namespace="other")) == [
         "ConfigMap/own: it is in namespace other, the stack's is airflow"
     ], "neither quota nor Pod Security hold there"
@@ -32,14 +32,14 @@ def test_everything_is_in_the_namespace_that_the_stack_names() -> None:
     assert not places(made("ConfigMap", "own", namespace="data"), namespace="data")
 
 
-def test_the_namespace_itself_is_the_one() -> None:
+def test_a_namespace_object_of_another_name_is_a_finding() -> None:
     assert places(made("Namespace", "other", namespace="")) == [
         "Namespace/other: it is in namespace other, the stack's is airflow"
     ]
     assert not places(made("Namespace", "airflow", namespace=""))
 
 
-def test_what_names_no_namespace_would_be_in_whichever_is_current() -> None:
+def test_an_object_without_a_namespace_is_a_finding() -> None:
     assert places(made("ConfigMap", "own", namespace="")) == [
         "ConfigMap/own: it names no namespace, the stack's is airflow"
     ]
@@ -59,7 +59,7 @@ def test_what_names_no_namespace_would_be_in_whichever_is_current() -> None:
         "StorageClass",
     ],
 )
-def test_what_belongs_to_the_cluster_is_in_no_namespace(kind: str) -> None:
+def test_a_cluster_scoped_object_needs_no_namespace(kind: str) -> None:
     assert not places(made(kind, "own", namespace=""))
 
 
@@ -68,14 +68,14 @@ def limits(*quotas: dict[str, str] | None) -> list[str]:
     return findings_of(namespace.quota, scope(objects))
 
 
-def test_the_namespace_has_a_quota_of_cpu_and_memory() -> None:
+def test_a_namespace_without_a_quota_is_a_finding() -> None:
     assert limits() == [
         "Namespace/airflow: no ResourceQuota limits requests.cpu, requests.memory and limits.memory"
     ], "a DAG that runs wild would take the cluster"
     assert not limits({"requests.cpu": "4", "requests.memory": "8Gi", "limits.memory": "8Gi"})
 
 
-def test_several_quotas_may_share_it() -> None:
+def test_several_quotas_together_are_accepted() -> None:
     assert not limits({"requests.cpu": "4"}, {"requests.memory": "8Gi", "limits.memory": "8Gi"})
     assert limits({"requests.cpu": "4", "requests.memory": "8Gi"}, None) == [
         "Namespace/airflow: no ResourceQuota limits limits.memory"
@@ -90,11 +90,11 @@ def names(*objects: Object, inputs: dict[str, Any] | None = None, **settings: An
     return findings_of(namespace.names_as_agreed, scope(objects, resources, **settings))
 
 
-def test_release_claim_and_key_are_called_as_people_were_told() -> None:
+def test_release_claim_and_key_have_their_fixed_names() -> None:
     assert not names(DATA, KEY)
 
 
-def test_the_release_is_called_as_the_services_are_looked_for() -> None:
+def test_a_release_with_another_name_is_a_finding() -> None:
     assert names(DATA, KEY, inputs={"name": "flow"}) == [
         "Release/airflow-release: its name is flow, not airflow"
     ], "airflow-api-server would be no host"
@@ -105,18 +105,18 @@ def test_the_release_is_called_as_the_services_are_looked_for() -> None:
     ]
 
 
-def test_what_is_no_release_is_called_as_it_likes() -> None:
+def test_the_name_of_another_resource_does_not_matter() -> None:
     provider = replace(release(name="cluster"), type="pulumi:providers:kubernetes")
     assert not findings_of(namespace.names_as_agreed, scope([DATA, KEY], [release(), provider]))
 
 
-def test_the_stack_makes_the_claim_that_dags_mount() -> None:
+def test_a_missing_data_claim_is_a_finding() -> None:
     assert names(claim("data"), KEY) == [
         "PersistentVolumeClaim/airflow-data-pvc: the stack does not declare it"
     ]
 
 
-def test_the_stack_makes_the_key_that_task_pods_read() -> None:
+def test_a_missing_api_key_is_a_finding() -> None:
     assert names(DATA) == ["Secret/api-secrets: it has no key api-key"]
     assert names(DATA, secret("api-secrets", "key")) == [
         "Secret/api-secrets: it has no key api-key"
@@ -124,7 +124,7 @@ def test_the_stack_makes_the_key_that_task_pods_read() -> None:
     assert names(DATA, secret("other", "api-key")) == ["Secret/api-secrets: it has no key api-key"]
 
 
-def test_a_key_that_is_there_already_is_not_made() -> None:
+def test_an_existing_api_key_is_accepted() -> None:
     assert not names(DATA, secrets={"apiKey": {"existing": "own"}})
 
 
@@ -135,7 +135,7 @@ def worker(
     return pod(part="task pod", containers=[one], volumes=[mounted(claimed)])
 
 
-def test_a_worker_pod_has_the_data_where_dags_look_for_it() -> None:
+def test_a_worker_pod_without_the_data_mount_is_a_finding() -> None:
     lost = "task pod: airflow-data-pvc is not mounted at /data"
     assert not names(DATA, KEY, worker())
     assert names(DATA, KEY, worker(path="/mnt")) == [lost]
@@ -144,5 +144,5 @@ def test_a_worker_pod_has_the_data_where_dags_look_for_it() -> None:
     assert names(DATA, KEY, pod(part="task pod")) == [lost]
 
 
-def test_a_pod_that_a_task_starts_may_do_without_the_data() -> None:
+def test_a_pod_that_a_task_starts_needs_no_data_mount() -> None:
     assert not names(DATA, KEY, pod())

@@ -24,7 +24,7 @@ def denied(*policies: Object) -> list[str]:
     return findings_of(network.default_deny, scope(policies))
 
 
-def test_a_pod_that_nothing_is_said_of_is_cut_off() -> None:
+def test_a_pod_without_a_policy_of_its_own_is_isolated() -> None:
     assert not denied(policy("deny", **DENY))
     assert denied() == [
         "Namespace/airflow: any pod may connect to another pod",
@@ -33,7 +33,7 @@ def test_a_pod_that_nothing_is_said_of_is_cut_off() -> None:
     ]
 
 
-def test_both_directions_are_cut_off() -> None:
+def test_ingress_and_egress_are_denied_by_default() -> None:
     assert denied(policy("deny", policyTypes=["Ingress"])) == [
         "Namespace/airflow: any pod may connect to an address outside"
     ]
@@ -42,7 +42,7 @@ def test_both_directions_are_cut_off() -> None:
     ]
 
 
-def test_a_policy_of_some_pods_cuts_no_other_off() -> None:
+def test_a_policy_for_some_pods_does_not_isolate_others() -> None:
     assert denied(policy("deny", **DENY | {"podSelector": {"matchLabels": {"app": "own"}}}))
 
 
@@ -55,7 +55,7 @@ def test_a_policy_of_some_pods_cuts_no_other_off() -> None:
     ],
     ids=str,
 )
-def test_nothing_at_all_is_let_through_for_pods_that_nothing_is_said_of(rule: Any) -> None:
+def test_a_policy_that_allows_traffic_of_all_pods_is_a_finding(rule: Any) -> None:
     assert denied(policy("deny", **DENY), policy("lets-in", **rule)) == [
         "NetworkPolicy/lets-in: it allows connections of any pod"
     ]
@@ -63,7 +63,7 @@ def test_nothing_at_all_is_let_through_for_pods_that_nothing_is_said_of(rule: An
     assert denied(policy("deny", **DENY), policy("lets-in", podSelector=unlike, **rule))
 
 
-def test_a_policy_of_some_pods_may_let_them_through() -> None:
+def test_a_policy_for_some_pods_may_allow_their_traffic() -> None:
     selector = {"matchLabels": {"app": "own"}}
     own = policy("own", podSelector=selector, egress=[{"to": TO_HOST}], policyTypes=["Egress"])
     assert not denied(policy("deny", **DENY), own)
@@ -85,16 +85,16 @@ def airflow(part: str, *ports: tuple[int, str], **labels: str) -> Object:
     return deployment(part, labels=own, containers=[container(ports=opened)])
 
 
-def test_the_policies_of_the_program_open_every_way() -> None:
+def test_the_policies_of_the_program_allow_every_flow() -> None:
     assert not closed()
     assert not closed(airflow("scheduler"), airflow("api-server", (8080, "TCP")))
 
 
-def test_without_a_policy_nothing_is_closed() -> None:
+def test_a_stack_without_policies_blocks_no_flow() -> None:
     assert not findings_of(network.needed_ways_are_open, scope())
 
 
-def test_a_pod_whose_labels_no_policy_knows_is_cut_off() -> None:
+def test_a_pod_with_unknown_labels_is_blocked() -> None:
     found = closed(airflow("scheduler", release="flow"))
     assert (
         "Namespace/airflow: scheduler cannot reach database on TCP 5432 (the metadata database):"
@@ -104,14 +104,14 @@ def test_a_pod_whose_labels_no_policy_knows_is_cut_off() -> None:
     assert all("scheduler" in each for each in found), "nobody else is cut off"
 
 
-def test_names_are_asked_for_by_both_protocols() -> None:
+def test_dns_is_needed_over_both_protocols() -> None:
     found = closed(airflow("scheduler", release="flow"))
     for protocol in ("UDP", "TCP"):
         what = f"scheduler cannot reach namespace kube-system on {protocol} 53 (names)"
         assert any(what in each for each in found)
 
 
-def test_a_policy_that_forgets_a_way_is_told() -> None:
+def test_a_policy_that_lacks_a_flow_is_a_finding() -> None:
     given = specs(flows(settings()))
     less = given["task"] | {"egress": given["task"]["egress"][:-1]}
     found = findings_of(network.needed_ways_are_open, scope(stack({"task": less})))
@@ -119,7 +119,7 @@ def test_a_policy_that_forgets_a_way_is_told() -> None:
     assert all("task cannot reach" in each or "worker cannot reach" in each for each in found)
 
 
-def test_a_part_has_to_listen_where_the_others_look_for_it() -> None:
+def test_a_component_must_listen_on_the_port_of_the_flow() -> None:
     assert not closed(airflow("api-server", (8080, "TCP")))
     found = closed(airflow("api-server", (9090, "TCP")))
     assert found == [
@@ -133,7 +133,7 @@ def test_a_part_has_to_listen_where_the_others_look_for_it() -> None:
     assert not closed(deployment("api-server", labels=own, containers=[silent]))
 
 
-def test_a_part_that_declares_no_port_may_listen_anywhere() -> None:
+def test_a_component_that_declares_no_port_may_listen_on_any_port() -> None:
     assert not closed(airflow("api-server"))
 
 
@@ -156,7 +156,7 @@ def test_the_jobs_of_the_program_are_among_the_workloads(component: str, workloa
     assert any(f"{workload} cannot reach database" in each for each in found)
 
 
-def test_the_clean_up_of_pods_is_a_party() -> None:
+def test_the_cleanup_of_pods_is_a_workload() -> None:
     found = closed(airflow("airflow-cleanup-pods", release="flow"))
     assert any("cleanup cannot reach 0.0.0.0/0 on TCP 6443" in each for each in found)
 
@@ -187,7 +187,7 @@ def test_a_pod_that_a_task_starts_needs_what_a_task_needs() -> None:
     assert any("task cannot reach" in each for each in closed(task("task")))
 
 
-def test_every_port_is_needed_where_none_is_named() -> None:
+def test_a_flow_without_a_port_needs_all_ports() -> None:
     given: dict[str, Any] = {"network": {"tasks": {"ports": []}}}
     assert not closed(**given)
     narrow = stack()  # as for the default, which opens 443 alone
@@ -196,7 +196,7 @@ def test_every_port_is_needed_where_none_is_named() -> None:
     assert any("(the services that tasks use)" in each for each in found)
 
 
-def test_who_reaches_the_ui_gets_in_from_both_kinds_of_places() -> None:
+def test_the_ui_is_reachable_from_namespaces_and_addresses() -> None:
     given: dict[str, Any] = {
         "network": {"ui": {"cidrs": ["10.0.0.0/8"], "namespaces": ["ingress"]}}
     }
@@ -211,8 +211,8 @@ def test_who_reaches_the_ui_gets_in_from_both_kinds_of_places() -> None:
 def test_the_instances_of_a_replicated_database_reach_each_other() -> None:
     given: dict[str, Any] = {"database": {"mode": "cloudnative-pg"}}
     assert not closed(**given)
-    whole = specs(flows(settings(**given)))
-    alone = whole["database"] | {"ingress": []}
+    policies = specs(flows(settings(**given)))
+    alone = policies["database"] | {"ingress": []}
     found = findings_of(
         network.needed_ways_are_open, scope(stack({"database": alone}, **given), **given)
     )
@@ -231,7 +231,7 @@ def block(cidr: str) -> Mapping[str, Any]:
     return {"ipBlock": {"cidr": cidr}}
 
 
-def test_a_way_out_leads_to_addresses_that_somebody_chose() -> None:
+def test_egress_to_the_complete_internet_is_a_finding() -> None:
     assert out(block("0.0.0.0/0"), ports=[443, 22]) == [
         "NetworkPolicy/own: it allows egress to 0.0.0.0/0 on port 443, 22"
     ]
@@ -243,24 +243,24 @@ def test_a_way_out_leads_to_addresses_that_somebody_chose() -> None:
     assert network.egress_to_somewhere.level == "advisory", "the defaults lead there"
 
 
-def test_a_way_out_without_an_address_leads_everywhere() -> None:
+def test_egress_without_an_address_is_a_finding() -> None:
     assert out(ports=[443]) == ["NetworkPolicy/own: it allows egress to every address on port 443"]
 
 
-def test_a_private_network_is_somebodys_own() -> None:
+def test_egress_to_a_private_network_is_accepted() -> None:
     assert not out(block("10.0.0.0/8"))
     assert not out({"podSelector": {}}, {"namespaceSelector": {}})
 
 
-def test_an_address_may_have_bits_beyond_its_mask() -> None:
+def test_a_cidr_may_have_host_bits() -> None:
     assert not out(block("10.1.2.3/16")), "the API server takes it"
 
 
-def test_a_policy_without_a_way_out_leads_nowhere() -> None:
+def test_a_policy_without_egress_rules_is_accepted() -> None:
     assert not findings_of(network.egress_to_somewhere, scope([policy("deny", **DENY)]))
 
 
-def test_a_way_in_is_for_addresses_that_somebody_chose() -> None:
+def test_ingress_from_the_complete_internet_is_a_finding() -> None:
     def into(rule: dict[str, Any]) -> list[str]:
         return findings_of(network.ingress_from_somebody, scope([policy("own", ingress=[rule])]))
 
@@ -274,7 +274,7 @@ def test_a_way_in_is_for_addresses_that_somebody_chose() -> None:
     assert network.ingress_from_somebody.level == "advisory", "a UI may be for everybody"
 
 
-def test_no_policy_adds_a_way_to_those_that_are_needed() -> None:
+def test_a_policy_that_allows_an_unneeded_flow_is_a_finding() -> None:
     ours = {name: policy(name, **spec) for name, spec in specs(flows(settings())).items()}
 
     def other(*objects: Object) -> list[str]:

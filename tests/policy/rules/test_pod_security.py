@@ -22,7 +22,7 @@ ENFORCE = "pod-security.kubernetes.io/enforce"
 APPARMOR = "container.apparmor.security.beta.kubernetes.io"
 
 
-def words(*, annotations: dict[str, str] | None = None, **spec: Any) -> str:
+def violations_of(*, annotations: dict[str, str] | None = None, **spec: Any) -> str:
     """What is wrong with a pod that is good but for this; empty where nothing is."""
     body = {"template": template(annotations=annotations, **spec)}
     found = findings_of(pod_security_restricted, scope([made("Job", "a", spec=body)]))
@@ -31,43 +31,43 @@ def words(*, annotations: dict[str, str] | None = None, **spec: Any) -> str:
 
 def of_pod(**context: Any) -> str:
     good = template()["spec"]["securityContext"]
-    return words(securityContext=good | context)
+    return violations_of(securityContext=good | context)
 
 
 def of_container(field: str = "containers", **context: Any) -> str:
     one = container(securityContext=container()["securityContext"] | context)
     fields: dict[str, Any] = {field: [one]}
-    return words(**fields)
+    return violations_of(**fields)
 
 
 def with_container(**fields: Any) -> str:
-    return words(containers=[container(**fields)])
+    return violations_of(containers=[container(**fields)])
 
 
-def test_a_pod_that_says_nothing_of_its_security_is_refused() -> None:
-    assert words(securityContext=None) == (
+def test_a_pod_without_security_contexts_is_rejected() -> None:
+    assert violations_of(securityContext=None) == (
         "container main may run as root and container main has no seccomp profile"
     )
 
 
 def test_the_good_pod_is_admitted() -> None:
-    assert words() == ""
+    assert violations_of() == ""
     assert not findings_of(pod_security_restricted, scope([deployment()]))
 
 
 @pytest.mark.parametrize("field", ["hostNetwork", "hostPID", "hostIPC"])
-def test_the_hosts_namespaces_are_not_shared(field: str) -> None:
+def test_namespaces_of_the_host_are_rejected(field: str) -> None:
     shared: dict[str, Any] = {field: True}
-    assert words(**shared) == field
+    assert violations_of(**shared) == field
     shared[field] = False
-    assert words(**shared) == ""
+    assert violations_of(**shared) == ""
 
 
 @pytest.mark.parametrize(
     "kind", ["hostPath", "nfs", "awsElasticBlockStore", "gitRepo", "iscsi", "glusterfs", "rbd"]
 )
-def test_a_volume_of_the_host_or_of_a_driver_is_refused(kind: str) -> None:
-    assert words(volumes=[{"name": "v", kind: {}}]) == f"volume v of kind {kind}"
+def test_a_host_path_or_driver_volume_is_rejected(kind: str) -> None:
+    assert violations_of(volumes=[{"name": "v", kind: {}}]) == f"volume v of kind {kind}"
 
 
 @pytest.mark.parametrize(
@@ -85,8 +85,8 @@ def test_a_volume_of_the_host_or_of_a_driver_is_refused(kind: str) -> None:
     ],
     ids=str,
 )
-def test_a_volume_that_a_namespace_can_own_is_admitted(source: dict[str, Any]) -> None:
-    assert words(volumes=[{"name": "v", **source}]) == ""
+def test_a_volume_of_an_allowed_kind_is_admitted(source: dict[str, Any]) -> None:
+    assert violations_of(volumes=[{"name": "v", **source}]) == ""
 
 
 @pytest.mark.parametrize(
@@ -108,30 +108,30 @@ def test_a_safe_sysctl_is_admitted(name: str) -> None:
     assert of_pod(sysctls=[{"name": name, "value": "0"}]) == ""
 
 
-def test_any_other_sysctl_is_refused() -> None:
+def test_another_sysctl_is_rejected() -> None:
     assert of_pod(sysctls=[{"name": "kernel.msgmax", "value": "0"}]) == "sysctl kernel.msgmax"
 
 
-def test_no_container_is_privileged() -> None:
+def test_a_privileged_container_is_rejected() -> None:
     assert of_container(privileged=True) == "container main is privileged"
     assert of_container(privileged=False) == ""
 
 
 @pytest.mark.parametrize("given", [True, None])
-def test_a_container_has_to_rule_out_that_it_gains_privileges(given: bool | None) -> None:
+def test_a_container_must_forbid_privilege_escalation(given: bool | None) -> None:
     assert of_container(allowPrivilegeEscalation=given) == (
         "container main allows privilege escalation"
     )
 
 
-def test_a_container_without_a_security_context_is_refused() -> None:
+def test_a_container_without_a_security_context_is_rejected() -> None:
     assert with_container(securityContext=None) == (
         "container main allows privilege escalation and"
         " container main does not drop all capabilities"
     )
 
 
-def test_all_capabilities_are_dropped() -> None:
+def test_a_container_must_drop_all_capabilities() -> None:
     refused = "container main does not drop all capabilities"
     assert of_container(capabilities={"drop": ["NET_RAW"]}) == refused
     assert of_container(capabilities=None) == refused
@@ -144,38 +144,38 @@ def test_one_capability_may_be_added() -> None:
     assert of_container(capabilities=more) == "container main adds capability CHOWN"
 
 
-def test_proc_is_mounted_as_usual() -> None:
+def test_a_proc_mount_other_than_the_default_is_rejected() -> None:
     assert of_container(procMount="Unmasked") == "container main has procMount Unmasked"
     assert of_container(procMount="Default") == ""
 
 
-def test_nothing_may_run_as_root() -> None:
+def test_a_pod_that_may_run_as_root_is_rejected() -> None:
     assert of_pod(runAsNonRoot=None) == "container main may run as root"
     assert of_container(runAsNonRoot=False) == "container main may run as root"
     both = of_pod(runAsNonRoot=False)
     assert both == "the pod may run as root and container main may run as root"
 
 
-def test_a_container_that_never_runs_as_root_makes_up_for_its_pod_that_says_nothing() -> None:
+def test_run_as_non_root_of_a_container_replaces_a_missing_one_of_the_pod() -> None:
     own = container()["securityContext"] | {"runAsNonRoot": True}
     pod: dict[str, Any] = {"seccompProfile": {"type": "RuntimeDefault"}}
-    assert words(securityContext=pod, containers=[container(securityContext=own)]) == ""
+    assert violations_of(securityContext=pod, containers=[container(securityContext=own)]) == ""
     pod["runAsNonRoot"] = False
-    assert words(securityContext=pod, containers=[container(securityContext=own)]) == (
+    assert violations_of(securityContext=pod, containers=[container(securityContext=own)]) == (
         "the pod may run as root"
     ), "Kubernetes refuses it even so"
 
 
-def test_nothing_runs_as_root() -> None:
+def test_a_user_id_of_zero_is_rejected() -> None:
     assert of_pod(runAsUser=0) == "the pod runs as root"
     assert of_container(runAsUser=0) == "container main runs as root"
 
 
-def test_a_group_may_be_roots() -> None:
+def test_a_group_id_of_zero_is_admitted() -> None:
     assert of_pod(runAsGroup=0, fsGroup=0) == "", "the files of Airflow's image belong to group 0"
 
 
-def test_seccomp_confines_every_container() -> None:
+def test_a_container_without_a_seccomp_profile_is_rejected() -> None:
     assert of_pod(seccompProfile=None) == "container main has no seccomp profile"
     unconfined = {"type": "Unconfined"}
     assert of_pod(seccompProfile=unconfined) == (
@@ -186,13 +186,13 @@ def test_seccomp_confines_every_container() -> None:
     assert of_container(seccompProfile=own) == ""
 
 
-def test_a_container_with_a_profile_makes_up_for_its_pod_without_one() -> None:
+def test_the_seccomp_profile_of_a_container_replaces_a_missing_one_of_the_pod() -> None:
     profile = {"seccompProfile": {"type": "RuntimeDefault"}}
     own = container(securityContext=container()["securityContext"] | profile)
-    assert words(securityContext={"runAsNonRoot": True}, containers=[own]) == ""
+    assert violations_of(securityContext={"runAsNonRoot": True}, containers=[own]) == ""
 
 
-def test_no_port_of_the_host_is_taken() -> None:
+def test_a_host_port_is_rejected() -> None:
     taken = [{"containerPort": 80, "hostPort": 80}]
     assert with_container(ports=taken) == "container main takes the host's port 80"
     assert with_container(ports=[{"containerPort": 80, "hostPort": 0}]) == ""
@@ -200,14 +200,14 @@ def test_no_port_of_the_host_is_taken() -> None:
 
 @pytest.mark.parametrize("probe", ["livenessProbe", "readinessProbe", "startupProbe"])
 @pytest.mark.parametrize("handler", ["httpGet", "tcpSocket"])
-def test_a_probe_asks_its_own_pod(probe: str, handler: str) -> None:
+def test_a_probe_of_another_host_is_rejected(probe: str, handler: str) -> None:
     elsewhere = {handler: {"host": "10.0.0.1", "port": 80}}
     assert with_container(**{probe: elsewhere}) == "container main has a probe of host 10.0.0.1"
     assert with_container(**{probe: {handler: {"port": 80}}}) == ""
 
 
 @pytest.mark.parametrize("hook", ["postStart", "preStop"])
-def test_a_hook_asks_its_own_pod(hook: str) -> None:
+def test_a_lifecycle_hook_to_another_host_is_rejected(hook: str) -> None:
     elsewhere = {hook: {"httpGet": {"host": "10.0.0.1", "port": 80}}}
     assert with_container(lifecycle=elsewhere) == "container main has a probe of host 10.0.0.1"
     assert with_container(lifecycle={hook: {"exec": {"command": ["true"]}}}) == ""
@@ -216,17 +216,17 @@ def test_a_hook_asks_its_own_pod(hook: str) -> None:
 @pytest.mark.parametrize(
     "options", [{"type": "spc_t"}, {"user": "system_u"}, {"role": "system_r"}], ids=str
 )
-def test_selinux_is_left_alone(options: dict[str, str]) -> None:
+def test_selinux_options_are_rejected(options: dict[str, str]) -> None:
     assert of_pod(seLinuxOptions=options) == "the pod has SELinux options"
     assert of_container(seLinuxOptions=options) == "container main has SELinux options"
 
 
 @pytest.mark.parametrize("kind", ["", "container_t", "container_init_t", "container_kvm_t"])
-def test_a_type_of_containers_may_be_set_for_selinux(kind: str) -> None:
+def test_a_container_type_of_selinux_is_admitted(kind: str) -> None:
     assert of_pod(seLinuxOptions={"type": kind, "level": "s0:c1"}) == ""
 
 
-def test_apparmor_confines_what_it_confines() -> None:
+def test_an_unconfined_apparmor_profile_is_rejected() -> None:
     unconfined = {"type": "Unconfined"}
     assert of_pod(appArmorProfile=unconfined) == (
         "the pod has an AppArmor profile that is not confined"
@@ -238,27 +238,27 @@ def test_apparmor_confines_what_it_confines() -> None:
     assert of_container(appArmorProfile={"type": "Localhost", "localhostProfile": "own"}) == ""
 
 
-def test_apparmor_is_not_switched_off_by_an_annotation() -> None:
-    assert words(annotations={f"{APPARMOR}/main": "unconfined"}) == (
+def test_an_unconfined_apparmor_annotation_is_rejected() -> None:
+    assert violations_of(annotations={f"{APPARMOR}/main": "unconfined"}) == (
         "container main has an AppArmor profile that is not confined"
     )
     for confined in ("runtime/default", "localhost/own", ""):
-        assert words(annotations={f"{APPARMOR}/main": confined}) == ""
-    assert words(annotations={"about/main": "unconfined"}) == ""
+        assert violations_of(annotations={f"{APPARMOR}/main": confined}) == ""
+    assert violations_of(annotations={"about/main": "unconfined"}) == ""
 
 
-def test_nothing_is_a_process_of_the_host() -> None:
+def test_a_host_process_is_rejected() -> None:
     of_the_host = {"hostProcess": True}
     assert of_pod(windowsOptions=of_the_host) == "the pod is a host process"
     assert of_container(windowsOptions=of_the_host) == "container main is a host process"
 
 
-def test_a_container_that_runs_first_is_held_to_the_same() -> None:
+def test_an_init_container_is_checked() -> None:
     assert of_container("initContainers", privileged=True) == "container main is privileged"
 
 
-def test_all_that_is_wrong_with_a_pod_is_told_at_once() -> None:
-    found = words(hostNetwork=True, hostPID=True, volumes=[{"name": "v", "hostPath": {}}])
+def test_all_violations_of_a_pod_are_one_finding() -> None:
+    found = violations_of(hostNetwork=True, hostPID=True, volumes=[{"name": "v", "hostPath": {}}])
     assert found == "hostNetwork, hostPID and volume v of kind hostPath"
 
 
@@ -267,7 +267,7 @@ def namespace(**labels: str) -> Object:
     return made("Namespace", "airflow", namespace="", labels=given)
 
 
-def test_the_namespace_has_kubernetes_refuse_what_is_not_restricted() -> None:
+def test_a_namespace_that_does_not_enforce_restricted_is_a_finding() -> None:
     judged = [
         findings_of(namespace_enforces_pod_security, scope([namespace(**labels)]))
         for labels in (
@@ -283,7 +283,7 @@ def test_the_namespace_has_kubernetes_refuse_what_is_not_restricted() -> None:
     ]
 
 
-def test_a_stack_whose_namespace_is_not_its_own_enforces_nothing() -> None:
+def test_a_stack_without_its_namespace_is_a_finding() -> None:
     elsewhere = made("Namespace", "other", namespace="", labels={ENFORCE: "restricted"})
     for objects in ([], [elsewhere]):
         assert findings_of(namespace_enforces_pod_security, scope(objects)) == [
@@ -308,14 +308,14 @@ def refused(pod: Any) -> bool:
     return bool(findings_of(pod_security_restricted, scope([Object("", "", CHART, pod)])))
 
 
-def test_what_kubernetes_refuses_in_its_own_tests_is_refused() -> None:
+def test_pods_that_kubernetes_rejects_in_its_own_tests_are_rejected() -> None:
     pods = examples(admitted=False)
     assert len(pods) > 50
     missed = [name for name, pod in pods if not refused(pod)]
     assert not missed, "the server would refuse pods that passed here"
 
 
-def test_what_kubernetes_admits_in_its_own_tests_is_admitted() -> None:
+def test_pods_that_kubernetes_admits_in_its_own_tests_are_admitted() -> None:
     pods = examples(admitted=True)
     assert len(pods) > 15
     assert [name for name, pod in pods if refused(pod)] == ["base_windows"], (

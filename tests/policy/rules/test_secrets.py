@@ -39,7 +39,7 @@ def with_file(text: str, file: str = "airflow.cfg") -> list[str]:
     return clear(made("ConfigMap", "airflow-config", data={file: text}))
 
 
-def test_values_of_the_chart_hold_no_secret() -> None:
+def test_a_secret_in_values_is_a_finding() -> None:
     assert clear(values={"data": {"metadataConnection": {"pass": "hunter2"}}}) == [
         "Release/airflow-release: values.data.metadataConnection.pass holds a secret"
     ], "Helm keeps values in clear, and so does Pulumi"
@@ -47,7 +47,7 @@ def test_values_of_the_chart_hold_no_secret() -> None:
     assert not findings_of(secrets.no_secret_in_clear, scope(resources=[release(values=None)]))
 
 
-def test_what_is_no_release_has_no_values() -> None:
+def test_a_resource_that_is_no_release_has_no_values() -> None:
     other = replace(release(values={"fernetKey": "abc"}), type="random:index/x:RandomPassword")
     assert not findings_of(secrets.no_secret_in_clear, scope(resources=[other]))
 
@@ -63,7 +63,7 @@ def test_what_is_no_release_has_no_values() -> None:
         ('{"api_key": "abc"}', "a secret"),
     ],
 )
-def test_a_config_map_holds_no_secret(text: str, told_as: str) -> None:
+def test_a_secret_in_a_config_map_is_a_finding(text: str, told_as: str) -> None:
     assert with_file(text) == [f"ConfigMap/airflow-config: airflow.cfg holds {told_as}"], (
         "everyone who may look at the namespace reads it"
     )
@@ -84,11 +84,11 @@ def test_a_config_map_holds_no_secret(text: str, told_as: str) -> None:
         "max_tis_per_query = 16",
     ],
 )
-def test_a_config_map_may_say_where_a_secret_comes_from(text: str) -> None:
+def test_a_config_map_may_refer_to_a_secret(text: str) -> None:
     assert not with_file(text)
 
 
-def test_no_variable_holds_a_secret() -> None:
+def test_a_secret_in_a_variable_is_a_finding() -> None:
     assert with_variable("SMTP_PASSWORD", "hunter2") == [
         "Deployment/airflow-scheduler: variable SMTP_PASSWORD of main is a secret"
     ]
@@ -96,7 +96,7 @@ def test_no_variable_holds_a_secret() -> None:
     assert with_variable("AIRFLOW_CONN_S3", "aws://")
 
 
-def test_a_variable_of_a_container_that_runs_first_holds_none_either() -> None:
+def test_a_secret_in_a_variable_of_an_init_container_is_a_finding() -> None:
     first = container(name="first", env=[{"name": "GIT_TOKEN", "value": "abc"}])
     (found,) = clear(deployment(initContainers=[first]))
     assert "of first" in found
@@ -113,17 +113,17 @@ def test_a_variable_of_a_container_that_runs_first_holds_none_either() -> None:
         ("REPLICAS", 3),
     ],
 )
-def test_a_variable_may_be_put_together_of_others(name: str, value: Any) -> None:
+def test_a_variable_may_be_composed_of_other_variables(name: str, value: Any) -> None:
     assert not with_variable(name, value)
 
 
-def test_a_variable_from_a_secret_is_in_no_manifest() -> None:
+def test_a_variable_from_a_secret_is_accepted() -> None:
     one = container(env=[from_secret("SMTP_PASSWORD", "mail", "password")])
     assert not clear(deployment(containers=[one]))
 
 
 @pytest.mark.parametrize(
-    "words",
+    "arguments",
     [
         ["--password", "hunter2"],
         ["--password=hunter2"],
@@ -138,13 +138,13 @@ def test_a_variable_from_a_secret_is_in_no_manifest() -> None:
     ],
     ids=" ".join,
 )
-def test_no_argument_holds_a_secret(words: list[str]) -> None:
-    assert with_arguments(*words), "it stands in the list of processes as well"
-    assert with_arguments(command=["sh", "-c", " ".join(words)])
+def test_a_secret_in_an_argument_is_a_finding(arguments: list[str]) -> None:
+    assert with_arguments(*arguments), "it stands in the list of processes as well"
+    assert with_arguments(command=["sh", "-c", " ".join(arguments)])
 
 
 @pytest.mark.parametrize(
-    "words",
+    "arguments",
     [
         ["mkdir -p data"],
         ["nc", "-p", "8080"],
@@ -161,17 +161,17 @@ def test_no_argument_holds_a_secret(words: list[str]) -> None:
     ],
     ids=" ".join,
 )
-def test_an_argument_may_say_where_a_secret_comes_from(words: list[str]) -> None:
-    assert not with_arguments(*words)
+def test_an_argument_may_refer_to_a_secret(arguments: list[str]) -> None:
+    assert not with_arguments(*arguments)
 
 
-def test_arguments_with_a_secret_are_told_without_it() -> None:
+def test_the_message_about_an_argument_does_not_contain_the_secret() -> None:
     assert clear(deployment(containers=[container(args=["--token", "abc"])])) == [
         "Deployment/airflow-scheduler: the arguments of main hold a secret"
     ]
 
 
-def test_the_chart_makes_no_secret() -> None:
+def test_a_secret_of_the_chart_is_a_finding() -> None:
     of_the_chart, ours = secret("airflow-redis", "password", origin=CHART), secret("own", "key")
     assert findings_of(secrets.chart_makes_no_secret, scope([of_the_chart, ours])) == [
         "Secret/airflow-redis: the chart declares it"
@@ -186,7 +186,7 @@ def reading(name: str, key: str, **more: Any) -> Object:
     return deployment(containers=[container(env=[from_secret("A", name, key, **more)])])
 
 
-def test_a_secret_that_a_pod_names_has_to_be_there_with_the_key() -> None:
+def test_a_missing_secret_or_key_is_a_finding() -> None:
     assert missing(reading("own", "key"), secret("other", "key")) == [
         "Deployment/airflow-scheduler: Secret own does not exist"
     ]
@@ -197,17 +197,17 @@ def test_a_secret_that_a_pod_names_has_to_be_there_with_the_key() -> None:
     assert not missing(reading("own", "key"), made("Secret", "own", data={"key": "aGlkZGVu"}))
 
 
-def test_a_whole_secret_needs_no_key() -> None:
-    whole = deployment(volumes=[{"name": "v", "secret": {"secretName": "own"}}])
-    assert not missing(whole, secret("own"))
-    assert missing(whole) == ["Deployment/airflow-scheduler: Secret own does not exist"]
+def test_a_reference_to_a_complete_secret_needs_no_key() -> None:
+    mounting = deployment(volumes=[{"name": "v", "secret": {"secretName": "own"}}])
+    assert not missing(mounting, secret("own"))
+    assert missing(mounting) == ["Deployment/airflow-scheduler: Secret own does not exist"]
 
 
-def test_what_is_optional_may_be_missing() -> None:
+def test_an_optional_reference_may_be_missing() -> None:
     assert not missing(reading("own", "key", optional=True))
 
 
-def test_a_secret_that_the_stack_declares_may_come_from_elsewhere() -> None:
+def test_a_secret_that_is_listed_as_existing_is_accepted() -> None:
     assert not missing(reading("own", "key"), policies={"existingSecrets": ["own"]})
     assert missing(reading("own", "key"), policies={"existingSecrets": ["other"]})
 
@@ -234,18 +234,18 @@ def test_a_secret_that_the_stack_declares_may_come_from_elsewhere() -> None:
     ],
     ids=str,
 )
-def test_every_setting_that_names_a_secret_declares_it(settings: dict[str, Any]) -> None:
+def test_every_setting_that_names_a_secret_lists_it_as_existing(settings: dict[str, Any]) -> None:
     assert not missing(reading("own", "key"), **settings)
 
 
-def test_a_claim_that_a_pod_names_has_to_be_there() -> None:
+def test_a_missing_claim_is_a_finding() -> None:
     using = deployment(volumes=[mounted("data")])
     assert missing(using) == ["Deployment/airflow-scheduler: claim data does not exist"]
     assert not missing(using, claim("data"))
     assert missing(using, secret("data")), "a Secret of that name is no claim"
 
 
-def test_a_template_of_claims_makes_none_of_its_own_name() -> None:
+def test_a_claim_template_does_not_declare_a_claim_of_its_name() -> None:
     using = deployment(kind="StatefulSet", volumes=[mounted("data")])
     using.manifest["spec"]["volumeClaimTemplates"] = [{"metadata": {"name": "data"}}]
     assert missing(using), "it makes data-airflow-scheduler-0"
@@ -276,7 +276,7 @@ def test_a_pod_with_code_of_dags_reads_no_secret_of_airflow(part: str, name: str
     ], "whoever writes a DAG would own the platform"
 
 
-def test_it_mounts_none_as_a_whole_either() -> None:
+def test_a_task_pod_that_mounts_a_secret_of_airflow_is_a_finding() -> None:
     volume = {"name": "v", "secret": {"secretName": "airflow-fernet-key"}}
     assert of_the_platform(pod(volumes=[volume])) == [
         "Pod/of-a-task: it reads Secret airflow-fernet-key"
@@ -285,7 +285,7 @@ def test_it_mounts_none_as_a_whole_either() -> None:
     assert of_the_platform(pod(containers=[every]))
 
 
-def test_it_reads_the_secrets_of_tasks() -> None:
+def test_a_task_pod_may_read_the_secrets_of_tasks() -> None:
     one = container(
         env=[
             from_secret("API_KEY", "api-secrets", "api-key"),
@@ -299,7 +299,7 @@ def test_it_reads_the_secrets_of_tasks() -> None:
     assert not of_the_platform(pod(containers=[one], volumes=others))
 
 
-def test_a_secret_of_the_owner_may_hold_what_tasks_read_beside_what_airflow_reads() -> None:
+def test_an_existing_secret_may_contain_keys_for_tasks_and_for_airflow() -> None:
     existing = {"apiKey": {"existing": "own"}, "fernetKey": {"existing": "own"}}
     reads_its_own = container(env=[from_secret("API_KEY", "own", "api-key")])
     assert not of_the_platform(pod(containers=[reads_its_own]), secrets=existing)
@@ -307,7 +307,7 @@ def test_a_secret_of_the_owner_may_hold_what_tasks_read_beside_what_airflow_read
     assert of_the_platform(pod(containers=[reads_another]), secrets=existing)
 
 
-def test_it_does_not_read_what_airflow_signs_people_in_with() -> None:
+def test_a_task_pod_that_reads_the_sign_in_secret_is_a_finding() -> None:
     named = {"clientSecret": {"secret": "own", "key": "id"}}
     reads_it = container(env=[from_secret("ID", "own", "id")])
     assert of_the_platform(pod(containers=[reads_it]), signIn=named)
