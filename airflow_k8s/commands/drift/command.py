@@ -36,7 +36,7 @@ def drift(
         markdown.write_text(page.markdown(found), encoding="utf-8")
     if json:
         json.write_text(as_json.as_json(found) + "\n", encoding="utf-8")
-    return found.status
+    return found.exit_code
 
 
 def _drift(run: Invocation, stack: str, chart: Path | None) -> "Drift":

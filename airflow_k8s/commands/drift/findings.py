@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
+from airflow_k8s.console.exit_code import ExitCode
+
 
 class State(StrEnum):
     """How a live object differs from the desired one."""
@@ -67,11 +69,11 @@ class Drift:
     unchecked: Sequence[Unchecked]
 
     @property
-    def status(self) -> int:
-        """The exit status: 2 for differences, 1 if only some could be compared, else 0."""
+    def exit_code(self) -> ExitCode:
+        """DRIFT for differences, FAILED if there are none but not all could be compared, else OK."""
         if self.findings:
-            return 2
-        return 1 if self.unchecked else 0
+            return ExitCode.DRIFT
+        return ExitCode.FAILED if self.unchecked else ExitCode.OK
 
     @property
     def orphaned(self) -> int:

@@ -6,11 +6,12 @@ from rich.text import Text
 
 from airflow_k8s.commands.drift.findings import Drift, FieldDrift, Finding
 from airflow_k8s.commands.drift.text import EXPLANATION, scope, state_label, summary, value_text
+from airflow_k8s.console.exit_code import ExitCode
 from airflow_k8s.console.line import Line
 from airflow_k8s.console.text import clean
 
 _MUTED, _BAD, _GOOD = "dim", "red", "green"
-_RESULT_STYLES = {0: _GOOD, 1: "yellow", 2: _BAD}  # by exit status
+_RESULT_STYLES = {ExitCode.OK: _GOOD, ExitCode.FAILED: "yellow", ExitCode.DRIFT: _BAD}
 
 
 def lines(drift: Drift) -> Iterator[Line | Text]:
@@ -26,7 +27,7 @@ def lines(drift: Drift) -> Iterator[Line | Text]:
         names = Text(", ".join(drift.unmanaged), _MUTED)
         yield Line(Text("unmanaged in the namespace: ", _MUTED), names)
     yield Line(Text(), Text(scope(drift), _MUTED))
-    yield Line(Text(), Text(summary(drift), _RESULT_STYLES[drift.status]))
+    yield Line(Text(), Text(summary(drift), _RESULT_STYLES[drift.exit_code]))
 
 
 def _finding(finding: Finding) -> Iterator[Line]:

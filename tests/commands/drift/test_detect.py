@@ -103,7 +103,7 @@ def deployment(here: Namespace) -> Object:
 def test_defaults_and_units_of_the_api_server_are_no_drift(here: Namespace) -> None:
     service = here.create("Service", spec={"selector": LABELS, "ports": [{"port": 80}]})
     drift = here.drift(deployment(here), service)
-    assert (drift.status, drift.objects) == (0, 2)
+    assert (drift.exit_code, drift.objects) == (0, 2)
     assert drift.fields > 40, "the server's defaults were not compared"
 
 
@@ -172,7 +172,7 @@ def test_only_the_keys_of_a_secret_are_compared_and_no_text_is_shown(here: Names
     live = here.live(desired)
     here.cluster.merge(live, {"data": {"password": "b3RoZXI="}})  # another text
     drift = here.drift(desired)
-    assert (drift.status, drift.secret_texts) == (0, 1)
+    assert (drift.exit_code, drift.secret_texts) == (0, 1)
     here.cluster.merge(live, {"data": {"more": "aHVzaA==", "password": None}})
     assert here.findings(desired) == [
         ("Secret/thing", State.CHANGED, {"data.password": "absent", "data.more": "[secret]"})
@@ -200,7 +200,7 @@ def test_a_changed_immutable_field_is_found_with_the_message_of_the_api_server(
 ) -> None:
     old, new = job(here, "example/old:1"), job(here, "example/new:2")
     here.cluster.create(old.manifest)
-    assert here.drift(old).status == 0
+    assert here.drift(old).exit_code == 0
     finding = here.drift(new).findings[0]
     assert finding.qualified_name.startswith("Job/migration-job-")
     assert [(f.desired, f.live) for f in finding.fields] == [("example/new:2", "example/old:1")]
@@ -241,7 +241,7 @@ def test_a_forbidden_dry_run_is_reported_and_is_no_success(
 
     monkeypatch.setattr(here.cluster, "replace", forbidden)
     drift = here.drift(desired)
-    assert drift.status == 1
+    assert drift.exit_code == 1
     assert [unchecked.reason for unchecked in drift.unchecked] == [
         'deployments.apps "thing" is forbidden'
     ]

@@ -13,6 +13,7 @@ from airflow_k8s.commands.drift.as_json import as_json
 from airflow_k8s.commands.drift.findings import Drift, FieldDrift, Finding, State
 from airflow_k8s.commands.drift.markdown import MAX_LENGTH, markdown
 from airflow_k8s.commands.drift.text import summary
+from airflow_k8s.console.exit_code import ExitCode
 from tests.commands.drift.samples import (
     ADDED,
     MISSING,
@@ -66,19 +67,19 @@ def test_control_characters_of_the_api_server_do_not_reach_the_terminal() -> Non
 
 
 @pytest.mark.parametrize(
-    ("drift", "status"),
+    ("drift", "code"),
     [
-        (NONE, 0),
-        (SOME, 2),
-        (replace(NONE, unchecked=(UNCHECKED,)), 1),
-        (replace(SOME, unchecked=(UNCHECKED,)), 2),
-        (replace(NONE, unmanaged=("ConfigMap/mine",)), 0),
+        (NONE, ExitCode.OK),
+        (SOME, ExitCode.DRIFT),
+        (replace(NONE, unchecked=(UNCHECKED,)), ExitCode.FAILED),
+        (replace(SOME, unchecked=(UNCHECKED,)), ExitCode.DRIFT),
+        (replace(NONE, unmanaged=("ConfigMap/mine",)), ExitCode.OK),
     ],
 )
-def test_the_exit_status_is_2_for_differences_and_1_for_an_incomplete_comparison(
-    drift: Drift, status: int
+def test_differences_exit_with_drift_and_an_incomplete_comparison_with_failed(
+    drift: Drift, code: ExitCode
 ) -> None:
-    assert drift.status == status
+    assert drift.exit_code == code
 
 
 @pytest.mark.parametrize("view", [on_a_terminal, markdown])

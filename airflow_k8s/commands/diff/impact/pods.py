@@ -7,20 +7,12 @@ from airflow_k8s.commands.diff.impact.consequence import Consequence, Kind
 from airflow_k8s.commands.diff.pairs import Action, ObjectChange
 from airflow_k8s.console.text import amount
 from airflow_k8s.kube.fields import FieldChange, path_parts, value_text
+from airflow_k8s.kube.replacement import replacing_fields
 from airflow_k8s.rendering.manifests import PROGRAM, TASK, Object
 from airflow_k8s.stack.settings import names
 
 _ROLLED = ("Deployment", "StatefulSet", "DaemonSet")
 _HOOK = "helm.sh/hook"
-# A change of these makes Pulumi replace a Job, so that it runs again: see kube/replacement.py.
-_RUNS_AGAIN = (
-    "metadata.name",
-    "metadata.namespace",
-    "spec.completions",
-    "spec.parallelism",
-    "spec.selector",
-    "spec.template",
-)
 _BY_OPERATOR = ("Cluster",)  # an operator makes their pods
 
 
@@ -99,10 +91,13 @@ def _added_or_removed(change: ObjectChange) -> Iterator[Consequence]:
 def _job(change: ObjectChange) -> Iterator[Consequence]:
     job = change.object
     is_hook = _HOOK in (job.manifest["metadata"].get("annotations") or {})
+    # Pulumi replaces the Job if one of these changes, and a new Job runs.
+    replacing = replacing_fields(job.manifest, secrets_mutable=True, config_maps_mutable=True)
+    replacing += ["metadata.name", "metadata.namespace"]
     if change.action is Action.ADDED:
         yield _consequence(Kind.JOB_RUN, job, "the Job is new")
     elif change.action is Action.CHANGED and (
-        (job.origin == PROGRAM and change.touches(*_RUNS_AGAIN)) or is_hook
+        (job.origin == PROGRAM and change.touches(*replacing)) or is_hook
     ):
         reasons = template_changes.listed(change.fields, "spec.template")
         message = reasons or template_changes.listed(change.fields, "")
