@@ -13,7 +13,7 @@ from pulumi import automation
 
 from airflow_k8s.commands.drift.detect import detect_drift
 from airflow_k8s.commands.drift.findings import Drift
-from airflow_k8s.commands.drift.text import summary, value_text
+from airflow_k8s.commands.drift.text import short_value, summary
 from airflow_k8s.commands.rehearse.inventory import read_inventory
 from airflow_k8s.commands.rehearse.simulator import Simulator
 from airflow_k8s.kube.cluster import Cluster
@@ -117,7 +117,7 @@ def drifted(drift: Drift) -> set[tuple[str, str, str]]:
         (
             finding.qualified_name,
             finding.state,
-            ", ".join(f"{field.path} {value_text(field.live)}" for field in finding.fields),
+            ", ".join(f"{field.path} {short_value(field.live)}" for field in finding.fields),
         )
         for finding in drift.findings
     }

@@ -70,7 +70,7 @@ class Drift:
 
     @property
     def exit_code(self) -> ExitCode:
-        """DRIFT for differences, FAILED if there are none but not all could be compared, else OK."""
+        """DRIFT if anything differs; else FAILED if something could not be compared; else OK."""
         if self.findings:
             return ExitCode.DRIFT
         return ExitCode.FAILED if self.unchecked else ExitCode.OK

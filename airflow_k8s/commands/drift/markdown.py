@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from airflow_k8s.commands.drift.findings import Drift, FieldDrift, Finding
-from airflow_k8s.commands.drift.text import EXPLANATION, scope, state_label, summary, value_text
+from airflow_k8s.commands.drift.text import EXPLANATION, scope, short_value, state_label, summary
 from airflow_k8s.console import markdown as inline
 
 MAX_LENGTH = 65_536
@@ -53,8 +53,8 @@ def _finding(finding: Finding) -> str:
 
 def _cells(field: FieldDrift) -> Iterator[str]:
     yield inline.code(field.path)
-    yield inline.code(value_text(field.desired))
-    yield inline.code(value_text(field.live))
+    yield inline.code(short_value(field.desired))
+    yield inline.code(short_value(field.live))
     yield inline.code(field.manager) if field.manager else ""
 
 

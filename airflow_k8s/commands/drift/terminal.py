@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from rich.text import Text
 
 from airflow_k8s.commands.drift.findings import Drift, FieldDrift, Finding
-from airflow_k8s.commands.drift.text import EXPLANATION, scope, state_label, summary, value_text
+from airflow_k8s.commands.drift.text import EXPLANATION, scope, short_value, state_label, summary
 from airflow_k8s.console.exit_code import ExitCode
 from airflow_k8s.console.line import Line
 from airflow_k8s.console.text import clean
@@ -43,7 +43,9 @@ def _finding(finding: Finding) -> Iterator[Line]:
 
 
 def _field(field: FieldDrift) -> Line:
-    sides = Text.assemble((value_text(field.desired), _GOOD), " → ", (value_text(field.live), _BAD))
+    sides = Text.assemble(
+        (short_value(field.desired), _GOOD), " → ", (short_value(field.live), _BAD)
+    )
     if field.manager:
         sides.append(f"  by {clean(field.manager)}", _MUTED)
     return Line(Text(f"    {clean(field.path)}  "), sides)

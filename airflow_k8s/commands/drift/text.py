@@ -23,7 +23,7 @@ def state_label(finding: Finding) -> str:
     return f"{finding.state}, {finding.part}" if finding.part else finding.state
 
 
-def value_text(value: Any) -> str:
+def short_value(value: Any) -> str:
     """A value in one line, cut if it is long."""
     if value is ABSENT:
         return "absent"

@@ -10,7 +10,7 @@ import pytest
 
 from airflow_k8s.commands.drift.detect import detect_drift
 from airflow_k8s.commands.drift.findings import Drift, State
-from airflow_k8s.commands.drift.text import value_text
+from airflow_k8s.commands.drift.text import short_value
 from airflow_k8s.kube.cluster import ApiError, Cluster
 from airflow_k8s.rendering.found_chart import FoundChart
 from airflow_k8s.rendering.manifests import CHART, PROGRAM, TASK, TASK_POD, Object
@@ -65,7 +65,7 @@ class Namespace:
             (
                 finding.qualified_name,
                 finding.state,
-                {field.path: value_text(field.live) for field in finding.fields},
+                {field.path: short_value(field.live) for field in finding.fields},
             )
             for finding in self.drift(*objects).findings
         ]
