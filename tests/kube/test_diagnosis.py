@@ -28,8 +28,8 @@ def with_condition(kind: str, status: str, message: str = "") -> dict[str, Any]:
 def event(
     about: dict[str, Any], reason: str, message: str, when: str = "2025-01-01T00:00:00Z"
 ) -> dict[str, Any]:
-    each = manifest("Event", f"{about['metadata']['name']}.{when}{reason}")
-    return each | {
+    reported = manifest("Event", f"{about['metadata']['name']}.{when}{reason}")
+    return reported | {
         "involvedObject": {"uid": about["metadata"]["uid"]},
         "reason": reason,
         "message": message,

@@ -1,4 +1,4 @@
-"""What differs between two objects, field by field."""
+"""Comparing two objects field by field."""
 
 from typing import Any
 
@@ -8,35 +8,35 @@ from airflow_k8s.kube.fields import ABSENT, FieldChange, changes, child_path, pa
 from airflow_k8s.stack.settings.secret import Secret
 
 
-def told(before: dict[str, Any], after: dict[str, Any]) -> dict[str, tuple[Any, Any]]:
-    return {each.path: (each.before, each.after) for each in changes(before, after)}
+def changed(before: dict[str, Any], after: dict[str, Any]) -> dict[str, tuple[Any, Any]]:
+    return {item.path: (item.before, item.after) for item in changes(before, after)}
 
 
-def test_what_is_the_same_is_no_change() -> None:
+def test_equal_objects_have_no_changes() -> None:
     both = {"spec": {"replicas": 1, "containers": [{"name": "a", "args": ["x"]}]}}
     assert changes(both, both) == []
 
 
-def test_a_field_that_differs_is_told_with_its_path_and_both_sides() -> None:
+def test_a_changed_field_has_its_path_and_both_values() -> None:
     before, after = {"spec": {"replicas": 1}}, {"spec": {"replicas": 2}}
     assert changes(before, after) == [FieldChange(path="spec.replicas", before=1, after=2)]
 
 
-def test_what_comes_is_told_as_one_change_however_much_is_in_it() -> None:
+def test_an_added_mapping_is_one_change() -> None:
     probe = {"httpGet": {"path": "/", "port": 1}}
-    assert told({"a": 1}, {"a": 1, "probe": probe}) == {"probe": (ABSENT, probe)}
+    assert changed({"a": 1}, {"a": 1, "probe": probe}) == {"probe": (ABSENT, probe)}
 
 
-def test_a_null_is_not_a_value_and_an_empty_list_is_not_one_either() -> None:
-    assert told({"envFrom": [], "a": None}, {}) == {}
+def test_a_null_and_an_empty_list_equal_an_absent_field() -> None:
+    assert changed({"envFrom": [], "a": None}, {}) == {}
 
 
-def test_an_empty_object_is_something_else_than_none() -> None:
-    assert told({"podSelector": {}}, {}) == {"podSelector": ({}, ABSENT)}
+def test_an_empty_mapping_differs_from_an_absent_field() -> None:
+    assert changed({"podSelector": {}}, {}) == {"podSelector": ({}, ABSENT)}
 
 
-def test_true_is_not_one() -> None:
-    assert told({"a": True}, {"a": 1}) == {"a": (True, 1)}
+def test_true_differs_from_the_number_one() -> None:
+    assert changed({"a": True}, {"a": 1}) == {"a": (True, 1)}
 
 
 @pytest.mark.parametrize(
@@ -48,76 +48,78 @@ def test_true_is_not_one() -> None:
         ("rules", [{"verbs": ["get"]}, {"verbs": ["list"]}]),
     ],
 )
-def test_the_order_of_items_is_no_change(field: str, items: list[Any]) -> None:
-    assert told({field: items}, {field: items[::-1]}) == {}
+def test_the_order_of_items_is_ignored(field: str, items: list[Any]) -> None:
+    assert changed({field: items}, {field: items[::-1]}) == {}
 
 
 @pytest.mark.parametrize(
     ("field", "key"),
     [("env", "name"), ("initContainers", "name"), ("volumeMounts", "mountPath")],
 )
-def test_but_in_a_pod_s_template_it_is_another_template(field: str, key: str) -> None:
+def test_another_order_of_items_in_a_pod_template_is_a_change(field: str, key: str) -> None:
     before = [{key: "a"}, {key: "b"}]
-    assert told({field: before}, {field: before[::-1]}) == {field: (["a", "b"], ["b", "a"])}
+    assert changed({field: before}, {field: before[::-1]}) == {field: (["a", "b"], ["b", "a"])}
 
 
-def test_of_what_sets_variables_the_last_one_wins() -> None:
+def test_another_order_of_sources_of_variables_is_a_change() -> None:
     before = [{"secretRef": {"name": "a"}}, {"secretRef": {"name": "b"}}]
-    assert told({"envFrom": before}, {"envFrom": before[::-1]}) == {
+    assert changed({"envFrom": before}, {"envFrom": before[::-1]}) == {
         "envFrom": (before, before[::-1])
     }
 
 
 @pytest.mark.parametrize(("one", "other"), [("1Gi", "1024Mi"), ("500m", "0.5"), ("1", 1)])
-def test_an_amount_is_the_same_however_it_is_written(one: Any, other: Any) -> None:
-    before, after = ({"limits": {"memory": each}, "name": "x"} for each in (one, other))
-    assert told(before, after) == {}
-    assert told({"value": "1Gi"}, {"value": "1024Mi"}) != {}, "elsewhere it is a text"
+def test_equal_quantities_in_other_notations_are_no_change(one: Any, other: Any) -> None:
+    before, after = ({"limits": {"memory": item}, "name": "x"} for item in (one, other))
+    assert changed(before, after) == {}
+    assert changed({"value": "1Gi"}, {"value": "1024Mi"}) != {}, "elsewhere it is a text"
 
 
-def test_but_that_of_words_on_a_command_line_is() -> None:
+def test_the_arguments_of_a_container_are_one_field() -> None:
     before, after = ["a", "b"], ["b", "a"]
-    assert told({"args": before}, {"args": after}) == {"args": (before, after)}
+    assert changed({"args": before}, {"args": after}) == {"args": (before, after)}
 
 
-def test_an_item_is_found_by_its_name_wherever_it_stands() -> None:
+def test_a_list_item_is_matched_by_its_name_at_any_position() -> None:
     before = {"containers": [{"name": "git", "image": "g:1"}, {"name": "main", "image": "m:1"}]}
     after = {"containers": [{"name": "main", "image": "m:2"}, {"name": "git", "image": "g:1"}]}
-    assert told(before, after) == {
+    assert changed(before, after) == {
         "containers[main].image": ("m:1", "m:2"),
         "containers": (["git", "main"], ["main", "git"]),
     }
 
 
-def test_a_mount_is_known_by_where_it_is_mounted_not_by_its_volume() -> None:
+def test_a_volume_mount_is_matched_by_its_path_and_not_by_its_volume() -> None:
     before = {"volumeMounts": [{"name": "tmp", "mountPath": "/x"}]}
     after = {"volumeMounts": [{"name": "scratch", "mountPath": "/x"}]}
-    assert told(before, after) == {"volumeMounts[/x].name": ("tmp", "scratch")}
+    assert changed(before, after) == {"volumeMounts[/x].name": ("tmp", "scratch")}
 
 
-def test_an_item_without_a_name_that_changes_is_told_by_its_place() -> None:
+def test_a_changed_item_without_a_name_has_its_position_in_the_path() -> None:
     before = {"ingress": [{"ports": [{"port": 1}]}, {"ports": [{"port": 2}]}]}
     after = {"ingress": [{"ports": [{"port": 1}]}, {"ports": [{"port": 3}]}]}
-    assert told(before, after) == {
+    assert changed(before, after) == {
         "ingress[1].ports[2]": ({"port": 2}, ABSENT),
         "ingress[1].ports[3]": (ABSENT, {"port": 3}),
     }
 
 
-def test_names_that_occur_twice_tell_nothing_apart() -> None:
+def test_items_with_the_same_name_are_not_matched_by_name() -> None:
     before = {"env": [{"name": "A", "value": "1"}, {"name": "A", "value": "2"}]}
     after = {"env": [{"name": "A", "value": "1"}]}
-    assert told(before, after) == {"env[]": ({"name": "A", "value": "2"}, ABSENT)}
+    assert changed(before, after) == {"env[]": ({"name": "A", "value": "2"}, ABSENT)}
 
 
-def test_a_document_in_a_text_is_compared_as_one() -> None:
+def test_a_document_in_a_text_is_compared_field_by_field() -> None:
     before = {"data": {"airflow.cfg": "[core]\nparallelism = 4\n", "facts.json": '{"a": [1]}'}}
     after = {"data": {"airflow.cfg": "[core]\nparallelism=8\n", "facts.json": '{"a":  [1]}'}}
-    assert told(before, after) == {"data[airflow.cfg].core.parallelism": ("4", "8")}
+    assert changed(before, after) == {"data[airflow.cfg].core.parallelism": ("4", "8")}
 
 
-def test_a_text_that_is_none_after_all_is_compared_as_text() -> None:
-    assert told({"a.cfg": "no section"}, {"a.cfg": "none"}) == {"[a.cfg]": ("no section", "none")}
+def test_a_text_that_is_no_valid_document_is_compared_as_text() -> None:
+    assert changed({"a.cfg": "no section"}, {"a.cfg": "none"}) == {
+        "[a.cfg]": ("no section", "none")
+    }
 
 
 def test_secrets_are_compared_and_stay_hidden() -> None:
@@ -135,8 +137,8 @@ def test_secrets_are_compared_and_stay_hidden() -> None:
         ["a", "with (brackets) in it", "b"],
     ],
 )
-def test_a_path_can_be_taken_apart_again(path: list[str]) -> None:
-    whole = ""
+def test_a_path_is_split_into_the_keys_that_it_was_made_of(path: list[str]) -> None:
+    joined = ""
     for key in path:
-        whole = child_path(whole, key)
-    assert path_parts(whole) == path
+        joined = child_path(joined, key)
+    assert path_parts(joined) == path

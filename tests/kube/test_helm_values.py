@@ -1,4 +1,4 @@
-"""Values laid over ours: merged as Helm merges, and without secrets."""
+"""Merging the values of a chart, and finding secrets in them."""
 
 from typing import Any
 
@@ -7,16 +7,16 @@ import pytest
 from airflow_k8s.kube.helm_values import merge, secrets_in
 
 
-def test_objects_merge_and_everything_else_replaces() -> None:
+def test_mappings_are_merged_and_other_values_replaced() -> None:
     base = {"a": {"x": 1, "y": [1, 2]}, "b": 1}
     assert merge(base, {"a": {"y": [3]}, "c": 2}) == {"a": {"x": 1, "y": [3]}, "b": 1, "c": 2}
 
 
-def test_a_null_stays_since_it_drops_a_default_of_the_chart() -> None:
+def test_a_null_is_kept_because_it_removes_a_default_of_the_chart() -> None:
     assert merge({"a": {"x": 1}}, {"a": {"x": None}}) == {"a": {"x": None}}
 
 
-def test_what_is_merged_is_left_as_it_was() -> None:
+def test_a_merge_does_not_change_its_arguments() -> None:
     base: dict[str, Any] = {"a": {"x": 1}}
     merge(base, {"a": {"x": 2}})
     assert base == {"a": {"x": 1}}
@@ -66,5 +66,5 @@ def test_a_secret_text_is_found(values: dict[str, Any], path: str) -> None:
         {"enableBuiltInSecretEnvVars": {"AIRFLOW__API__SECRET_KEY": True}},
     ],
 )
-def test_the_name_of_a_secret_is_none(values: dict[str, Any]) -> None:
+def test_the_name_of_a_secret_is_no_secret_text(values: dict[str, Any]) -> None:
     assert secrets_in(values) == []

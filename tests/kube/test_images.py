@@ -1,4 +1,4 @@
-"""Names of images: as a container runtime reads them, and in a mirror."""
+"""Parsing image references, and their names in a mirror."""
 
 import pytest
 
@@ -24,7 +24,7 @@ MIRROR = "registry.example.com:5000/mirror"
         ("localhosts/app:1", "docker.io", "localhosts/app", "1", ""),
     ],
 )
-def test_an_image_is_read_as_a_container_runtime_reads_it(
+def test_an_image_reference_is_parsed_as_a_container_runtime_does(
     text: str, registry: str, repository: str, tag: str, digest: str
 ) -> None:
     read = image_name(text)
@@ -47,15 +47,15 @@ def test_an_image_is_read_as_a_container_runtime_reads_it(
         (f"ghcr.io/own/app:1@{LONG}", f"own/app:1@{LONG}"),
     ],
 )
-def test_a_mirror_has_an_image_under_its_name_without_its_registry(image: str, there: str) -> None:
+def test_an_image_in_a_mirror_has_its_name_without_its_registry(image: str, there: str) -> None:
     assert mirrored(image, MIRROR) == f"{MIRROR}/{there}"
 
 
-def test_what_is_in_the_mirror_already_is_not_moved() -> None:
+def test_an_image_that_is_in_the_mirror_keeps_its_reference() -> None:
     assert mirrored(f"{MIRROR}/own/app:1", MIRROR) == f"{MIRROR}/own/app:1"
     beside = "registry.example.com:5000/mirrored/app:1"
     assert mirrored(beside, MIRROR) == f"{MIRROR}/mirrored/app:1", "it is only called alike"
 
 
-def test_without_a_mirror_an_image_comes_from_where_it_is() -> None:
+def test_an_image_keeps_its_reference_without_a_mirror() -> None:
     assert mirrored("quay.io/a/b:1", "") == "quay.io/a/b:1"

@@ -1,4 +1,4 @@
-"""Which connections NetworkPolicies let through."""
+"""Which connections the NetworkPolicies of a cluster allow."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -53,7 +53,7 @@ OUTSIDE = Endpoint(address="203.0.113.7")
 DENY = policy("deny", policyTypes=["Ingress", "Egress"])
 
 
-def test_without_policies_everything_passes() -> None:
+def test_every_connection_is_allowed_without_policies() -> None:
     assert passes([], WORKER, API)
     assert passes([], OUTSIDE, API)
     assert passes([], API, OUTSIDE)
@@ -81,21 +81,21 @@ def test_a_policy_isolates_in_the_directions_that_it_names_or_implies(
     assert passes(policies, API, SCRAPER) is goes_out
 
 
-def test_it_isolates_only_pods_that_it_selects_in_its_own_namespace() -> None:
+def test_a_policy_isolates_only_the_pods_that_it_selects_in_its_own_namespace() -> None:
     policies = [policy(podSelector=app("api"))]
     assert not passes(policies, WORKER, API)
     assert passes(policies, API, WORKER)
     assert passes(policies, WORKER, pod("api", "monitoring"))
 
 
-def test_one_without_a_pod_selector_selects_all_pods() -> None:
+def test_a_policy_without_a_pod_selector_selects_all_pods() -> None:
     metadata = {"name": "p", "namespace": "airflow"}
     assert not passes([{"metadata": metadata, "spec": {}}], WORKER, API)
     assert not passes([{"metadata": metadata, "spec": {"podSelector": None}}], WORKER, API)
 
 
-def test_an_end_that_is_no_pod_has_no_policies() -> None:
-    deny_all = [policy(namespace=each, policyTypes=["Ingress", "Egress"]) for each in NAMESPACES]
+def test_no_policy_applies_to_an_address() -> None:
+    deny_all = [policy(namespace=end, policyTypes=["Ingress", "Egress"]) for end in NAMESPACES]
     assert passes([*deny_all, policy(ingress=ALL)], OUTSIDE, API)
     assert passes([*deny_all, policy(egress=ALL)], API, OUTSIDE)
 
@@ -110,7 +110,7 @@ def test_a_connection_needs_the_egress_of_its_source_and_the_ingress_of_its_targ
     assert not passes([DENY, out, into], API, WORKER), "the other way round is another connection"
 
 
-def test_what_any_policy_allows_passes() -> None:
+def test_a_connection_is_allowed_if_one_of_the_policies_allows_it() -> None:
     from_worker = allow_from({"podSelector": app("worker")})
     from_scraper = allow_from({"namespaceSelector": team("ops")})
     policies = [from_worker, policy(), from_scraper]
@@ -119,7 +119,7 @@ def test_what_any_policy_allows_passes() -> None:
     assert not passes(policies, pod("other"), API)
 
 
-def test_what_any_rule_of_a_policy_allows_passes_but_rules_are_not_mixed() -> None:
+def test_one_rule_must_allow_both_the_peer_and_the_port() -> None:
     rules = [
         {"from": [{"podSelector": app("worker")}], "ports": [{"port": 8080}]},
         {"from": [{"namespaceSelector": team("ops")}], "ports": [{"port": 9102}]},
@@ -142,7 +142,9 @@ def test_what_any_rule_of_a_policy_allows_passes_but_rules_are_not_mixed() -> No
     ],
     ids=str,
 )
-def test_no_rule_allows_nothing_and_an_empty_one_everything(rules: Any, allowed: bool) -> None:
+def test_an_empty_list_of_rules_allows_nothing_and_an_empty_rule_everything(
+    rules: Any, allowed: bool
+) -> None:
     policies = [policy(ingress=rules)]
     for source in (WORKER, SCRAPER, OUTSIDE, Endpoint()):
         for port, protocol in ((8080, "TCP"), (53, "UDP"), (1, "SCTP")):
@@ -193,7 +195,7 @@ def test_no_rule_allows_nothing_and_an_empty_one_everything(rules: Any, allowed:
     ],
     ids=str,
 )
-def test_a_selector_wants_all_its_labels_and_expressions(
+def test_a_pod_selector_requires_all_its_labels_and_expressions(
     selector: dict[str, Any], taken: list[dict[str, str]], refused: list[dict[str, str]]
 ) -> None:
     isolates, admits = [policy(podSelector=selector)], [allow_from({"podSelector": selector})]
@@ -205,7 +207,7 @@ def test_a_selector_wants_all_its_labels_and_expressions(
         assert not passes(admits, pod("any", labels=labels), API), labels
 
 
-def test_an_operator_that_there_is_not_is_named() -> None:
+def test_an_unknown_operator_of_a_selector_is_an_error() -> None:
     expression = {"key": "app", "operator": "Like", "values": ["x"]}
     with pytest.raises(ValueError, match="'Like' is no operator of a label selector"):
         passes([policy(podSelector={"matchExpressions": [expression]})], WORKER, API)
@@ -229,25 +231,25 @@ IN_AIRFLOW, IN_MONITORING, IN_OTHER = pod("a"), pod("a", "monitoring"), pod("a",
     ],
     ids=str,
 )
-def test_a_peer_takes_pods_by_their_labels_and_namespaces(
+def test_a_peer_matches_pods_by_their_labels_and_namespaces(
     peer: dict[str, Any], taken: list[Endpoint]
 ) -> None:
     nowhere = Endpoint(address="10.1.2.3", labels={"app": "a"})
-    for each in (IN_AIRFLOW, IN_MONITORING, IN_OTHER, WORKER, SCRAPER, OUTSIDE, nowhere):
-        assert passes([allow_from(peer)], each, API) is (each in taken), each
+    for end in (IN_AIRFLOW, IN_MONITORING, IN_OTHER, WORKER, SCRAPER, OUTSIDE, nowhere):
+        assert passes([allow_from(peer)], end, API) is (end in taken), end
         outwards = [policy(policyTypes=["Egress"], egress=[{"to": [peer]}])]
-        assert passes(outwards, API, each) is (each in taken), each
+        assert passes(outwards, API, end) is (end in taken), end
 
 
 @pytest.mark.parametrize("namespaces", [{}, {"monitoring": {"kubernetes.io/metadata.name": "x"}}])
-def test_every_namespace_is_labelled_with_its_name(namespaces: dict[str, dict[str, str]]) -> None:
+def test_every_namespace_has_the_label_with_its_name(namespaces: dict[str, dict[str, str]]) -> None:
     named = {"matchLabels": {"kubernetes.io/metadata.name": "monitoring"}}
     policies = [allow_from({"namespaceSelector": named})]
     assert judge(policies, namespaces, SCRAPER, API, 8080).allowed
     assert not judge(policies, namespaces, WORKER, API, 8080).allowed
 
 
-def test_of_several_peers_any_will_do() -> None:
+def test_a_rule_allows_a_connection_if_one_of_its_peers_matches() -> None:
     policies = [
         allow_from(
             {"namespaceSelector": team("ops")},
@@ -283,7 +285,7 @@ def test_of_several_peers_any_will_do() -> None:
     ],
     ids=str,
 )
-def test_an_ip_block_takes_addresses_inside_but_for_its_exceptions(
+def test_an_ip_block_matches_addresses_in_it_except_those_excluded(
     block: dict[str, Any], inside: list[str], beyond: list[str]
 ) -> None:
     policies = [allow_from({"ipBlock": block})]
@@ -294,7 +296,7 @@ def test_an_ip_block_takes_addresses_inside_but_for_its_exceptions(
             assert passes(policies, a_pod, API) is allowed, f"a pod at {address or 'no address'}"
 
 
-def test_a_peer_that_selects_nothing_is_refused_rather_than_guessed() -> None:
+def test_a_peer_that_selects_nothing_is_an_error() -> None:
     with pytest.raises(ValueError, match="NetworkPolicy p has a peer that selects nothing"):
         passes([allow_from({})], WORKER, API)
 
@@ -321,7 +323,7 @@ def test_a_peer_that_selects_nothing_is_refused_rather_than_guessed() -> None:
     ],
     ids=str,
 )
-def test_a_rule_opens_the_ports_that_it_lists(
+def test_a_rule_allows_the_ports_that_it_lists(
     ports: list[dict[str, Any]], opened: list[tuple[int, str]], closed: list[tuple[int, str]]
 ) -> None:
     inwards = [allow_ports(*ports)]
@@ -334,7 +336,7 @@ def test_a_rule_opens_the_ports_that_it_lists(
         assert not passes(outwards, API, OUTSIDE, port, protocol), (port, protocol)
 
 
-def test_a_named_port_is_whatever_the_target_calls_so() -> None:
+def test_a_named_port_is_the_port_of_the_target_with_that_name() -> None:
     http = NamedPort(name="http", number=8080)
     also = NamedPort(name="http", number=8081)  # of another container
     admin = NamedPort(name="admin", number=9000)
@@ -348,7 +350,7 @@ def test_a_named_port_is_whatever_the_target_calls_so() -> None:
     assert not passes(policies, WORKER, OUTSIDE, 8080), "an address has no names"
 
 
-def test_a_named_port_is_of_one_protocol() -> None:
+def test_a_named_port_has_one_protocol() -> None:
     dns = pod("dns", ports=[NamedPort(name="dns", number=53, protocol="UDP")])
     assert passes([allow_ports({"port": "dns", "protocol": "UDP"})], WORKER, dns, 53, "UDP")
     assert not passes([allow_ports({"port": "dns", "protocol": "UDP"})], WORKER, dns, 53, "TCP")
@@ -366,7 +368,7 @@ def test_a_pod_always_reaches_itself_but_not_its_replica() -> None:
     assert not passes([DENY], named_alike, pod("api-0")), "an address that is called like a pod"
 
 
-def test_a_node_always_reaches_its_own_pods_but_they_not_always_it() -> None:
+def test_a_node_always_reaches_its_own_pods_but_pods_need_a_rule_to_reach_the_node() -> None:
     node = Endpoint(name="node", address="192.0.2.1", node=True)
     assert passes([DENY], node, API)
     assert not passes([DENY], Endpoint(name="other node", address="192.0.2.2"), API)

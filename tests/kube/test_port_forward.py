@@ -1,4 +1,4 @@
-"""kubectl's way to a Service."""
+"""Port-forwards to a Service."""
 
 from pathlib import Path
 
@@ -18,7 +18,7 @@ def forward(folder: Path, script: str) -> Forward:
     return Forward(kubectl, namespace="n", service="s", port=8080, log=folder / "log")
 
 
-def test_the_address_is_the_one_that_kubectl_says(tmp_path: Path) -> None:
+def test_the_address_is_the_one_that_kubectl_prints(tmp_path: Path) -> None:
     way = forward(tmp_path, "echo 'Forwarding from 127.0.0.1:40123 -> 8080'; exec sleep 30")
     try:
         assert way.address() == "http://127.0.0.1:40123"
@@ -26,7 +26,7 @@ def test_the_address_is_the_one_that_kubectl_says(tmp_path: Path) -> None:
         way.close()
 
 
-def test_a_way_that_broke_is_opened_anew(tmp_path: Path) -> None:
+def test_a_port_forward_that_ended_is_opened_again(tmp_path: Path) -> None:
     count = tmp_path / "count"
     script = f"echo x >> {count}; echo 'Forwarding from 127.0.0.1:1 -> 8080'; exec sleep 30"
     way = forward(tmp_path, script)
@@ -40,7 +40,7 @@ def test_a_way_that_broke_is_opened_anew(tmp_path: Path) -> None:
     assert count.read_text() == "x\nx\n"
 
 
-def test_without_a_pod_kubectls_words_are_told(tmp_path: Path) -> None:
+def test_the_error_of_kubectl_is_raised_if_there_is_no_pod(tmp_path: Path) -> None:
     way = forward(tmp_path, "echo 'error: no pod' >&2; exit 1")
     with pytest.raises(CommandError, match="error: no pod"):
         way.address()

@@ -63,8 +63,8 @@ def test_a_workload_is_ready_when_only_updated_pods_exist_and_all_are_ready(
 
 
 def test_a_workload_without_replicas_is_ready() -> None:
-    each = manifest("Deployment", spec={"replicas": 0}, status={"observedGeneration": 2})
-    assert not missing_for_ready(each, NOTHING)
+    waiting = manifest("Deployment", spec={"replicas": 0}, status={"observedGeneration": 2})
+    assert not missing_for_ready(waiting, NOTHING)
 
 
 def test_a_claim_is_ready_when_it_is_bound_or_its_class_binds_later() -> None:
@@ -126,19 +126,19 @@ def test_the_skip_await_annotation_makes_an_object_ready() -> None:
 
 def test_the_wait_for_annotation_requests_a_condition() -> None:
     requested = {"pulumi.com/waitFor": "condition=Ready"}
-    each = manifest("Cluster", annotations=requested)
-    assert missing_for_ready(each, NOTHING) == "condition Ready"
-    starting = each | {"status": condition("Ready", "False", "1 of 3 instances are ready")}
+    waiting = manifest("Cluster", annotations=requested)
+    assert missing_for_ready(waiting, NOTHING) == "condition Ready"
+    starting = waiting | {"status": condition("Ready", "False", "1 of 3 instances are ready")}
     assert missing_for_ready(starting, NOTHING) == "1 of 3 instances are ready"
-    assert not missing_for_ready(each | {"status": condition("Ready", "True")}, NOTHING)
+    assert not missing_for_ready(waiting | {"status": condition("Ready", "True")}, NOTHING)
 
 
 def test_the_wait_for_annotation_may_request_a_false_condition() -> None:
-    each = manifest("Cluster", annotations={"pulumi.com/waitFor": "condition=Busy=false"})
-    assert missing_for_ready(each | {"status": condition("Busy", "True", "it is busy")}, NOTHING)
-    assert not missing_for_ready(each | {"status": condition("Busy", "False")}, NOTHING)
+    waiting = manifest("Cluster", annotations={"pulumi.com/waitFor": "condition=Busy=false"})
+    assert missing_for_ready(waiting | {"status": condition("Busy", "True", "it is busy")}, NOTHING)
+    assert not missing_for_ready(waiting | {"status": condition("Busy", "False")}, NOTHING)
 
 
 def test_other_wait_for_expressions_are_reported_as_not_supported() -> None:
-    each = manifest("Cluster", annotations={"pulumi.com/waitFor": "jsonpath={.phase}"})
-    assert "jsonpath={.phase} is not supported here" in missing_for_ready(each, NOTHING)
+    waiting = manifest("Cluster", annotations={"pulumi.com/waitFor": "jsonpath={.phase}"})
+    assert "jsonpath={.phase} is not supported here" in missing_for_ready(waiting, NOTHING)
