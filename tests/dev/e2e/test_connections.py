@@ -1,9 +1,10 @@
 """The connections and the Secrets of pods."""
 
-from typing import Any
+from typing import Any, cast
 
+from airflow_k8s.kube.kubectl import Kubectl
 from dev.e2e.cluster_directory import build_directory
-from dev.e2e.connections import component_of, judge
+from dev.e2e.connections import Observations, component_of, judge
 from dev.e2e.procnet import Connection
 
 
@@ -66,3 +67,15 @@ def test_the_component_of_a_pod_comes_from_the_label_of_the_chart_or_of_the_prog
     ours = {"metadata": {"labels": {"app.kubernetes.io/component": "task"}}}
     assert component_of(ours) == "task"
     assert component_of({"metadata": {}}) == "other"
+
+
+def test_the_secrets_of_a_worker_pod_include_projected_volumes_and_pull_secrets() -> None:
+    worker = pod("worker-1", "10.0.0.3", "worker")
+    worker["status"]["phase"] = "Pending"
+    worker["spec"] |= {
+        "imagePullSecrets": [{"name": "registry"}],
+        "volumes": [{"name": "v", "projected": {"sources": [{"secret": {"name": "mounted"}}]}}],
+    }
+    observations = Observations()
+    observations.observe(cast(Kubectl, None), [worker], [], DIRECTORY)
+    assert observations.worker_secrets == {"worker-1": {"registry", "mounted"}}
