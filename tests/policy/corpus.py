@@ -274,7 +274,7 @@ CONTAINERS = [
         on_spec(*SCHEDULER, more("containers", container(image="quay.io/own/sidecar:1"))),
     ),
     setting(
-        "the replicated database alone has a digest",
+        "only the replicated database has a digest",
         "prod",
         "image-digest-everywhere",
         database={
@@ -283,7 +283,7 @@ CONTAINERS = [
         },
     ),
     by(
-        "a task alone has a digest",
+        "only the image of a task has a digest",
         "dev",
         "image-digest-everywhere",
         beside(task(containers=[container(image=f"your-repo/mine@{DIGEST}")])),
@@ -775,7 +775,7 @@ NETWORK = [
         on_template(*MIGRATION, inside("metadata", edit=put(labels={}))),
     ),
     by(
-        "no name can be looked up by the DAG processor",
+        "the DAG processor can't reach DNS",
         "dev",
         "needed-ways-are-open",
         policy("dag-processor", all_but(egress=53)),
@@ -1046,7 +1046,7 @@ GPUS = [
     ),
     by("a GPU node is not marked", "prod", "gpu-nodes-marked", without("Node", "gpu-1")),
     by(
-        "a GPU node only prefers to be left alone",
+        "the taint of a GPU node has the effect PreferNoSchedule",
         "prod",
         "gpu-nodes-marked",
         node(
@@ -1146,7 +1146,7 @@ PRODUCTION = [
         on_spec(*SCHEDULER, put(topologySpreadConstraints=[], affinity={})),
     ),
     by(
-        "the API servers are spread over zones alone",
+        "the API servers are spread only over zones",
         "prod",
         "spread-over-nodes",
         on_spec(
@@ -1157,7 +1157,7 @@ PRODUCTION = [
         ),
     ),
     by(
-        "the triggerers keep away from other pods alone",
+        "the triggerers have an anti-affinity only to other pods",
         "prod",
         "spread-over-nodes",
         on_spec(

@@ -98,7 +98,7 @@ def test_a_good_change_violates_no_mandatory_rule(good: Good) -> None:
 
 
 def parts(scope: Scope) -> Iterator[Scope]:
-    """Each resource and each object alone, as the engine comes to them."""
+    """Scopes with a single resource or object, as the engine passes them."""
     for resource in scope.resources:
         yield replace(scope, resources=[resource], objects=[])
     for each in scope.objects:

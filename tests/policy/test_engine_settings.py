@@ -1,4 +1,4 @@
-"""The stack that the engine runs the pack for."""
+"""The settings of the stack for which the engine runs the policy pack."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""Levels and exceptions: what a stack may say of the rules, and what becomes of a finding."""
+"""The effect of the levels and exceptions that a stack sets."""
 
 from collections.abc import Iterator
 from datetime import date

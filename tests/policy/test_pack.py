@@ -1,4 +1,4 @@
-"""The rules as policies of the engine: what it hands to them, and what they report."""
+"""The rules as policies of the engine: their inputs and their reports."""
 
 from collections.abc import Mapping, Sequence
 from datetime import date
@@ -117,7 +117,7 @@ def test_a_preview_of_a_stack_as_committed_breaks_no_mandatory_policy(
     found = pack(stack)
     messages = reported(found, evaluation.resources)
     assert mandatory(found, messages) == set()
-    assert messages["image-digest"], "nothing was looked at"
+    assert messages["image-digest"], "nothing was checked"
 
 
 @pytest.mark.chart

@@ -1,4 +1,4 @@
-"""The rules on what `__main__.py` really registers, through Pulumi's mocks: no chart is needed."""
+"""The rules on the resources that `__main__.py` registers. These tests need no chart."""
 
 from datetime import date
 from typing import Any

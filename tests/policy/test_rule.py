@@ -1,4 +1,4 @@
-"""What a rule is made of, and what it judges."""
+"""Rules, findings, and the scope that rules check."""
 
 from collections.abc import Iterator
 

@@ -1,4 +1,4 @@
-"""The real charts: rendered once for each stack."""
+"""The stacks, rendered with the official chart. The committed ones are rendered only once."""
 
 from collections.abc import Sequence
 from functools import cache

@@ -1,4 +1,4 @@
-"""The program of another revision, evaluated in a process of its own."""
+"""Evaluating the program of another revision in a separate process."""
 
 import sys
 from pathlib import Path

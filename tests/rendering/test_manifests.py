@@ -46,7 +46,9 @@ def test_the_task_pod_comes_out_of_its_config_map() -> None:
         ("ConfigMap", "config", "chart"),
         ("Pod", "task pod", "task"),
     ]
-    assert {o.namespace for o in inside} == {"ns"}, "the release's, where none is said"
+    assert {o.namespace for o in inside} == {"ns"}, (
+        "objects without a namespace get the namespace of the release"
+    )
 
 
 def test_a_component_comes_after_those_that_it_depends_on(prod: Evaluation) -> None:

@@ -1,4 +1,4 @@
-"""An earlier revision of a repository."""
+"""Git revisions of a repository."""
 
 import subprocess
 from pathlib import Path

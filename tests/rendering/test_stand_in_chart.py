@@ -1,4 +1,4 @@
-"""The older chart that stands in: fetched, and rendered from values that are not written for it."""
+"""The stand-in chart: its download, and its rendering from converted values."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any

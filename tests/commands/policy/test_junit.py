@@ -1,4 +1,4 @@
-"""The verdicts as test results, as CI servers show them."""
+"""The results as JUnit XML."""
 
 from pathlib import Path
 

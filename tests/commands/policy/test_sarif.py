@@ -1,4 +1,4 @@
-"""The findings in SARIF 2.1.0, of which code scanning wants more than the format itself."""
+"""The results in SARIF 2.1.0, with the fields that code scanning requires."""
 
 import json
 import re

@@ -1,4 +1,4 @@
-"""Who may do what through the Kubernetes API."""
+"""Rules for roles, and for the service account tokens of pods."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""What outlives a lost pod or node."""
+"""Rules for the survival of a lost pod or node."""
 
 from typing import Any
 

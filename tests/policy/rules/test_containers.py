@@ -1,4 +1,4 @@
-"""What every container has to say of itself."""
+"""Rules for requests, limits, and images of containers."""
 
 import json
 from typing import Any

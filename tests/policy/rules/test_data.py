@@ -1,4 +1,4 @@
-"""What a production stack's data needs."""
+"""Rules for the data of a production stack."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""GPU nodes: who goes there, and who stays off."""
+"""Rules for GPU nodes."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Who may connect to whom, as the policies of the stack really say."""
+"""Rules for network connections."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -190,7 +190,7 @@ def test_a_pod_that_a_task_starts_needs_what_a_task_needs() -> None:
 def test_a_flow_without_a_port_needs_all_ports() -> None:
     given: dict[str, Any] = {"network": {"tasks": {"ports": []}}}
     assert not closed(**given)
-    narrow = stack()  # as for the default, which opens 443 alone
+    narrow = stack()  # as with the default, which allows only port 443
     without = [each for each in narrow if each.name != "task"]
     found = findings_of(network.needed_ways_are_open, scope(without, **given))
     assert any("(the services that tasks use)" in each for each in found)
@@ -212,9 +212,9 @@ def test_the_instances_of_a_replicated_database_reach_each_other() -> None:
     given: dict[str, Any] = {"database": {"mode": "cloudnative-pg"}}
     assert not closed(**given)
     policies = specs(flows(settings(**given)))
-    alone = policies["database"] | {"ingress": []}
+    without_ingress = policies["database"] | {"ingress": []}
     found = findings_of(
-        network.needed_ways_are_open, scope(stack({"database": alone}, **given), **given)
+        network.needed_ways_are_open, scope(stack({"database": without_ingress}, **given), **given)
     )
     assert any("database cannot reach another database" in each for each in found), (
         "a new instance could not copy what the first one has"

@@ -1,4 +1,4 @@
-"""How the release is installed."""
+"""Rules for the installation of the Helm release."""
 
 from dataclasses import replace
 from typing import Any

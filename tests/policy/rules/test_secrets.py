@@ -1,4 +1,4 @@
-"""Where secrets may stand, and who may read them."""
+"""Rules for secret texts, and for pods that read Secrets."""
 
 from dataclasses import replace
 from typing import Any
