@@ -7,6 +7,7 @@ import pytest
 
 from airflow_k8s.commands.diff.impact.consequence import Consequence, Kind, Reason
 from airflow_k8s.commands.diff.impact.objects import object_consequences
+from airflow_k8s.kube.data import HOLDS_DATA
 from airflow_k8s.rendering.manifests import CHART, Object
 from tests.commands.diff.impact.facts import reasons
 from tests.commands.diff.samples import changed, claim, deployment, made
@@ -37,7 +38,7 @@ def test_a_removed_claim_loses_its_data() -> None:
     assert found(claim(), None) == [(Kind.DATA_LOSS, Reason.REMOVED)]
 
 
-@pytest.mark.parametrize("kind", ["Namespace", "Cluster", "StatefulSet"])
+@pytest.mark.parametrize("kind", sorted(HOLDS_DATA | {"StatefulSet"}))
 def test_every_removed_object_that_holds_data_loses_it(kind: str) -> None:
     assert found(made(kind, "it", spec={}), None) == [(Kind.DATA_LOSS, Reason.REMOVED)]
 
