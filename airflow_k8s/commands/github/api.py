@@ -1,4 +1,4 @@
-"""GitHub's REST API, as far as a comment and an issue need it."""
+"""A small client of GitHub's REST API, for comments, issues and artifacts."""
 
 import os
 from collections.abc import Iterator, Mapping
@@ -13,60 +13,58 @@ from urllib3.util import Retry
 from airflow_k8s.errors import UserError
 
 ME = "github-actions[bot]"
-"""Who writes with the token that a workflow is given."""
+"""The account behind the token of a workflow."""
 
-_PATIENCE = (10, 30)  # seconds to connect, and between two bytes
+_TIMEOUTS = (10, 30)  # seconds to connect, and between two bytes
 _RETRIES = Retry(
     total=3,
     backoff_factor=0.5,
     status_forcelist=(429, 500, 502, 503, 504),
-    allowed_methods=("GET", "PATCH"),  # a POST that is done again makes a second comment
+    allowed_methods=("GET", "PATCH"),  # a repeated POST would make a second comment
     raise_on_status=False,
 )
 
 
 @dataclass(frozen=True, kw_only=True)
 class Repository:
-    """A repository on GitHub, seen with a token.
-
-    Every call raises UserError with GitHub's own words where it does not do as asked.
-    """
+    """A repository on GitHub. Every call raises UserError, with GitHub's message, if it fails."""
 
     name: str
     """owner/name"""
     api: str
     session: requests.Session = field(repr=False)
-    """With the token."""
+    """It sends the token with every request."""
 
     def all(self, path: str, *, within: str = "", **query: str) -> Iterator[dict[str, Any]]:
-        """Every item of a list, page after page; `within` is the key of those that have one."""
+        """Yields the items of a list, page after page. `within` is the key of the list in an answer
+        that is an object."""
         address = self._address(path)
-        asked: Mapping[str, str] = {**query, "per_page": "100"}
+        parameters: Mapping[str, str] = {**query, "per_page": "100"}
         while address:
-            answer = self._call("GET", address, params=asked)
+            answer = self._call("GET", address, params=parameters)
             found = answer.json()
             yield from found[within] if within else found
-            address, asked = answer.links.get("next", {}).get("url", ""), {}
+            address, parameters = answer.links.get("next", {}).get("url", ""), {}
             if address and not address.startswith(f"{self.api}/"):
                 raise UserError("GitHub names a next page that is not of its API")
 
     def post(self, path: str, **content: str) -> dict[str, Any]:
-        """Makes something."""
+        """Creates an object; GitHub's answer."""
         return self._call("POST", self._address(path), json=content).json()
 
     def patch(self, path: str, **content: str) -> dict[str, Any]:
-        """Changes something."""
+        """Changes an object; GitHub's answer."""
         return self._call("PATCH", self._address(path), json=content).json()
 
-    def download(self, path: str, most: int) -> bytes:
-        """A file, which is given up where it is longer than so many bytes."""
+    def download(self, path: str, max_bytes: int) -> bytes:
+        """The content of a file. Raises UserError as soon as it is longer than `max_bytes`."""
         answer = self._call("GET", self._address(path), stream=True)
         content = bytearray()
         try:
             for piece in answer.iter_content(64 * 1024):
                 content += piece
-                if len(content) > most:
-                    raise UserError(f"{path} is longer than {most} bytes")
+                if len(content) > max_bytes:
+                    raise UserError(f"{path} is longer than {max_bytes} bytes")
         except requests.RequestException as error:
             raise UserError(f"{path}: {error}") from error
         finally:
@@ -77,19 +75,19 @@ class Repository:
         return f"{self.api}/repos/{self.name}/{path}"
 
     def _call(self, method: str, address: str, **more: Any) -> requests.Response:
-        told = f"{method} {address.removeprefix(self.api)}"
+        request = f"{method} {address.removeprefix(self.api)}"
         try:
-            answer = self.session.request(method, address, timeout=_PATIENCE, **more)
+            answer = self.session.request(method, address, timeout=_TIMEOUTS, **more)
         except requests.RequestException as error:
-            raise UserError(f"{told}: {error}") from error
+            raise UserError(f"{request}: {error}") from error
         if not answer.ok:
-            raise UserError(f"{told}: {answer.status_code} {_message(answer)}".rstrip())
+            raise UserError(f"{request}: {answer.status_code} {_message(answer)}".rstrip())
         return answer
 
 
 @dataclass(frozen=True)
 class _Token(AuthBase):
-    """Set for each request, since what requests finds in ~/.netrc would win over a header."""
+    """Sets the header of every request: an entry in ~/.netrc would win over a session's header."""
 
     token: str = field(repr=False)
 
@@ -106,12 +104,12 @@ def _message(answer: requests.Response) -> str:
 
 
 def repository(environment: Mapping[str, str] = os.environ) -> Repository:
-    """The repository that a workflow runs for, by the variables that GitHub sets and the token.
+    """The repository of the workflow that runs this, from the variables that GitHub sets.
 
-    Raises UserError where one is not set.
+    Raises UserError if one of them is missing.
     """
     wanted = ("GITHUB_REPOSITORY", "GITHUB_TOKEN")
-    missing = [each for each in wanted if not environment.get(each)]
+    missing = [name for name in wanted if not environment.get(name)]
     if missing:
         raise UserError(f"not set in the environment: {', '.join(missing)}")
     api = environment.get("GITHUB_API_URL", "https://api.github.com").rstrip("/")
@@ -124,7 +122,7 @@ def repository(environment: Mapping[str, str] = os.environ) -> Repository:
 
 
 def run_address(environment: Mapping[str, str] = os.environ, run: str = "") -> str:
-    """Where a run of a workflow is looked at: the given one, or this one."""
+    """The address of a run's page: of the given run, or of the one that runs this."""
     server = environment.get("GITHUB_SERVER_URL", "https://github.com")
     number = run or environment.get("GITHUB_RUN_ID", "")
     return f"{server}/{environment.get('GITHUB_REPOSITORY', '')}/actions/runs/{number}"

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from airflow_k8s.commands.github.markdown import LIMIT, cut, fenced, folded, last_lines, neutral
+from airflow_k8s.console.markdown import LIMIT, cut, fenced, folded, last_lines, neutral
 
 CHECKED_LIMIT = LIMIT - 3_000
 """Characters for the checks that need no credentials (diff, policies, rehearsal). The rest is for

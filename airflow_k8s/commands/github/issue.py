@@ -3,8 +3,8 @@
 from pathlib import Path
 
 from airflow_k8s.commands.github.api import repository, run_address
-from airflow_k8s.commands.github.markdown import LIMIT, cut, fenced, folded, last_lines
 from airflow_k8s.commands.github.sticky import close, open_or_update
+from airflow_k8s.console.markdown import LIMIT, cut, fenced, folded, last_lines
 
 _ENGINE_OUTPUT = 15_000  # characters
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from airflow_k8s.commands.github.api import ME, Repository
-from airflow_k8s.commands.github.markdown import LIMIT, cut
+from airflow_k8s.console.markdown import LIMIT, cut
 
 _NOTE = "*Cut here: GitHub takes no more. The run has the complete text.*\n"
 

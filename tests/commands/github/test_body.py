@@ -1,7 +1,7 @@
 """A stack's comment: what failed is seen first, and however long it is, GitHub takes it."""
 
 from airflow_k8s.commands.github.body import CHECKED_LIMIT, Check, checked, from_fork, with_preview
-from airflow_k8s.commands.github.markdown import LIMIT
+from airflow_k8s.console.markdown import LIMIT
 
 DIFF = "### dev: 2 objects changed\n\n| Pods that restart | `airflow-scheduler` |\n"
 POLICIES = Check(name="Policies", outcome="success", output="32 rules hold\n")

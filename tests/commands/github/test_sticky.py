@@ -1,8 +1,8 @@
 """One comment a stack, one issue a drift: found again, and nobody else's."""
 
 from airflow_k8s.commands.github.api import repository
-from airflow_k8s.commands.github.markdown import LIMIT
 from airflow_k8s.commands.github.sticky import close, open_or_update, write_comment
+from airflow_k8s.console.markdown import LIMIT
 from tests.commands.github.server import A_PAGE, GitHub
 
 DEV = "<!-- airflow-platform: preview of dev -->\n"

@@ -1,10 +1,10 @@
-"""Markdown: what is cut stays whole, and what others wrote does nothing."""
+"""Markdown that somebody else wrote is harmless, and a text that is cut stays complete Markdown."""
 
 import re
 
 import pytest
 
-from airflow_k8s.commands.github.markdown import cut, fenced, folded, last_lines, neutral
+from airflow_k8s.console.markdown import cut, fenced, folded, last_lines, neutral
 
 NO_ROOM = "\u200b"
 
@@ -37,7 +37,9 @@ NO_ROOM = "\u200b"
         ("one\rtwo\u2028three", "one\ntwo\nthree"),
     ],
 )
-def test_what_others_wrote_calls_nobody_and_leads_nowhere(text: str, harmless: str) -> None:
+def test_markdown_from_elsewhere_mentions_nobody_and_links_nothing(
+    text: str, harmless: str
+) -> None:
     assert neutral(text) == harmless.replace("^", NO_ROOM)
 
 
@@ -54,21 +56,21 @@ def test_what_others_wrote_calls_nobody_and_leads_nowhere(text: str, harmless: s
         f"@{NO_ROOM}said",
     ],
 )
-def test_what_our_own_diff_writes_stays_as_it_is(text: str) -> None:
+def test_the_markdown_of_our_own_diff_is_not_changed(text: str) -> None:
     assert neutral(text) == text
 
 
-def test_what_was_made_harmless_once_is_so_the_second_time() -> None:
+def test_a_harmless_text_is_the_same_after_a_second_time() -> None:
     text = "@a &#64;b <i> [x](y) https://z ```mermaid #1"
     assert neutral(neutral(text)).replace(NO_ROOM, "") == text
 
 
-def test_output_can_not_leave_its_block() -> None:
+def test_the_output_of_a_program_can_not_end_its_block() -> None:
     lines = fenced("before\n```\n````x\n<b>\n").splitlines()
     assert lines == ["`````text", "before", "```", "````x", "<b>", "`````"]
 
 
-def test_what_is_cut_closes_what_it_left_open() -> None:
+def test_a_text_that_is_cut_closes_its_open_blocks_and_folds() -> None:
     text = folded("outer", folded("inner", "```text\n" + "line\n" * 100 + "```"))
     short = cut(text, 200, "*more*\n")
     assert len(short) <= 200
@@ -76,22 +78,22 @@ def test_what_is_cut_closes_what_it_left_open() -> None:
     assert short.startswith("<details>\n<summary>outer</summary>")
 
 
-def test_a_fold_that_is_only_quoted_in_a_block_is_not_closed() -> None:
+def test_a_fold_inside_a_block_of_code_is_not_closed() -> None:
     text = "```text\n<details>\n```\n" + "line\n" * 100
     assert "</details>" not in cut(text, 100, "*more*\n")
 
 
-def test_what_fits_is_not_cut() -> None:
+def test_a_text_within_the_limit_is_not_cut() -> None:
     assert cut("line\n" * 10, 50, "*more*\n") == "line\n" * 10
 
 
 @pytest.mark.parametrize("most", [100, 101, 500, 999])
-def test_of_long_output_the_end_is_kept_in_whole_lines(most: int) -> None:
+def test_the_last_lines_of_a_long_output_are_complete_lines(most: int) -> None:
     text = "\n".join(f"line {number}" for number in range(300))
     short = last_lines(text, most)
     assert len(short) <= most
     first, *rest = short.splitlines()
-    assert first == "… what came before is in the run's log"
+    assert first == "… the lines before are in the run's log"
     assert rest[-1] == "line 299"
     assert all(re.fullmatch(r"line \d{1,3}", line) for line in rest)
-    assert rest[0] in text.splitlines(), "a line would be told by half"
+    assert rest[0] in text.splitlines(), "a line is cut"
