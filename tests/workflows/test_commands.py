@@ -17,7 +17,11 @@ from tests.conftest import PROGRAM
 from tests.workflows.reading import steps
 
 SCRIPTS = {step.where: step.script for step in steps() if step.script}
-PAGES = [PROGRAM / "README.md", *sorted((PROGRAM / "docs").glob("*.md"))]
+PAGES = [
+    PROGRAM / "README.md",
+    PROGRAM / "CONTRIBUTING.md",
+    *sorted((PROGRAM / "docs").glob("*.md")),
+]
 TARGETS = set(re.findall(r"^([a-z0-9-]+):", (PROGRAM / "Makefile").read_text(), re.MULTILINE))
 
 _CALL = re.compile(r"(?:^|[\s`(;])(?:\./)?airflow-platform +(?P<line>[^\n]+)", re.MULTILINE)
@@ -61,6 +65,15 @@ def parse(line: str) -> None:
             return
 
 
+def check(line: str) -> None:
+    """Parses a command line of a page. Raises typer.TyperException if it is wrong."""
+    if line.endswith("--help"):
+        with pytest.raises(typer.Exit):
+            parse(line)
+    else:
+        parse(line)
+
+
 @pytest.mark.parametrize("where", SCRIPTS)
 def test_the_commands_of_a_workflow_exist(where: str) -> None:
     for line in command_lines(SCRIPTS[where]):
@@ -82,15 +95,12 @@ def test_the_commands_of_a_page_exist(page: Path) -> None:
     text = page.read_text()
     for block in blocks(text):
         for line in command_lines(block):
-            parse(line)
+            check(line)
         assert set(_MAKE.findall(block)) <= TARGETS
     for code in inline_code(text):
         for line in command_lines(code):
-            if _NAME.fullmatch(line):  # the name of a command in a sentence, without a STACK
-                with pytest.raises(typer.Exit):
-                    parse(f"{line} --help")
-            else:
-                parse(line)
+            # In a sentence, the name of a command can stand without a STACK.
+            check(f"{line} --help" if _NAME.fullmatch(line) else line)
         assert set(_MAKE.findall(code)) <= TARGETS
 
 
