@@ -1,6 +1,6 @@
 """One line about an object: what matters most of its manifest, by kind."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from airflow_k8s.rendering.manifests import Object
@@ -94,7 +94,10 @@ def _budget(manifest: _Manifest) -> str:
 
 
 def _flows(manifest: _Manifest) -> str:
-    """What the policy allows: ingress from worker 8080; egress to namespace kube-system 53."""
+    """What the policy allows, for example:
+
+    ingress from worker on port 8080; egress to namespace kube-system on port 53
+    """
     allowed = [
         f"{direction} {field} "
         + ", ".join(_peers_and_ports(rule, field) for rule in manifest["spec"][direction])
@@ -105,9 +108,15 @@ def _flows(manifest: _Manifest) -> str:
 
 
 def _peers_and_ports(rule: Mapping[str, Any], field: str) -> str:
-    peers = " ".join(map(peer_label, rule.get(field) or [])) or "anywhere"
-    ports = dict.fromkeys(str(port.get("port", "any port")) for port in rule.get("ports") or [])
-    return f"{peers} {' '.join(ports)}".strip()
+    peers = [peer_label(peer) for peer in rule.get(field) or []] or ["anywhere"]
+    ports = [str(port.get("port", "any")) for port in rule.get("ports") or []]
+    return " ".join([" and ".join(peers), *ports_text(ports)])
+
+
+def ports_text(ports: Iterable[str]) -> list[str]:
+    """The ports as part of a sentence: on port 443 and 6443. An empty list without ports."""
+    text = " and ".join(dict.fromkeys(ports))
+    return [f"on port {text}"] if text else []
 
 
 def _token(manifest: _Manifest) -> str:

@@ -126,7 +126,7 @@ def _pod_lines(pods: Pods, *, task: bool) -> Iterator[str]:
         )
     holders = ", ".join(_token_holders(pods.template))
     if holders:
-        yield f"token mounted only in {holders}"
+        yield f"service account token mounted only in {holders}"
     claims = [
         reference.name for reference in pods.references if reference.kind == "PersistentVolumeClaim"
     ]
@@ -137,7 +137,7 @@ def _pod_lines(pods: Pods, *, task: bool) -> Iterator[str]:
 
 
 def _token_holders(template: Mapping[str, Any]) -> Iterator[str]:
-    """The containers that mount a service account token as a volume of their own."""
+    """The names of the containers that mount a projected volume with a service account token."""
     spec = template.get("spec") or {}
     tokens = {
         volume["name"]
@@ -151,7 +151,7 @@ def _token_holders(template: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _resources(container: Container) -> str:
-    """Requests and limits, CPU before memory, and the image."""
+    """The requests and limits, written as CPU / memory, and the image."""
     requests = " / ".join(str(container.requests.get(name, "-")) for name in ("cpu", "memory"))
     limits = " / ".join(str(amount) for _, amount in sorted(container.limits.items()))
     return f"requests {requests}, limits {limits or 'none'}  {container.image}"

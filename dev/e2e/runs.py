@@ -52,11 +52,13 @@ class Runs:
     queue_seconds: dict[tuple[str, str], list[float]] = field(
         default_factory=dict[tuple[str, str], list[float]]
     )
-    """(DAG, task) -> for each try, the seconds from queued to running."""
+    """(DAG, task) -> the seconds from queued to running, one number for every try."""
 
     def trigger(self, dag: str, label: str, **conf: Any) -> Run:
-        """Triggers a run with a logical date that no other run has: the DAG's pods and files are
-        named by that date."""
+        """Triggers a run with a logical date that no other run has.
+
+        The date must be unique, because the names of the DAG's pods and files contain it.
+        """
         number = len(self.triggered) + 1
         day = _FIRST_DAY + timedelta(days=number)
         run = Run(dag=dag, id=f"e2e-{number}-{label}", day=day)
@@ -109,9 +111,9 @@ class Runs:
 
 
 def _add_queue_times(queued: dict[tuple[str, int], datetime], tries: Sequence[Try]) -> None:
-    """Keeps the first time at which each try was queued.
+    """Adds the time at which every try was queued to `queued`; a known try keeps its time.
 
-    A deferred task is queued a second time, and then the API reports only the second one.
+    A deferred task is queued a second time, and the API then reports only the second time.
     """
     for attempt in tries:
         if attempt.queued is not None:
@@ -125,9 +127,10 @@ def wait_until(
     timeout_seconds: float,
     poll_seconds: float = 1,
 ) -> T:
-    """Calls `poll` until it returns something other than None, and returns that.
+    """Calls `poll` until it returns a value other than None, and returns that value.
 
-    Raises CheckError with the expected event, a short sentence, after the timeout.
+    Raises CheckError if `timeout_seconds` have passed. `expected` is a short sentence that names
+    the expected event, for the message of the error.
     """
     deadline = time.monotonic() + timeout_seconds
     while True:

@@ -1,9 +1,9 @@
-"""The GPU task: fits a line to a day's mean values by hour.
+"""The GPU task: computes a linear regression of a day's mean values by hour.
 
     python train.py --date 2024-01-01
 
-A team replaces the line by its own training, which needs its own image. This program uses the CPU
-and only logs which GPUs the container has.
+It is an example: a team replaces it by its own training program in its own image. This program
+computes on the CPU and only logs which GPUs the container has.
 """
 
 import json
@@ -21,7 +21,7 @@ Point = tuple[int, float]
 
 
 def main() -> None:
-    """Fit a line to a day's aggregates and write it."""
+    """Compute the regression line of a day's aggregates and write it as the model."""
     day = date_argument()
     notify(f"NVIDIA_VISIBLE_DEVICES {os.environ.get('NVIDIA_VISIBLE_DEVICES', 'not set')}")
     notify(f"devices {', '.join(gpu_devices(Path('/dev'))) or 'none: no GPU in this container'}")
@@ -42,7 +42,7 @@ def gpu_devices(folder: Path) -> list[str]:
 
 
 def read_points(file: Path) -> list[Point]:
-    """Hour and mean value, for every hour that has values."""
+    """The points (hour, mean value) of all hours that have values."""
     try:
         hours = json.loads(file.read_text(encoding="utf-8"))["hours"]
         return [(hour["hour"], hour["mean"]) for hour in hours if hour["count"]]

@@ -1,1 +1,1 @@
-"""Runs checkov over the objects of a stack, and leaves out failures that a review accepted."""
+"""Runs checkov over the objects of a stack. Failures that a review accepted are left out."""

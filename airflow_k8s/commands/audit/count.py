@@ -1,4 +1,4 @@
-"""Counts the failed checks, and those that no exception accepts. Pure."""
+"""Counts the failed checks of checkov, and those that no exception accepts. Pure."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from airflow_k8s.commands.audit.scan import Audited, Failure
 
 @dataclass(frozen=True, kw_only=True)
 class CheckCounts:
-    """The checks of a target. A check counts once for every object, as in checkov."""
+    """The numbers of checks of a target. A check counts once for every object, as in checkov."""
 
     failed: int
     unexplained: int
@@ -17,25 +17,25 @@ class CheckCounts:
 
     @property
     def explained(self) -> int:
-        """The failed checks that exceptions accept completely."""
+        """The number of failed checks that exceptions accept in every place."""
         return self.failed - self.unexplained
 
 
 @dataclass(frozen=True, kw_only=True)
 class Unexplained:
-    """A failure, and those of its places in which no exception accepts it."""
+    """A failed check, and the places (containers or the object) where no exception accepts it."""
 
     failure: Failure
     places: Sequence[str]
 
 
 def failures(audited: Iterable[Audited]) -> Iterator[Failure]:
-    """The failures of all objects."""
+    """Yields every failed check of every object."""
     return (failure for found in audited for failure in found.failures)
 
 
 def unexplained(audited: Iterable[Audited], accepted: Sequence[Accepted]) -> list[Unexplained]:
-    """The failures that are not accepted in at least one of their places."""
+    """The failed checks that no exception accepts in at least one place."""
     found = [
         Unexplained(
             failure=failure,
@@ -47,7 +47,7 @@ def unexplained(audited: Iterable[Audited], accepted: Sequence[Accepted]) -> lis
 
 
 def count(audited: Sequence[Audited], accepted: Sequence[Accepted]) -> CheckCounts:
-    """The counts of all objects together."""
+    """Counts the checks of all objects together."""
     return CheckCounts(
         failed=len(list(failures(audited))),
         unexplained=len(unexplained(audited, accepted)),

@@ -21,7 +21,7 @@ _MIN_WORDS = 5  # of a reason
 
 @dataclass(frozen=True, kw_only=True)
 class Accepted:
-    """A check that some objects may fail, and the reason."""
+    """An exception: a check that some objects may fail, and the reason."""
 
     check: str
     objects: tuple[str, ...]
@@ -30,19 +30,19 @@ class Accepted:
     reviewed: date
 
     def covers(self, failure: Failure, place: str) -> bool:
-        """Whether the failure is accepted in this place."""
+        """Whether this exception accepts the failure in the place."""
         return self.check == failure.check and any(
             _names(pattern, failure.object, place) for pattern in self.objects
         )
 
 
 def reason(accepted: Iterable[Accepted], failure: Failure, place: str) -> str:
-    """Why the failure is accepted in this place; empty if it is not accepted."""
+    """The reason why an exception accepts the failure in this place; empty if none accepts it."""
     return next((entry.reason for entry in accepted if entry.covers(failure, place)), "")
 
 
 def stale(accepted: Iterable[Accepted], failures: Iterable[Failure]) -> list[str]:
-    """The patterns of exceptions that match no failure."""
+    """The exceptions that match no failure, as texts such as: CKV_K8S_11 of Deployment/airflow-*"""
     known = list(failures)
     return [
         f"{entry.check} of {pattern}"
@@ -57,7 +57,7 @@ def stale(accepted: Iterable[Accepted], failures: Iterable[Failure]) -> list[str
 
 
 def read(file: Path = FILE) -> list[Accepted]:
-    """The exceptions in a file. Raises UserError with all mistakes in it."""
+    """Reads the exceptions in a file. Raises UserError that lists all mistakes in the file."""
     try:
         entries = document(file.read_text(encoding="utf-8")) or []
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:

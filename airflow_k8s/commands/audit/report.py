@@ -18,7 +18,7 @@ Audit = Mapping[str, Sequence[Audited]]
 
 
 def table(audit: Audit, accepted: Sequence[Accepted]) -> Table:
-    """The counts of all targets."""
+    """A table with one row for every target: how many checks failed and passed."""
     shown = Table(box=box.MARKDOWN)
     shown.add_column("")
     for column in ("failed checks", "explained", "unexplained", "passed"):
@@ -51,7 +51,7 @@ def rows(
 
 
 def problems(remaining: Mapping[str, Sequence[Unexplained]], stale: Sequence[str]) -> Iterator[str]:
-    """Lines about the failures to fix or accept, and about the exceptions to remove."""
+    """Yields a line for every failure without an exception and for every exception to remove."""
     for stack, unexplained in remaining.items():
         yield f"{stack} fails checks that no exception accepts:"
         width = max(len(failed.failure.check) for failed in unexplained)
@@ -79,7 +79,7 @@ def as_json(audit: Audit, accepted: Sequence[Accepted], stale: Sequence[str]) ->
 
 
 def _object_text(failed: Unexplained) -> str:
-    """The object, with its containers if only some of them fail."""
+    """The name of the object, and the containers that fail if not all of them do."""
     name = failed.failure.object
     if list(failed.places) == list(failed.failure.places):
         return name

@@ -24,7 +24,7 @@ _OFFLINE = "--skip-download"
 
 @dataclass(frozen=True, kw_only=True)
 class Failure:
-    """A check that an object fails."""
+    """A check of checkov that an object fails."""
 
     check: str  # such as CKV_K8S_11
     message: str  # checkov's name of the check
@@ -40,7 +40,7 @@ class Failure:
 
 @dataclass(frozen=True, kw_only=True)
 class Audited:
-    """An object and its results."""
+    """An object with its failed checks and the number of checks that it passed."""
 
     object: str  # such as Deployment/airflow-scheduler, or task pod
     passed: int  # number of passed checks
@@ -48,10 +48,10 @@ class Audited:
 
 
 def scan(python: Path, objects: Sequence[Object]) -> list[Audited]:
-    """The results of all objects.
+    """Runs checkov and returns the results of all objects.
 
-    One run checks all of them, because a NetworkPolicy has an effect on the checks of pods. Raises
-    UserError if checkov fails or skips a pod.
+    One run checks all objects together, because a NetworkPolicy affects the checks of pods.
+    Raises UserError if checkov fails or skips a pod.
     """
     with tempfile.TemporaryDirectory() as folder:
         for name, manifest in manifests(objects).items():
@@ -140,7 +140,7 @@ def _with_single_containers(manifest: Any) -> Iterator[Any]:
 
 
 def _by_file(records: Sequence[Mapping[str, Any]]) -> dict[str, dict[str, str]]:
-    """File name -> check -> checkov's name of the check."""
+    """The failed checks in the report: file name -> check number -> name of the check."""
     found: dict[str, dict[str, str]] = {}
     for record in records:
         checks = found.setdefault(Path(record["file_path"]).stem, {})

@@ -37,7 +37,7 @@ def targets(
 
 
 def defaults(chart: FoundChart, notify: Callable[[str], None]) -> list[Object]:
-    """The objects that the chart makes from its default values, with the executor set."""
+    """The objects that the chart renders from its default values; only the executor is set."""
     rendered = template(
         find_helm(notify), chart.path, release=_NAME, namespace=_NAME, values=_VALUES
     )

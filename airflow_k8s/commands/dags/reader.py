@@ -23,7 +23,7 @@ _CHART_CONFIG = f"{names.RELEASE}-config"  # the chart's ConfigMap
 
 @dataclass(frozen=True, kw_only=True)
 class Ground:
-    """The parts of a stack on which its DAGs depend: texts from two ConfigMaps."""
+    """The parts of a stack that its DAGs depend on, read from two ConfigMaps."""
 
     facts: str
     """The facts for DAGs, as JSON."""
@@ -55,7 +55,10 @@ class Reader:
     _log: Path
 
     def read(self, dags: Path, ground: Ground) -> Reading:
-        """The DAGs of a folder, on the stack of `ground`. Raises UserError if Airflow fails."""
+        """Reads the DAG files in the folder `dags` as they would load on the stack of `ground`.
+
+        Raises UserError if Airflow fails.
+        """
         request = {"dags": str(dags.resolve())} | vars(ground)
         try:
             self._requests.write(json.dumps(request) + "\n")

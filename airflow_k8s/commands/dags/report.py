@@ -20,7 +20,7 @@ def lines(reading: Reading) -> Iterator[str]:
 
 
 def problems(reading: Reading) -> Iterator[str]:
-    """Lines about import errors and warnings."""
+    """One line for every import error and every warning of a DAG file."""
     for file, message in reading.errors.items():
         yield f"{file} can't be imported:"
         yield from (f"  {line}" for line in message.strip().splitlines())
@@ -44,7 +44,7 @@ def mermaid(dag: Dag) -> str:
 
 def _schedule(dag: Dag) -> str:
     schedule = f"schedule {dag.schedule!r}" if dag.schedule else "no schedule"
-    start = f" from {dag.start}" if dag.start else ""
+    start = f", start date {dag.start}" if dag.start else ""
     return f"{schedule}{start}, {'with' if dag.catchup else 'without'} catchup"
 
 
@@ -54,7 +54,7 @@ def _task(task: Task) -> Iterator[str]:
     yield f"  {task.name}  {task.operator}{after}{retries}"
     for pod, label in ((task.worker, "worker pod"), (task.pod, "operator pod")):
         if pod:
-            ends = ", ends while the operator pod works" if task.deferrable else ""
+            ends = ", ends when the task is deferred" if task.deferrable else ""
             note = ends if pod is task.worker else ""
             yield f"    {label}{note}: {_image(pod)}, {_resources(pod)}{_nodes(pod)}"
     working_pod = task.pod or task.worker
@@ -66,7 +66,7 @@ def _task(task: Task) -> Iterator[str]:
     yield from (f"      {line}" for line in _volumes(working_pod))
     account = working_pod["spec"].get("serviceAccountName", "default")
     token = working_pod["spec"].get("automountServiceAccountToken") is not False
-    yield f"      service account {account}, {'with' if token else 'without'} a token"
+    yield f"      service account {account}, {'with' if token else 'without'} its token"
     if task.note:
         yield f"    {task.note}"
 
@@ -98,7 +98,8 @@ def _resources(pod: Manifest) -> str:
 
 
 def _cpu_and_memory(amounts: Mapping[str, str]) -> str:
-    return " / ".join(amounts[name] for name in ("cpu", "memory") if name in amounts) or "none"
+    named = [f"{name} {amounts[name]}" for name in ("cpu", "memory") if name in amounts]
+    return ", ".join(named) or "none"
 
 
 def _nodes(pod: Manifest) -> str:

@@ -1,1 +1,2 @@
-"""What the workflows tell on GitHub: one comment a stack on a pull request, one issue a drift."""
+"""Writes on GitHub for the workflows: one comment for each stack of a pull request, and one issue
+for each stack with drift."""

@@ -36,8 +36,10 @@ class Repository:
     """It sends the token with every request."""
 
     def all(self, path: str, *, within: str = "", **query: str) -> Iterator[dict[str, Any]]:
-        """Yields the items of a list, page after page. `within` is the key of the list in an answer
-        that is an object."""
+        """Yields the items of a list from all its pages.
+
+        If GitHub answers with an object, `within` is the key of the list in it.
+        """
         address = self._address(path)
         parameters: Mapping[str, str] = {**query, "per_page": "100"}
         while address:
@@ -49,15 +51,15 @@ class Repository:
                 raise UserError("GitHub names a next page that is not of its API")
 
     def post(self, path: str, **content: str) -> dict[str, Any]:
-        """Creates an object; GitHub's answer."""
+        """Creates an object and returns GitHub's answer."""
         return self._call("POST", self._address(path), json=content).json()
 
     def patch(self, path: str, **content: str) -> dict[str, Any]:
-        """Changes an object; GitHub's answer."""
+        """Changes an object and returns GitHub's answer."""
         return self._call("PATCH", self._address(path), json=content).json()
 
     def download(self, path: str, max_bytes: int) -> bytes:
-        """The content of a file. Raises UserError as soon as it is longer than `max_bytes`."""
+        """Downloads a file. Raises UserError if it is longer than `max_bytes`."""
         answer = self._call("GET", self._address(path), stream=True)
         content = bytearray()
         try:
@@ -87,7 +89,10 @@ class Repository:
 
 @dataclass(frozen=True)
 class _Token(AuthBase):
-    """Sets the header of every request: an entry in ~/.netrc would win over a session's header."""
+    """Sets the header Authorization of every request.
+
+    A header of the session is not enough: requests would prefer an entry in ~/.netrc to it.
+    """
 
     token: str = field(repr=False)
 
@@ -104,9 +109,9 @@ def _message(answer: requests.Response) -> str:
 
 
 def repository(environment: Mapping[str, str] = os.environ) -> Repository:
-    """The repository of the workflow that runs this, from the variables that GitHub sets.
+    """The repository of the current workflow, from the environment variables that GitHub sets.
 
-    Raises UserError if one of them is missing.
+    Raises UserError if GITHUB_REPOSITORY or GITHUB_TOKEN is missing.
     """
     wanted = ("GITHUB_REPOSITORY", "GITHUB_TOKEN")
     missing = [name for name in wanted if not environment.get(name)]
@@ -122,7 +127,7 @@ def repository(environment: Mapping[str, str] = os.environ) -> Repository:
 
 
 def run_address(environment: Mapping[str, str] = os.environ, run: str = "") -> str:
-    """The address of a run's page: of the given run, or of the one that runs this."""
+    """The address of the page of a workflow run: the given run, or the current one."""
     server = environment.get("GITHUB_SERVER_URL", "https://github.com")
     number = run or environment.get("GITHUB_RUN_ID", "")
     return f"{server}/{environment.get('GITHUB_REPOSITORY', '')}/actions/runs/{number}"

@@ -20,22 +20,24 @@ _OUTCOMES = {
 
 @dataclass(frozen=True, kw_only=True)
 class Check:
-    """A step of the workflow, and its output."""
+    """A step of the workflow that checks the stack, with its outcome and output."""
 
     name: str
     outcome: str
-    """GitHub's word for it: success, failure, cancelled, skipped."""
+    """As GitHub names it: success, failure, cancelled or skipped."""
     output: str
 
     @property
     def result(self) -> str:
-        """The outcome as the comment shows it."""
+        """The outcome as the comment shows it: passed, failed, cancelled, not run or unknown."""
         return _OUTCOMES.get(self.outcome, "unknown")
 
 
 def checked(diff: str, checks: Sequence[Check]) -> str:
-    """The text for the checks: a warning if some did not pass, the diff, and the output of every
-    check, folded."""
+    """The part of the comment about the checks, in Markdown.
+
+    It has a warning if a check did not pass, the diff, and the folded output of every check.
+    """
     failed = [
         f"> **{check.name}: {check.result}**\n" for check in checks if check.outcome != "success"
     ]
@@ -54,8 +56,10 @@ def _folded_output(check: Check, room: int) -> str:
 
 
 def with_preview(text: str, preview: Check) -> str:
-    """The text for the checks, and below it the end of the output of `pulumi preview`, as long as
-    GitHub's limit allows."""
+    """Appends the output of `pulumi preview` to the text about the checks.
+
+    Only the last lines of the output are kept if GitHub's limit for a comment is exceeded.
+    """
     if preview.output.strip():
         below = _folded_output(preview, LIMIT - len(text) - 500)
     else:
@@ -69,7 +73,7 @@ def source(commit: str, run: str) -> str:
 
 
 def from_fork(text: str, commit: str, run: str) -> str:
-    """The text that a fork's workflow left, made harmless, below a note that says what it is."""
+    """The text that the workflow of a fork wrote, made harmless, below a note about its origin."""
     # The note is above the text: the text could leave a block open that would swallow the note.
     note = (
         "> [!NOTE]\n"

@@ -1,4 +1,4 @@
-"""The group `github`: what the workflows run to write comments and issues on GitHub.
+"""The group `github`: the commands with which the workflows write comments and issues on GitHub.
 
 The repository and the token come from the variables that GitHub sets for a workflow, and from
 GITHUB_TOKEN.
@@ -31,12 +31,12 @@ def compose(
         typer.Option(
             "--check",
             metavar="NAME:OUTCOME:FILE",
-            help="A step of the workflow: its name, GitHub's word for its outcome, its output.",
+            help="A step of the workflow: its name, its outcome on GitHub, its output.",
         ),
     ] = None,
 ) -> int:
-    """Compose a stack's comment on a pull request from what the steps of a job left: the diff, and
-    every check with its output."""
+    """Compose a stack's comment on a pull request from the files that the steps of a job wrote: the
+    diff, and the output of every check."""
     del ctx
     from airflow_k8s.commands.github import compose as implementation
 

@@ -1,6 +1,6 @@
 """The comments on a pull request of this repository, one for every stack.
 
-For a pull request from a fork it is `from_fork`.
+`from_fork` writes the comments on a pull request from a fork.
 """
 
 from collections.abc import Iterator, Sequence
@@ -16,7 +16,7 @@ _PREVIEW = "<code>pulumi preview</code>"
 def comments(
     stacks: Sequence[str], number: int, commit: str, folder: Path
 ) -> Iterator[tuple[str, str]]:
-    """Writes or updates the comments; yields every stack with the address of its comment.
+    """Writes or updates the comments. Yields (stack, address of its comment).
 
     `folder` holds the artifacts of the run: preview-STACK and engine-STACK. Raises UserError if
     GitHub refuses.
@@ -35,7 +35,7 @@ def _body(folder: Path, stack: str) -> str:
 
 
 def _preview(folder: Path) -> Check:
-    """The output and the outcome of `pulumi preview`; skipped if the job left no files."""
+    """The output and the outcome of `pulumi preview`; skipped if the job wrote no files."""
     if not (folder / "status").exists():
         return Check(name=_PREVIEW, outcome="skipped", output="")
     status = (folder / "status").read_text(encoding="utf-8").strip()

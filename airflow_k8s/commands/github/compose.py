@@ -8,10 +8,9 @@ from airflow_k8s.errors import UserError
 
 
 def compose(stack: str, diff: Path, checks: Sequence[str]) -> str:
-    """The Markdown of the comment. A check is NAME:OUTCOME:FILE; a file may be missing, if its step
-    did not run.
+    """The comment in Markdown. Every item of `checks` is a text NAME:OUTCOME:FILE.
 
-    Raises UserError for a check of another form.
+    FILE may be missing if the step did not run. Raises UserError if a text has another form.
     """
     return checked(_text(diff) or f"### {stack}: no diff", [_check(text) for text in checks])
 

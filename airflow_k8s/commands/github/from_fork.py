@@ -1,8 +1,9 @@
 """The comments on a pull request that comes from a fork.
 
-A workflow of a fork has no right to write, so it leaves its text as an artifact. This code runs
-after it, from this repository's main branch. The fork may have changed its workflow: the content of
-the artifact is not trusted, and of the event only the fields that GitHub itself fills in are used.
+The workflow of a fork must not write comments, so it uploads its text as an artifact. Another
+workflow runs this code afterwards, from this repository's main branch. The fork may have changed
+its workflow. So the content of the artifact is not trusted, and only those fields of the event are
+used that GitHub itself fills in.
 """
 
 import io
@@ -42,7 +43,7 @@ class Run:
 
 
 def comments(stacks: Sequence[str]) -> Iterator[str]:
-    """Writes or updates the comments; yields a line about every stack.
+    """Writes or updates the comments. Yields a line about every stack.
 
     Raises UserError if GitHub refuses, or if the event or an artifact is not as expected.
     """
@@ -81,8 +82,8 @@ def read_run(event: Mapping[str, Any]) -> Run:
 def pull_request(repository: Repository, run: Run) -> int | None:
     """The number of the open pull request whose head is the commit of the run.
 
-    None if it is closed or has a newer commit, which has a run of its own. GitHub's event does not
-    name the pull request of a fork.
+    None if the pull request is closed or has a newer commit: the newer commit has its own run.
+    GitHub's event does not name the pull request of a fork.
     """
     found = repository.all(
         "pulls", state="open", base=run.default_branch, head=f"{run.owner}:{run.branch}"

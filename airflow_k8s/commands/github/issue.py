@@ -1,4 +1,4 @@
-"""The one issue about a stack's drift: open as long as something differs."""
+"""Manages the issue about a stack's drift. It is open while the cluster differs from the code."""
 
 from pathlib import Path
 
@@ -10,7 +10,9 @@ _ENGINE_OUTPUT = 15_000  # characters
 
 
 def close_issue(stack: str) -> str:
-    """Closes the stack's open issues; a line for each, or one that there is none.
+    """Closes the stack's open issues. Returns a line about every closed issue.
+
+    Returns the text "nothing to close" if no issue is open.
 
     Raises UserError if GitHub refuses.
     """
@@ -20,10 +22,10 @@ def close_issue(stack: str) -> str:
 
 
 def write_issue(stack: str, live: Path | None, engine: Path | None) -> str:
-    """Opens the stack's issue, or updates it; its address.
+    """Opens or updates the stack's issue, and returns its address.
 
-    `live` is the Markdown of `drift`, `engine` the output of `pulumi preview --refresh`. Raises
-    UserError if GitHub refuses.
+    `live` is a file with the Markdown of `drift`, `engine` a file with the output of
+    `pulumi preview --refresh`. Raises UserError if GitHub refuses.
     """
     target = repository()
     body = _body(stack, live, engine, run_address())

@@ -1,4 +1,4 @@
-"""Comments and issues that later runs find again by a mark in their text, and update."""
+"""Comments and issues that later runs update. A mark in their text identifies them."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -10,7 +10,7 @@ _NOTE = "*Cut here: GitHub takes no more. The run has the complete text.*\n"
 
 
 def write_comment(repository: Repository, number: int, *, topic: str, body: str) -> str:
-    """Writes or updates the one comment about a topic on a pull request; its address.
+    """Writes or updates the comment about a topic on a pull request, and returns its address.
 
     Raises UserError if GitHub refuses.
     """
@@ -24,7 +24,7 @@ def write_comment(repository: Repository, number: int, *, topic: str, body: str)
 
 
 def open_or_update(repository: Repository, *, topic: str, title: str, body: str) -> str:
-    """Opens or updates the repository's one open issue about a topic; its address."""
+    """Opens or updates the repository's issue about a topic, and returns its address."""
     text = _marked(topic, body)
     for issue in _issues(repository, topic):
         return repository.patch(f"issues/{issue['number']}", title=title, body=text)["html_url"]
@@ -32,7 +32,7 @@ def open_or_update(repository: Repository, *, topic: str, title: str, body: str)
 
 
 def close(repository: Repository, *, topic: str, comment: str) -> list[str]:
-    """Closes every open issue about a topic, with a comment that explains it; their addresses."""
+    """Adds a comment to every open issue about a topic and closes it. Returns their addresses."""
     closed = list[str]()
     for issue in _issues(repository, topic):
         number = issue["number"]
@@ -50,7 +50,10 @@ def _issues(repository: Repository, topic: str) -> Iterator[dict[str, Any]]:
 
 
 def _is_ours(item: dict[str, Any], topic: str) -> bool:
-    """Anybody can copy the mark into a comment, but only a workflow writes with our account."""
+    """Whether a workflow wrote the comment or issue about this topic.
+
+    The mark alone is no proof, because anybody can copy it. So the author is checked too.
+    """
     author = (item.get("user") or {}).get("login")
     return author == ME and (item.get("body") or "").startswith(_mark(topic))
 

@@ -28,7 +28,7 @@ _STYLES: Mapping[Level, str] = {"mandatory": "bold red", "advisory": "yellow", "
 
 
 def report_lines(outcomes: Sequence[Outcome]) -> Iterator[RenderableType]:
-    """The results of all stacks, to be printed one after the other. The last one is the summary."""
+    """Yields the lines of the report: the findings of every stack, then the summary."""
     for outcome in outcomes:
         if isinstance(outcome, Judged):
             yield from _stack(outcome)
@@ -37,7 +37,7 @@ def report_lines(outcomes: Sequence[Outcome]) -> Iterator[RenderableType]:
 
 
 def rule_lines(policies: Mapping[str, Policies]) -> Iterator[RenderableType]:
-    """All rules with their levels. `policies`: the policy settings by stack."""
+    """Yields the lines about all rules and their levels. `policies`: the settings by stack."""
     for number, rule in enumerate((*RULES, STALE)):
         if number:
             yield Text()
@@ -48,13 +48,14 @@ def rule_lines(policies: Mapping[str, Policies]) -> Iterator[RenderableType]:
 
 def _stack(judged: Judged) -> Iterator[RenderableType]:
     mandatory, advisory = judged.count("mandatory"), judged.count("advisory")
+    rules, objects = amount(len(judged.verdict.judged), "rule"), amount(judged.objects, "object")
     yield Text.assemble(
         (judged.stack, "bold"),
-        f": {amount(len(judged.verdict.judged), 'rule')} for {amount(judged.objects, 'object')}, ",
+        f": {rules} for {objects}. Findings: ",
         (f"{mandatory} mandatory", _STYLES["mandatory"] if mandatory else ""),
         ", ",
         (f"{advisory} advisory", _STYLES["advisory"] if advisory else ""),
-        f", {len(judged.verdict.excused)} excused",
+        f", {len(judged.verdict.excused)} excused by exceptions",
     )
     for broken in broken_rules(judged.verdict.violations):
         yield Text()
@@ -62,7 +63,7 @@ def _stack(judged: Judged) -> Iterator[RenderableType]:
     exceptions = used_exceptions(judged.verdict)
     if exceptions:
         yield Text()
-        yield Text("  excused", "bold")
+        yield Text("  excused by exceptions", "bold")
         yield _table(((subjects, _reason(item)) for item, subjects in exceptions), _MUTED)
 
 
@@ -76,7 +77,7 @@ def _broken(broken: BrokenRule) -> Iterator[RenderableType]:
 
 
 def _table(rows: Iterable[tuple[Sequence[str], str]], style: str) -> RenderableType:
-    """A row per message, with its subjects in the first column."""
+    """A table with one row for every message: first its subjects, then the message."""
     cells = [(_one_line(shortened(subjects)), _one_line(message)) for subjects, message in rows]
     longest = max(len(subjects) for subjects, _ in cells)
     table = Table.grid(padding=(0, 2, 0, 0))
@@ -116,7 +117,7 @@ def _problem(outcome: Outcome) -> str:
 
 
 def shortened(subjects: Sequence[str]) -> str:
-    """All subjects if they are short enough, or else the first one and the number of others."""
+    """The subjects as a text: all if they fit, otherwise the first and the number of others."""
     every = joined(subjects)
     if len(every) <= _MAX_SUBJECTS:
         return every

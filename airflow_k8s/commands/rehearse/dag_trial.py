@@ -1,4 +1,4 @@
-"""Tries the task pods of all DAGs on the platform."""
+"""Creates the task pods of all DAGs for a short time, to see whether they can run."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ from airflow_k8s.kube.reasons import Reason
 
 @dataclass(frozen=True, kw_only=True)
 class DagResults:
-    """The results of the trial."""
+    """The outcomes of the task pods, the quotas while they ran, and the troubles."""
 
     tasks: Sequence[Task] = ()
     quotas: Sequence[Quota] = ()
@@ -34,10 +34,11 @@ def try_dags(
     namespace: str,
     warn: Callable[[str, str], None],
 ) -> DagResults:
-    """Tries the pods of all tasks, `concurrency` at a time.
+    """Creates the pods of all tasks, `concurrency` at a time, and deletes them when they run.
 
-    Where containers really run (not `simulated`), the pods do nothing. `warn` gets the subject and
-    the message of each warning and note about the DAGs.
+    On a cluster with real nodes (`simulated` is false), the program of every pod is replaced by
+    `true`. `idle_timeout` is in seconds. `warn` is called with the subject and the message of
+    every warning and note about the DAGs. Returns the outcomes, the used quota and the troubles.
     """
     idle = quota(cluster, namespace)
     for subject, message in notes(reading):

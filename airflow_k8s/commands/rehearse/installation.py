@@ -26,9 +26,10 @@ class ReleaseInstaller:
     warn: Callable[[str, str], None]  # gets the object and the message of a warning
 
     def install(self, resource: RegisteredResource, gives_up: Callable[[], bool]) -> Outcome:
-        """Installs or upgrades the release. It is left clean_environment if nothing of it changed.
+        """Installs or upgrades the release. Does nothing if its inputs have not changed.
 
-        `gives_up` returns whether to stop waiting for its objects.
+        `gives_up` is called while helm waits; it returns whether to stop helm. Returns the outcome
+        `refused` if helm fails, and `not ready` if helm was stopped.
         """
         # Null values stay: they remove a default of the chart.
         inputs = {**revealed(resource.inputs), "values": resource.inputs["values"]}

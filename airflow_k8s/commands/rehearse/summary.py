@@ -127,9 +127,12 @@ def warnings(report: Report) -> list[tuple[str, list[str]]]:
 
 
 def rules_kept(policies: PolicyResult) -> str:
-    """How many rules have no violation: 31 of 32 rules pass."""
-    violated = {violation.rule for violation in policies.violations}
-    return f"{policies.rules - len(violated)} of {amount(policies.rules, 'rule')} pass"
+    """The result of the mandatory rules: all 32 rules pass, or 1 of 32 rules is violated."""
+    violated = len({violation.rule for violation in policies.violations})
+    if not violated:
+        return f"all {amount(policies.rules, 'rule')} pass"
+    verb = "is" if violated == 1 else "are"
+    return f"{violated} of {amount(policies.rules, 'rule')} {verb} violated"
 
 
 def advisory_notes(policies: PolicyResult) -> list[str]:
@@ -140,7 +143,7 @@ def advisory_notes(policies: PolicyResult) -> list[str]:
 
 
 def shown_messages(report: Report) -> set[str]:
-    """The messages of troubles and changes: other sections do not repeat them."""
+    """The messages of troubles and changes. Other sections of the report do not repeat them."""
     texts = (
         *(trouble.message for trouble in report.troubles),
         *(change.message for change in report.changes),
@@ -192,7 +195,7 @@ def outcome(task: Task) -> str:
 
 
 def usage(used: str, hard: str) -> float | None:
-    """The used part of a limit, 0 to 1 and more; None if a quantity can't be parsed."""
+    """Used / hard as a fraction (1.0: all is used); None if a quantity can't be parsed."""
     try:
         limit = quantity.parse(hard)
         return float(quantity.parse(used) / limit) if limit else None
@@ -207,7 +210,7 @@ def nearly_exhausted(quota: Quota) -> bool:
 
 
 def total_seconds(report: Report) -> float:
-    """The duration of the rehearsal."""
+    """The duration of the rehearsal in seconds."""
     return sum(phase.seconds for phase in report.phases)
 
 

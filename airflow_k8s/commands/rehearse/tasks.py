@@ -18,7 +18,7 @@ WITHOUT_TOLERATION = "GPU pod without toleration"
 
 @dataclass(frozen=True, kw_only=True)
 class TaskPod:
-    """A pod to try, and its expected outcome."""
+    """A pod that the trial creates, and its expected outcome."""
 
     name: str
     manifest: Manifest
@@ -28,8 +28,8 @@ class TaskPod:
 def task_pods(reading: Reading) -> list[TaskPod]:
     """The pods to try: the worker pod of each task, and the pod that the task itself starts.
 
-    Of pods with the same requirements only one is tried. If a task requests a GPU, there is also a
-    pod that matches_labels its nodes without the toleration: it is expected to stay pending.
+    If several pods have the same requirements, only one of them is tried. If a task requests a GPU,
+    one more pod selects the GPU nodes but lacks the toleration. It is expected to stay pending.
     """
     groups: dict[str, list[TaskPod]] = {}
     for pod in _all(reading):
@@ -43,7 +43,10 @@ def task_pods(reading: Reading) -> list[TaskPod]:
 
 
 def notes(reading: Reading) -> Iterator[tuple[str, str]]:
-    """Subject and message of Airflow's warnings, and of tasks whose pods a run will change."""
+    """Yields (subject, message): Airflow's warnings about DAG files, and the notes about tasks.
+
+    A task has a note if its pod in a run may differ from the pod that is tried.
+    """
     for file, warnings in reading.warnings.items():
         yield from ((file, message.strip()) for message in warnings)
     for dag in reading.dags:

@@ -27,7 +27,7 @@ _NAMED_OBJECTS = 3  # a warning about more objects names the first one only
 
 
 def report_lines(report: Report) -> Iterator[RenderableType]:
-    """The report, to be printed item by item. The verdict comes last."""
+    """Yields the parts of the report in the order of printing. The verdict is the last one."""
     sections = (
         _header(report),
         _components(report),
@@ -203,7 +203,7 @@ def _troubles(report: Report) -> Iterator[RenderableType]:
     if report.troubles:
         yield Text(f"{amount(len(report.troubles), 'object')} with problems", SEVERE)
     for trouble in report.troubles:
-        fatal = "waiting does not fix it" if trouble.fatal else ""
+        fatal = "does not recover by itself" if trouble.fatal else ""
         yield _line(f"  ✗ {trouble.kind} {trouble.name}  ", SEVERE, fatal, BAD)
         yield _line("    ", "", trouble.message)
         if trouble.setting:
@@ -224,13 +224,16 @@ def _end(report: Report) -> Iterator[RenderableType]:
         text = ", ".join(phases) + (memory if report.memory else "")
         yield _line(f"{seconds(summary.total_seconds(report))}  ", "bold", text)
     if report.kubeconfig:
-        yield _line("the cluster was kept: ", "", f"KUBECONFIG={report.kubeconfig}")
+        yield _line("the cluster still runs: ", "", f"KUBECONFIG={report.kubeconfig}")
     mark, style = ("✗ ", SEVERE) if report.failed else ("✓ ", f"bold {GOOD}")
     yield _line(mark, style, summary.verdict(report), style)
 
 
 def _with_message(table: Table, *justify: str) -> Table:
-    """Adds columns that keep one line, and a last one whose text wraps within the column."""
+    """Adds a column without wrapping for every item of `justify`, and a last one that wraps.
+
+    Returns the table.
+    """
     for side in justify:
         table.add_column(justify="right" if side == "right" else "left", no_wrap=True)
     table.add_column(overflow="fold")
@@ -238,7 +241,7 @@ def _with_message(table: Table, *justify: str) -> Table:
 
 
 def _with_heads(first: str, others: Sequence[str]) -> Table:
-    """A table with a header: a left column, and right-justified columns."""
+    """A table with a header: `first` heads the left column, `others` head right-justified ones."""
     table = columns()
     table.show_header = True
     table.add_column(Text(first, "bold"))

@@ -1,4 +1,4 @@
-"""Settings of secrets and of the people who sign in."""
+"""Settings of the platform's secrets and of the sign-in."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -63,7 +63,7 @@ class UserSecret:
 
 @dataclass(frozen=True, kw_only=True)
 class Secrets:
-    """Every secret of the platform."""
+    """The settings of every secret that the platform uses. They contain no secret text."""
 
     api_key: SecretEntry = setting("api-secrets: key api-key", SecretEntry())
     fernet_key: FernetEntry = setting("airflow-fernet-key: key fernet-key", FernetEntry())
@@ -149,7 +149,7 @@ class SignIn:
 
 @dataclass(frozen=True, kw_only=True)
 class Admin:
-    """The first user of the UI and the API."""
+    """The admin user that the stack creates, for the UI and the API."""
 
     username: NonEmptyText = setting("user name", "admin")
     email: NonEmptyText = setting("email address", "admin@example.com")

@@ -1,4 +1,4 @@
-"""Deletes pods while runs are in flight."""
+"""The step that deletes pods while DAG runs are running."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from dev.e2e.pod_records import PodRecord
 from dev.e2e.program import NAMESPACE
 from dev.e2e.runs import CRUNCH, HEAVY, PER_TASK, Run, wait_until
 
-_TASK_SECONDS = 18.0  # of the task that is in flight; it takes longer on a busy machine
+_TASK_SECONDS = 18.0  # of the running task; it takes longer on a busy machine
 _DEFER_SECONDS = 20.0
 _READY_SECONDS = 300.0
 
@@ -22,7 +22,7 @@ class Deletion:
     """Which pods to delete."""
 
     label: str
-    task: str  # the task that is in flight
+    task: str  # the task that runs when the pods are deleted
     component: str = ""  # whose pods to delete; if empty, the pod of the task
 
 
@@ -36,7 +36,10 @@ _DELETIONS = (
 
 
 def kills(context: Context) -> None:
-    """While runs are in flight, pods are deleted: the runs succeed and no task is done twice."""
+    """Deletes pods of the platform and of tasks during DAG runs, and checks the runs.
+
+    Raises CheckError if a run fails, or if two pods do the work of the same task.
+    """
     for deletion in _DELETIONS:
         _delete_during_run(context, deletion)
     context.wait_healthy()
@@ -59,7 +62,7 @@ def _delete_during_run(context: Context, deletion: Deletion) -> None:
 
 
 def _start_run(context: Context, deletion: Deletion) -> tuple[Run, PodRecord]:
-    """A new run whose task is in flight, and the pod that works for the task."""
+    """Starts a run, waits until its task is running, and returns the run and the task's pod."""
     label = f"kill-{deletion.label}"
     if deletion.task == HEAVY:
         run, pod = context.start_long_pipeline(label, _TASK_SECONDS)
@@ -76,9 +79,9 @@ def _start_run(context: Context, deletion: Deletion) -> tuple[Run, PodRecord]:
 
 
 def _wait_deferred(context: Context, run: Run) -> None:
-    """Waits until the executor's pod has ended while the operator's pod still works.
+    """Waits until the worker pod has ended while the operator pod still runs.
 
-    From then on the triggerer alone watches the task, and that is the state to test.
+    In this state only the triggerer watches the task.
     """
 
     def poll() -> bool | None:

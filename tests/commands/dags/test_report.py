@@ -56,7 +56,7 @@ def reading(*tasks: Task, **fields: Any) -> Reading:
 
 def test_a_dag_is_printed_with_its_schedule() -> None:
     first, *_ = report.lines(reading())
-    assert first == "mine  schedule '0 0 * * *' from 2024-01-01, without catchup  mine.py"
+    assert first == "mine  schedule '0 0 * * *', start date 2024-01-01, without catchup  mine.py"
     first, *_ = report.lines(reading(schedule="", start="", catchup=True))
     assert first == "mine  no schedule, with catchup  mine.py"
 
@@ -67,15 +67,15 @@ def test_a_task_is_printed_with_its_pods_command_secrets_and_claims() -> None:
     _, *lines = report.lines(reading(heavy))
     assert lines == [
         "  heavy  @task, after first; 2 retries, 300 s apart",
-        "    worker pod, ends while the operator pod works: processor:1, requests 100m / 2Gi,"
-        " limits 3Gi, 1 nvidia.com/gpu",
-        "    operator pod: processor:1, requests 1 / 2Gi, limits 3Gi, 1 nvidia.com/gpu,"
-        " on nodes pool=gpu",
+        "    worker pod, ends when the task is deferred: processor:1, requests cpu 100m,"
+        " memory 2Gi, limits memory 3Gi, 1 nvidia.com/gpu",
+        "    operator pod: processor:1, requests cpu 1, memory 2Gi, limits memory 3Gi,"
+        " 1 nvidia.com/gpu, on nodes pool=gpu",
         "      python work.py --date 2024-01-01",
         "      KEY from Secret api, key k",
         '      BUCKET "b 1"',
         "      /data from claim claim",
-        "      service account default, with a token",
+        "      service account default, with its token",
         "",
     ]
 
@@ -85,7 +85,7 @@ def test_a_worker_pod_without_an_operator_pod_is_printed_with_its_secrets_and_cl
     lines = list(report.lines(reading(replace(task("a"), worker=worker))))
     assert "      KEY from Secret api, key k" in lines
     assert "      /data from claim claim" in lines
-    assert "      service account airflow-task, without a token" in lines
+    assert "      service account airflow-task, without its token" in lines
 
 
 def test_a_task_without_an_operator_pod_has_one_pod() -> None:
@@ -124,5 +124,5 @@ def test_the_graph_has_a_box_for_every_task_and_an_arrow_for_every_dependency() 
     first, *lines = report.mermaid(found.dags[0]).splitlines()
     assert first == "flowchart LR"
     assert [line.split("[")[0].strip() for line in lines[:2]] == ["a", "b"]
-    assert "requests 1 / 2Gi" in lines[1], "the box of a task must show its operator pod"
+    assert "requests cpu 1, memory 2Gi" in lines[1], "the box of a task must show its operator pod"
     assert lines[2:] == ["  a --> b"]

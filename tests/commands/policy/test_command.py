@@ -39,7 +39,8 @@ def test_both_stacks_as_committed_break_no_mandatory_rule(
     assert main(["policy", *files]) == 0
     shown = capsys.readouterr().out
     assert shown.splitlines()[-1] == "✓ dev and prod violate no mandatory rule"
-    assert re.search(r"^prod: \d\d rules for \d\d objects, 0 mandatory, ", shown, re.MULTILINE)
+    counts = r"^prod: \d\d rules for \d\d objects\. Findings: 0 mandatory, "
+    assert re.search(counts, shown, re.MULTILINE)
     assert "\x1b" not in shown, "colours are for terminals"
     assert json.loads(whole.read_text())["failed"] is False
     (run,) = json.loads(sarif.read_text())["runs"]

@@ -31,11 +31,11 @@ def test_the_tree_shows_what_is_inside_the_chart(capsys: pytest.CaptureFixture[s
         "Claim airflow-data-pvc  100Gi, ReadWriteMany, default storage class  protected",
         "mounts claims airflow-logs, airflow-data-pvc",
         "scheduled on any node without a taint",
-        "token mounted only in scheduler",
+        "service account token mounted only in scheduler",
         "ServiceAccount airflow-task  automountServiceAccountToken: false",
         "ServiceAccount airflow-triggerer  automountServiceAccountToken: true",
         "NetworkPolicy airflow-default-deny  denies all traffic",
-        "NetworkPolicy airflow-triggerer  ingress from api-server 8794; egress to namespace",
+        "NetworkPolicy airflow-triggerer  ingress from api-server on port 8794; egress",
         "Role airflow-scheduler  create get list watch patch delete pods",
         "without running tasks, the pods request 4620m CPU and 9504Mi memory",
     ):

@@ -9,12 +9,12 @@ from airflow_k8s.commands.diff.impact.consequence import Consequence, Kind, Reas
 from airflow_k8s.commands.diff.pairs import Action, ObjectChange
 from airflow_k8s.kube.fields import value_text
 from airflow_k8s.rendering.manifests import Object
-from airflow_k8s.rendering.object_facts import peer_label
+from airflow_k8s.rendering.object_facts import peer_label, ports_text
 
 _ALL_PODS = "every pod"
 _EXPOSING = ("Service", "Ingress")
 
-Rules = Mapping[str, str]  # what a reader sees of each rule, by what identifies it
+Rules = Mapping[str, str]  # an identifier of a rule -> the text of the rule for the report
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -102,9 +102,9 @@ def _rules_by_pods(objects: Sequence[Object], direction: _Direction) -> dict[str
 
 
 def _peers_and_ports(rule: Mapping[str, Any], peers: str) -> Iterator[tuple[str, str]]:
-    """One entry for each peer of the rule: what identifies it, and its text."""
+    """Yields an identifier and a text for every peer of the rule; the ports are part of both."""
     ports = [_port(port) for port in rule.get("ports") or []]
-    port_text = " ".join(dict.fromkeys(ports)) or "on every port"
+    port_text = "".join(ports_text(ports)) or "on every port"
     for peer in rule.get(peers) or [None]:
         key = json.dumps([peer, sorted(ports)], sort_keys=True)
         yield key, f"{_peer(peer) if peer else 'anywhere'} {port_text}"
@@ -113,7 +113,7 @@ def _peers_and_ports(rule: Mapping[str, Any], peers: str) -> Iterator[tuple[str,
 def _port(port: Mapping[str, Any]) -> str:
     protocol = port.get("protocol") or "TCP"
     last = f"-{port['endPort']}" if "endPort" in port else ""
-    return f"{port.get('port', 'any port')}{last}{'' if protocol == 'TCP' else f'/{protocol}'}"
+    return f"{port.get('port', 'any')}{last}{'' if protocol == 'TCP' else f'/{protocol}'}"
 
 
 def _peer(peer: Mapping[str, Any]) -> str:

@@ -35,7 +35,8 @@ def test_a_new_rule_allows_connections_and_a_removed_rule_no_longer_does() -> No
     assert changes(before, after) == [
         (
             "api-server",
-            "allows ingress from worker 9090; no longer allows ingress from worker 8080",
+            "allows ingress from worker on port 9090;"
+            " no longer allows ingress from worker on port 8080",
         )
     ]
 
@@ -60,7 +61,7 @@ def test_rules_of_a_direction_that_is_not_among_the_policy_types_have_no_effect(
 def test_pods_that_are_isolated_for_the_first_time_are_reported_with_the_exceptions() -> None:
     after = [policy("api-server", ingress=from_worker(8080)), DENY]
     assert changes([], after) == [
-        ("api-server", "ingress is denied now except from worker 8080"),
+        ("api-server", "ingress is denied now except from worker on port 8080"),
         ("every pod", "ingress is denied now"),
         ("api-server", "egress is denied now"),
         ("every pod", "egress is denied now"),
@@ -84,7 +85,9 @@ def test_a_policy_that_loses_one_direction_no_longer_isolates_in_that_direction(
 
 def test_a_removed_policy_only_denies_while_another_one_isolates_its_pods() -> None:
     before = [DENY, policy("api-server", ingress=from_worker(8080))]
-    assert changes(before, [DENY]) == [("api-server", "no longer allows ingress from worker 8080")]
+    assert changes(before, [DENY]) == [
+        ("api-server", "no longer allows ingress from worker on port 8080")
+    ]
 
 
 def out_to(peer: Any, **port: Any) -> list[Object]:
@@ -97,18 +100,20 @@ def out_to(peer: Any, **port: Any) -> list[Object]:
         (
             out_to({"ipBlock": {"cidr": "0.0.0.0/0", "except": ["169.254.0.0/16"]}}),
             out_to({"ipBlock": {"cidr": "0.0.0.0/0"}}),
-            "allows egress to 0.0.0.0/0 53;"
-            " no longer allows egress to 0.0.0.0/0 except 169.254.0.0/16 53",
+            "allows egress to 0.0.0.0/0 on port 53;"
+            " no longer allows egress to 0.0.0.0/0 except 169.254.0.0/16 on port 53",
         ),
         (
             out_to({"namespaceSelector": {}, "podSelector": {"matchLabels": {"a": "dns"}}}),
             out_to({"namespaceSelector": {}}),
-            "allows egress to namespace * 53; no longer allows egress to dns in namespace * 53",
+            "allows egress to namespace * on port 53;"
+            " no longer allows egress to dns in namespace * on port 53",
         ),
         (
             out_to({"ipBlock": {"cidr": "10.0.0.0/8"}}),
             out_to({"ipBlock": {"cidr": "10.0.0.0/8"}}, endPort=99, protocol="UDP"),
-            "allows egress to 10.0.0.0/8 53-99/UDP; no longer allows egress to 10.0.0.0/8 53",
+            "allows egress to 10.0.0.0/8 on port 53-99/UDP;"
+            " no longer allows egress to 10.0.0.0/8 on port 53",
         ),
     ],
 )
