@@ -77,10 +77,11 @@ lint: $(READY) ## style and types, and the workflows by actionlint (and shellche
 	$(BIN)/basedpyright --pythonpath $(BIN)/python
 	@$(PLATFORM) dev workflows
 
-$(READY): requirements.txt requirements-dev.txt pyproject.toml
+$(READY): requirements.txt requirements-tool.txt requirements-dev.txt pyproject.toml
 	@echo "making the environment in $(VENV)"
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements.txt -r requirements-dev.txt
+	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements.txt \
+	  -r requirements-tool.txt -r requirements-dev.txt
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@
 

@@ -7,7 +7,7 @@ import json
 import re
 from base64 import b64decode
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -159,8 +159,10 @@ def both(environment: Environment, tmp_path_factory: pytest.TempPathFactory) -> 
 
 def comparable_objects(cluster: Cluster, namespace: str) -> Mapping[tuple[str, str], list[Any]]:
     """(kind, name) -> objects: those of the namespace, the namespace itself, and its GPU node."""
+    live = [found.manifest for found in live_objects(cluster, namespace)]
+    scheduled = scheduled_jobs(live)
     found = [
-        *(live.manifest for live in live_objects(cluster, namespace)),
+        *(manifest for manifest in live if not scheduled & {name_of(manifest), *owners(manifest)}),
         cluster.get("v1", "Namespace", namespace),
         cluster.get("v1", "Node", NODES[namespace]),
     ]
@@ -171,6 +173,24 @@ def comparable_objects(cluster: Cluster, namespace: str) -> Mapping[tuple[str, s
             kind, name, fields = json.loads(without_generated_text(text, namespace))
             objects[kind, name].append(fields)
     return objects
+
+
+def scheduled_jobs(objects: Sequence[Manifest]) -> set[str]:
+    """The names of Jobs that a CronJob made: the clock decides when, not the deployment."""
+    return {
+        manifest["metadata"]["name"]
+        for manifest in objects
+        for owner in manifest["metadata"].get("ownerReferences", ())
+        if owner["kind"] == "CronJob"
+    }
+
+
+def name_of(manifest: Manifest) -> str:
+    return manifest["metadata"]["name"]
+
+
+def owners(manifest: Manifest) -> list[str]:
+    return [owner["name"] for owner in manifest["metadata"].get("ownerReferences", ())]
 
 
 def comparable(manifest: Manifest) -> tuple[str, str, Mapping[str, Any]]:
