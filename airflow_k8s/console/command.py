@@ -45,10 +45,7 @@ class Command:
     def _epilog(self) -> str:
         usage = () if ExitCode.USAGE in self.exit_codes else ((ExitCode.USAGE, "usage error"),)
         codes = [*self.exit_codes.items(), *usage, (ExitCode.INTERRUPTED, "interrupted")]
-        lines = [
-            "[bold]Examples[/bold]",
-            *(f"  airflow-platform {example}" for example in self.examples),
-            "[bold]Exit codes[/bold]",
-            *(f"  {code:d}  {meaning}" for code, meaning in codes),
-        ]
-        return "\n\n".join(lines)  # Typer makes one line of each paragraph
+        examples = ["[bold]Examples[/bold]", *(f"  airflow-platform {e}" for e in self.examples)]
+        exit_codes = ["[bold]Exit codes[/bold]", *(f"  {code:<3d}  {text}" for code, text in codes)]
+        # Typer keeps the line ends of a paragraph that starts with a backspace.
+        return "\n\n".join("\b\n" + "\n".join(block) for block in (examples, exit_codes))
