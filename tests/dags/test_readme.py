@@ -26,7 +26,7 @@ def block(after: str, language: str) -> str:
 def test_the_graph_in_the_readme_is_that_of_the_pipeline(readings: dict[str, Reading]) -> None:
     drawn = block("<!-- pipeline -->", "mermaid")
     expected = mermaid(dag(readings["prod"], "kubernetes_pipeline")) + "\n"
-    assert drawn == expected, 'take it from `make dags STACK=prod ARGS="--output mermaid"`'
+    assert drawn == expected, "take it from `airflow-platform dags prod -o mermaid`"
 
 
 @pytest.mark.parametrize("stack", ["dev", "prod"])

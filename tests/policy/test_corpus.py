@@ -117,7 +117,7 @@ def test_a_rule_has_the_same_findings_in_parts_of_the_stack_or_needs_the_complet
     if rule.needs_complete_stack:
         assert not all(alike), "the engine could tell before it makes the resource"
     else:
-        assert all(alike), "the engine would tell something else than `make policy`"
+        assert all(alike), "the engine and the command report different findings"
 
 
 def test_every_rule_has_two_bad_changes_of_its_own() -> None:

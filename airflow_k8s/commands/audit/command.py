@@ -27,8 +27,8 @@ def audit(
 ) -> int:
     """Run checkov over every object of a stack, those of its Helm chart and the task pod included,
     and over the chart with its default values for comparison. Every check that a stack fails must
-    be accepted, with a reason, in audit/exceptions.yaml. It needs no cluster and no account, and
-    sends nothing to a server."""
+    be accepted, with a reason, in airflow_k8s/commands/audit/exceptions.yaml. It needs no cluster
+    and no account, and sends nothing to a server."""
     from airflow_k8s.commands.audit import exceptions, report
     from airflow_k8s.commands.audit.count import failures, unexplained
     from airflow_k8s.commands.audit.targets import CHART

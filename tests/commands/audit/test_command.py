@@ -1,4 +1,4 @@
-"""`make audit`, as a person uses it; checkov itself is played."""
+"""The command `audit` with a simulated checkov."""
 
 import json
 from collections.abc import Sequence

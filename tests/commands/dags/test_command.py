@@ -1,4 +1,4 @@
-"""`make dags`, as a person uses it."""
+"""The command `dags`."""
 
 from pathlib import Path
 
