@@ -13,7 +13,7 @@ _IMAGE = "ghcr.io/cloudnative-pg/postgresql:17.5"
 
 
 class CloudNativePgDatabase(pulumi.ComponentResource):
-    """A Cluster resource of the operator; the Service `<name>-rw` leads to the primary.
+    """A Cluster resource of the operator; the Service `<name>-rw` connects to the primary.
 
     Fields: https://cloudnative-pg.io/documentation/current/cloudnative-pg.v1/
     """

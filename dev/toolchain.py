@@ -1,4 +1,4 @@
-"""The command `airflow-platform dev tools`: makes ready the tools that are not Python packages."""
+"""The command `airflow-platform dev tools`: installs the tools that are not Python packages."""
 
 from collections.abc import Callable
 

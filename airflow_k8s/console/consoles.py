@@ -12,7 +12,7 @@ _UNLIMITED = 10_000  # columns; piped output is for files and other programs: no
 
 
 class OutputConsole(Console):
-    """A console that reports a closed pipe to its caller. Rich would end the process."""
+    """A console that raises BrokenPipeError if the pipe is closed. Rich would end the process."""
 
     def on_broken_pipe(self) -> NoReturn:
         """Raises BrokenPipeError, which `console.errors` handles."""

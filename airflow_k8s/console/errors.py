@@ -1,4 +1,4 @@
-"""What happens when a command fails: one message on standard error, and an exit code."""
+"""The error handler of all commands: one message on standard error, and an exit code."""
 
 import functools
 import os
@@ -18,8 +18,7 @@ P = ParamSpec("P")
 
 
 def handled(command: Callable[P, int]) -> Callable[P, int]:
-    """The command, a function with a parameter `ctx`, with the error handler that all commands
-    share.
+    """Wraps a command, a function with a parameter `ctx`, in the error handler.
 
     A failure becomes a message on standard error and an exit code. The option `--debug` adds the
     traceback.
@@ -44,7 +43,7 @@ def handled(command: Callable[P, int]) -> Callable[P, int]:
 
 @contextmanager
 def naming_stack(stack: str) -> Generator[None]:
-    """Puts the stack's name in front of errors from inside, for commands that take several stacks.
+    """Adds the stack's name to the messages of errors that the block raises.
 
     Raises UserError also for the errors in settings that Pulumi's SDK raises.
     """
@@ -76,12 +75,15 @@ def _report(error: BaseException, ctx: typer.Context) -> ExitCode:
 
 
 def _foreign(module: str, name: str) -> tuple[type[BaseException], ...]:
-    """An exception of a library that only some commands import; nothing if it is not imported."""
+    """The class of an exception from a library that only some commands import.
+
+    An empty tuple if the library is not imported.
+    """
     found = sys.modules.get(module)
     return (getattr(found, name),) if found else ()
 
 
 def _discard_output() -> None:
-    """Sends the rest of standard output nowhere, so that Python does not fail to flush it."""
+    """Redirects standard output to the null device, so that Python does not fail to flush it."""
     devnull = os.open(os.devnull, os.O_WRONLY)
     os.dup2(devnull, sys.stdout.fileno())

@@ -25,11 +25,12 @@ class Invocation:
     """For progress and messages."""
 
     def notify(self, message: str) -> None:
-        """Prints a line about what the command does now."""
+        """Prints a line about the current work of the command, on standard error."""
         self.err.print(message, style="dim")
 
     def progress(self, message: str) -> AbstractContextManager[object]:
-        """Shows a spinner with a message while a block runs; shows nothing but on a terminal."""
+        """Shows a spinner with a message while the block runs. Shows nothing if there is no
+        terminal."""
         return self.err.status(message)
 
 
@@ -43,7 +44,7 @@ def invocation(ctx: typer.Context, *, soft_wrap: bool = False) -> Invocation:
 
 
 def project(ctx: typer.Context) -> Path:
-    """The project's folder: the option's, or the nearest one from the current folder upward.
+    """The project's folder: the folder in the option, or the nearest one above the current folder.
 
     Raises typer.BadParameter if there is none.
     """

@@ -1,7 +1,7 @@
 """GitHub's Markdown: texts made safe to show, blocks, folded parts, and texts cut to a limit.
 
-GitHub looks for mentions, issues and addresses in the page that it makes of the Markdown, so
-neither a backslash nor an entity hides them. A zero-width space inside them does.
+GitHub searches mentions, issue numbers and addresses in the rendered page. A backslash or an HTML
+entity in the Markdown does not prevent a link, but a zero-width space inside the text does.
 """
 
 import re
@@ -37,12 +37,13 @@ _FENCE = re.compile(r" {0,3}(`{3,}|~{3,})(.*)")
 
 
 def text(plain: str) -> str:
-    """A text as part of a sentence or of a table's cell: it formats nothing and links nothing."""
+    """Escapes a text for a sentence or a table cell: no part of it is formatted or becomes a
+    link."""
     return _MARKDOWN.sub(lambda found: f"\\{found[0]}", html(plain))
 
 
 def html(plain: str) -> str:
-    """A text inside an HTML tag, where Markdown does not apply."""
+    """Escapes a text for the content of an HTML tag, where Markdown does not apply."""
     hidden = _REFERENCE.sub(lambda found: found[0] + _ZERO_WIDTH_SPACE, _one_line(plain))
     return _HTML.sub(lambda found: f"&#{ord(found[0])};", hidden)
 
@@ -58,10 +59,11 @@ def _one_line(text: str) -> str:
 
 
 def neutral(markdown: str) -> str:
-    """Markdown that somebody else wrote, made harmless: no mention, no link, no HTML but folds.
+    """Markdown from an untrusted author, made harmless: no mention, no link, and no HTML except
+    folds.
 
-    This also changes text inside of code: whether a place is code can't be known, since a text can
-    be written so that it seems to be.
+    Text inside code is changed too, because a text could be written so that it only seems to be
+    code.
     """
     lines = _INVISIBLE.sub("", "\n".join(markdown.splitlines()))
     return _ACTIVE.sub(lambda found: found["kept"] or found[0] + _ZERO_WIDTH_SPACE, lines)
@@ -76,7 +78,7 @@ def fenced(text: str) -> str:
 
 
 def folded(title: str, inside: str) -> str:
-    """A part that a reader can open. The title is HTML."""
+    """A folded part, which a reader of the page can open. The title is HTML."""
     return f"<details>\n<summary>{title}</summary>\n\n{inside}\n\n</details>\n"
 
 
@@ -94,7 +96,7 @@ _BEFORE = "… the lines before are in the run's log"
 def cut(text: str, limit: int, note: str) -> str:
     """The first lines of a text, up to a number of characters, with a note at the end.
 
-    Blocks of code and folded parts that are open there are closed.
+    Blocks of code and folded parts that are open at the end are closed.
     """
     if len(text) <= limit:
         return text

@@ -34,7 +34,7 @@ def _check_optional(ctx: typer.Context, stack: str | None) -> str | None:
 
 
 def _check_each(ctx: typer.Context, stacks: list[str] | None) -> list[str]:
-    """Without duplicates; every stack of the project if none is named."""
+    """The given stacks without duplicates; every stack of the project if none is given."""
     if ctx.resilient_parsing:
         return []
     chosen = dict.fromkeys(check_stack(ctx, stack) for stack in stacks or ())

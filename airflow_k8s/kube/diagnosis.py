@@ -1,4 +1,4 @@
-"""Why workloads do not come up. Pure: a cluster's state in, troubles out."""
+"""Finds out why workloads do not become ready. Pure: a cluster's state in, troubles out."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -60,7 +60,10 @@ def _of_job(job: Manifest) -> Iterator[Trouble]:
 
 
 def _of_missing_pods(owner: Manifest, state: ClusterState) -> Iterator[Trouble]:
-    """A pod that the API server refused leaves a trace only in its owner's status and events."""
+    """Yields a trouble if the owner has fewer pods than it wants.
+
+    A pod that the API server refused shows only in the status and the events of its owner.
+    """
     wanted = owner["spec"].get("replicas", owner["spec"].get("parallelism", 1))
     status = owner.get("status", {})
     present = status.get("replicas", status.get("active", 0)) + status.get("succeeded", 0)
@@ -109,7 +112,7 @@ def _of_container(pod: Manifest, status: Manifest) -> Trouble | None:
     kubelet_reason = waiting.get("reason", "")
     if kubelet_reason in WAITING:
         message = f"{container}: {kubelet_reason}: {_detail(status)}".removesuffix(": ")
-        # The kubelet's next attempt follows ErrImagePull: ImagePullBackOff tells that it failed.
+        # The kubelet's next attempt follows ErrImagePull: ImagePullBackOff means that it failed.
         fatal = kubelet_reason != "ErrImagePull"
         reason = WAITING[kubelet_reason]
         return _trouble(pod, reason, message, container=container, fatal=fatal)
@@ -120,7 +123,7 @@ def _of_container(pod: Manifest, status: Manifest) -> Trouble | None:
 
 
 def _detail(status: Manifest) -> str:
-    """How the container of a crash loop ended; for other waiting containers the kubelet's text."""
+    """How a container in a crash loop ended; the kubelet's text for other waiting containers."""
     waiting = status["state"]["waiting"]
     ended = status.get("lastState", {}).get("terminated")
     if waiting["reason"] == "CrashLoopBackOff" and ended:

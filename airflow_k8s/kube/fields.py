@@ -202,7 +202,7 @@ def _same_items(before: Sequence[Any], after: Sequence[Any]) -> bool:
 
 
 def _by(fields: Sequence[str], items: Sequence[Any]) -> dict[Hashable, Any] | None:
-    """The items by the values of these keys; None if the values are not distinct."""
+    """Maps the values of these keys to the items; None if two items have the same values."""
     found: dict[Hashable, Any] = {}
     for item in items:
         if not isinstance(item, Mapping):

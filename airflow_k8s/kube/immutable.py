@@ -1,8 +1,8 @@
 """The fields that the API server refuses to change.
 
-It is another table than that of `replacement`: there are the fields whose change Pulumi does not
-send, because it replaces the object. A change of a field that only this table has is sent, and
-refused.
+The table in `replacement` is a different one. If a field of that table changes, Pulumi replaces the
+object. If a field changes that is only in this table, Pulumi sends the change and the API server
+refuses it.
 https://kubernetes.io/docs/reference/generated/kubernetes-api/v1.34/
 """
 
@@ -54,7 +54,10 @@ def immutable_fields(kind: str, *, is_marked: bool) -> tuple[str, ...]:
 
 
 def immutable_below_spec(kind: str, paths: Iterable[str]) -> list[str]:
-    """Those of the changed paths that can't change because the kind allows only some of `spec`."""
+    """The changed paths below `spec` that can't change.
+
+    Some kinds allow changes of only a few fields of `spec`.
+    """
     mutable = _MUTABLE_SPEC.get(kind)
     if mutable is None:
         return []

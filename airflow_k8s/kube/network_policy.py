@@ -121,7 +121,8 @@ def _side(
     namespaces: Mapping[str, Labels],
     opening: _Opening,
 ) -> Answer:
-    """The answer of the policies of one end; without a message if no policy isolates this end."""
+    """Whether the policies of one end allow the connection. No policy: allowed, without a
+    message."""
     isolating = [policy for policy in policies if _isolates(policy, own, direction)]
     if not isolating:
         return Answer(allowed=True, message="")

@@ -33,7 +33,7 @@ class Container:
     is_sidecar: bool = False  # an init container that keeps running beside the later containers
 
     def request(self, resource: str) -> Fraction:
-        """The requested amount of a resource; the limit if there is no request, as in Kubernetes.
+        """The requested amount of a resource. Without a request it is the limit, as in Kubernetes.
 
         Amounts are in base units: cores, bytes.
         """
@@ -54,8 +54,8 @@ class Pods:
     def request(self, resource: str) -> Fraction:
         """The amount of a resource that the scheduler reserves for one pod, in base units.
 
-        It is the most that is requested at one moment: by all containers together, or by an init
-        container together with the sidecars that were started before it.
+        It is the maximum over time: the sum over all containers, or the request of an init
+        container plus those of the sidecars that were started before it.
         """
         sidecars, peak = Fraction(0), Fraction(0)
         for container in self.containers:
@@ -70,8 +70,8 @@ class Pods:
 def pods_of(manifest: Manifest) -> Pods | None:
     """The pods of an object; None for an object of a kind that has no pods.
 
-    A Cluster of CloudNativePG has the pods that its operator makes of it. A CronJob has no
-    replicas, since its pods run only at times.
+    For a Cluster of CloudNativePG these are the pods that the operator creates. A CronJob has zero
+    replicas, because its pods do not run all the time.
     """
     if manifest["kind"] == "Cluster":
         return _of_database(manifest["spec"])

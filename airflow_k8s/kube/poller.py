@@ -1,4 +1,4 @@
-"""Reads a cluster's state again and again in a thread of its own."""
+"""Polls the state of a cluster in a background thread."""
 
 import time
 from collections.abc import Callable, Generator, Iterator, Mapping
@@ -18,9 +18,9 @@ _CLUSTER_WIDE = {"StorageClass": "storage.k8s.io/v1", "Node": "v1"}
 class Poller:
     """The state of some namespaces, read every `seconds`, or sooner if `next_state` waits for it.
 
-    `kinds` are the kinds that are read in each namespace, with their API versions; StorageClasses
-    and nodes are always read. `on_poll`, if given, gets each state before any other reader: the
-    rehearsal simulates kubelets and operators by it.
+    `kinds` maps the kinds to read in each namespace to their API versions. StorageClasses and nodes
+    are always read. `on_poll`, if given, is called with every state before `next_state` returns it:
+    the rehearsal simulates kubelets and operators in this callback.
     """
 
     def __init__(
@@ -50,19 +50,22 @@ class Poller:
 
     @property
     def idle_seconds(self) -> float:
-        """Seconds since the last progress in the state, as they would be on a machine that is not
-        busy: a poll that takes long counts as one of usual duration, because everything else takes
-        longer then too."""
+        """Seconds since the state last changed, corrected for a busy machine.
+
+        A poll that takes longer than usual counts with its usual duration, because on a busy
+        machine everything else takes longer too.
+        """
         return self._idle_seconds
 
     def reset_idle(self) -> None:
-        """Starts `idle_seconds` at zero again: call it after a change whose effect shows later."""
+        """Sets `idle_seconds` to zero. Call it after a change whose effect is visible only
+        later."""
         self._idle_seconds = 0.0
 
     def next_state(self) -> ClusterState:
-        """The state as read by a poll that starts after this call.
+        """Waits for the next poll that starts after this call, and returns the state that it read.
 
-        Raises the exception that ended the polling, if one did; UserError if `running` has ended.
+        Raises the exception that ended the polling. Raises UserError if `running` has ended.
         """
         with self._changed:
             wanted = self._begun + 1  # a poll that has begun may have read before the last change

@@ -66,7 +66,10 @@ def _service(service: Manifest, state: ClusterState) -> str:
 
 
 def _quota(quota: Manifest, _state: ClusterState) -> str:
-    """Until a quota's limits are counted the server refuses pods: `status unknown for quota`."""
+    """What a ResourceQuota waits for: its status must list every limit.
+
+    Until then the API server refuses pods with the message `status unknown for quota`.
+    """
     counted = quota.get("status", {}).get("hard", {})
     return "" if counted == quota["spec"]["hard"] else "its limits to be counted"
 

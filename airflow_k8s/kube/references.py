@@ -23,8 +23,8 @@ class Reference:
 def references(pod_spec: Manifest) -> Iterator[Reference]:
     """The objects that the volumes and variables of a pod refer to.
 
-    The pod does not start while an object that is not optional is missing. Secrets for pulling
-    images are not among them: see `pull_secrets`.
+    The pod does not start while one of these objects is missing, unless it is optional. Secrets
+    for pulling images are not included: see `pull_secrets`.
     """
     for volume in pod_spec.get("volumes") or ():
         if "persistentVolumeClaim" in volume:
@@ -37,8 +37,10 @@ def references(pod_spec: Manifest) -> Iterator[Reference]:
 
 
 def pull_secrets(pod_spec: Manifest) -> list[Reference]:
-    """The Secrets that the kubelet pulls a pod's images with. Without them the pod may start: the
-    image may be on the node, or be public."""
+    """The names of the Secrets with which the kubelet pulls the images of a pod.
+
+    The pod may start without them: an image may be on the node already, or may be public.
+    """
     return [
         Reference(kind="Secret", name=secret["name"])
         for secret in pod_spec.get("imagePullSecrets") or ()

@@ -1,4 +1,4 @@
-"""The fields whose change makes Pulumi replace an object, and what is lost by that.
+"""The fields whose change makes Pulumi replace an object, and what a replacement loses.
 
 The table follows `forceNewProperties` of pulumi-kubernetes 4.34 (provider/pkg/provider/diff.go).
 Pulumi sends any other change to the API server. The fields that the API server then refuses to
@@ -66,7 +66,7 @@ def replacing_fields(
 def changed_fields(
     fields: Iterable[str], desired: Manifest, live: Manifest, *, manager: str
 ) -> list[str]:
-    """Those of the fields (paths such as spec.selector) whose desired value is not the live one.
+    """The fields (paths such as spec.selector) whose desired value differs from the live value.
 
     A field that the desired object leaves out counts as changed if this field manager set it
     before.
@@ -83,7 +83,7 @@ def value_at(document: Any, path: str) -> Any:
 
 
 def replacement_effect(kind: str) -> str:
-    """A phrase that tells what a replacement of such an object does; empty if nothing is lost."""
+    """A phrase about what a replacement of such an object loses; empty if nothing is lost."""
     return _EFFECTS.get(kind, "")
 
 
@@ -106,7 +106,7 @@ def _differs(desired: Any, live: Any, owned: Any, path: list[str]) -> bool:
 
 
 def _covers(live: Any, desired: Any) -> bool:
-    """Whether the live value has all that is desired: the server adds defaults of its own."""
+    """Whether the live value contains the desired one. The API server adds defaults to it."""
     if not desired and not live:
         return True
     if isinstance(desired, Mapping):

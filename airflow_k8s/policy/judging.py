@@ -50,7 +50,7 @@ def level_of(rule: Rule, policies: Policies) -> Level:
 
 
 def judge(scope: Scope, today: date, rules: Sequence[Rule] = RULES) -> Verdict:
-    """Checks the stack by the rules. Its levels and exceptions are checked as well (STALE)."""
+    """Checks a stack by all rules. The rule STALE checks the levels and exceptions of the stack."""
     policies = scope.settings.policies
     judged: list[tuple[Rule, Level]] = [
         (rule, level) for rule in rules if (level := level_of(rule, policies)) != "off"
@@ -77,7 +77,7 @@ def judge(scope: Scope, today: date, rules: Sequence[Rule] = RULES) -> Verdict:
 def exception_for(
     rule: Rule, finding: Finding, policies: Policies, today: date
 ) -> PolicyException | None:
-    """The exception that covers the finding on this day, if there is one."""
+    """The exception that covers the finding and has not expired on this day; None without one."""
     return next(
         (
             exception
@@ -107,7 +107,7 @@ def stale(policies: Policies, today: date, rules: Sequence[Rule] = RULES) -> Ite
 
 
 def _unused(policies: Policies, used: Sequence[PolicyException]) -> Iterator[Finding]:
-    """Findings about exceptions that cover no finding: they could hide a later one."""
+    """Findings about unused exceptions: such an exception could hide a later finding."""
     for number, exception in enumerate(policies.exceptions):
         if exception not in used:
             yield _exception(number, f"{exception.rule} for {exception.object} covers no finding")

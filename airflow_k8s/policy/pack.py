@@ -1,7 +1,7 @@
 """The rules as policies of Pulumi CrossGuard.
 
-CrossGuard passes only the values of a Helm release. So the release is rendered here, and its
-objects are checked before it is installed.
+For a Helm release, CrossGuard passes only its values. So the policies render the release and check
+its objects before it is installed.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -43,7 +43,7 @@ _LEVELS: Mapping[Level, EnforcementLevel] = {
 class PackContext:
     """The stack that the pack checks.
 
-    It remembers rendered releases, so that a release is rendered only once for all rules.
+    It caches rendered releases, so that a release is rendered only once for all rules.
     """
 
     settings: Settings
@@ -55,7 +55,7 @@ class PackContext:
     _declared: dict[str, RegisteredResource] = field(default_factory=dict[str, RegisteredResource])
 
     def declared(self, args: ResourceValidationArgs) -> RegisteredResource:
-        """A resource as the program declares it. It is remembered for `declared_stack`."""
+        """Stores a resource as the program declares it, for `declared_stack`, and returns it."""
         resource = _registered(args)
         self._declared[resource.urn] = resource
         return resource
@@ -63,7 +63,8 @@ class PackContext:
     def declared_stack(self, resources: Sequence[PolicyResource]) -> list[RegisteredResource]:
         """The resources of a stack as the program declares them.
 
-        The engine passes the provider's answers. In a preview they lack the keys of a new Secret.
+        The engine passes the outputs of the provider instead. In a preview these lack the keys
+        of a new Secret.
         """
         return [self._declared.get(item.urn) or _registered(item) for item in resources]
 

@@ -1,4 +1,4 @@
-"""What a rule is, what it checks, and what it finds."""
+"""The types of the policy rules, and helpers that several rules use."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -29,7 +29,7 @@ class Scope:
     def pod_templates(self) -> Iterator[tuple[Object, Any]]:
         """The objects that have a pod template, with the template.
 
-        Objects whose pods an operator makes have none.
+        An object whose pods an operator creates has no pod template.
         """
         return ((o, o.pods.template) for o in self.objects if o.pods and o.pods.template)
 
@@ -65,7 +65,7 @@ def rule(
     needs_complete_stack: bool = False,
     production_only: bool = False,
 ) -> Callable[[Judge], Rule]:
-    """A decorator that makes a rule of a function.
+    """A decorator that creates a rule from a function.
 
     The name of the function becomes the name of the rule, and its docstring the description.
     """

@@ -1,4 +1,4 @@
-"""Which actionlint is used."""
+"""Finds the program actionlint."""
 
 from collections.abc import Callable
 from pathlib import Path

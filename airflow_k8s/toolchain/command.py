@@ -11,7 +11,7 @@ Version = tuple[int, int, int]
 
 
 class CommandError(UserError):
-    """A program or a server failed; the message is its own."""
+    """A program or a server failed. The message is the error message of the program or server."""
 
 
 def run(

@@ -45,7 +45,7 @@ def download(address: str, file: Path, *, sha256: str, timeout: float = 20) -> N
 
 
 def answering(addresses: Iterable[str], *, within: float = 4) -> set[str]:
-    """The addresses at which a file can be downloaded.
+    """The addresses that answer, so that a file can be downloaded from them.
 
     All are tried in parallel. An address that does not answer within so many seconds is left out:
     a machine without internet waits no longer than that.

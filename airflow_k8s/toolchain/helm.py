@@ -1,4 +1,4 @@
-"""Which helm is used."""
+"""Finds the program helm."""
 
 from collections.abc import Callable
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Programs that are not on PATH: their pinned release is downloaded, else they are built, once."""
+"""Installs programs that are not on PATH: downloads the pinned release, or builds the program."""
 
 import shutil
 import tarfile
@@ -63,7 +63,7 @@ class Program:
 
     @property
     def file(self) -> Path:
-        """Where it is in the cache, once `install` was called."""
+        """The path of the program in the cache. `install` must have been called."""
         return self.folder / self.name
 
     def version_of(self, file: Path) -> Version:
@@ -71,7 +71,8 @@ class Program:
         return version([file, *self.version_arguments])
 
     def on_path_within(self, oldest: Version, too_new: Version) -> Path | None:
-        """The one on PATH if its version is `oldest` or newer, and older than `too_new`."""
+        """The program on PATH if its version is at least `oldest` and lower than `too_new`; else
+        None."""
         found = shutil.which(self.name)
         if found and oldest <= self.version_of(Path(found)) < too_new:
             return Path(found)
@@ -79,7 +80,7 @@ class Program:
 
 
 def install(programs: Sequence[Program], notify: Callable[[str], None]) -> None:
-    """Puts those programs into the cache that it lacks.
+    """Installs the programs that are missing in the cache.
 
     A pinned release is downloaded if its address answers within seconds; any other program is
     built. Raises UserError if a program is not available in either way.
@@ -160,7 +161,7 @@ def _download(program: Program, row: Release, file: Path) -> None:
 
 
 def _extract(archive: Path, name: str, file: Path) -> None:
-    """Writes the file of that name, from whatever folder of the archive it is in."""
+    """Writes the file with that name. It may be in any folder of the archive."""
     try:
         content = _from_zip(archive, name) if archive.suffix == ".zip" else _from_tar(archive, name)
     except (tarfile.TarError, zipfile.BadZipFile, StopIteration) as error:

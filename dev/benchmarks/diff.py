@@ -1,7 +1,7 @@
-"""How long `diff` takes, compared with the two renderings inside it, all with warm caches.
+"""Compares the duration of `diff` with that of the two renderings in it. All caches are warm.
 
-`make bench` prints the medians and their ratio. Exit status 1 if a diff takes longer than its
-budget: 1.5 times both renderings one after the other.
+`make bench` prints the medians and their ratio. The exit status is 1 if a diff takes
+longer than 1.5 times the sum of both renderings.
 """
 
 import sys

@@ -1,4 +1,4 @@
-"""How long a command takes."""
+"""Measures how long a command takes."""
 
 import statistics
 import subprocess

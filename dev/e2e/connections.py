@@ -1,4 +1,4 @@
-"""Records, while runs are in flight, which connections pods open and which Secrets they read."""
+"""Records which connections pods open and which Secrets they read during DAG runs."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence

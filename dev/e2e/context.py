@@ -1,4 +1,4 @@
-"""What every step works with: the cluster, the deployed program, Airflow's API and the records."""
+"""The context of every step: the cluster, the deployed program, Airflow's API and the records."""
 
 import base64
 import time
@@ -35,7 +35,7 @@ _MIN_SECRET_LENGTH = 12  # a shorter text of a Secret, such as a user's name, is
 
 @dataclass(kw_only=True)
 class Context:
-    """What every step works with."""
+    """The cluster, the deployed program, Airflow's API and the records, for every step."""
 
     kubectl: Kubectl
     cluster: Cluster
@@ -135,7 +135,10 @@ class Context:
         return shared_volume.files(self.kubectl, NAMESPACE, name, self.image)
 
     def start_long_pipeline(self, label: str, seconds: float) -> tuple[Run, PodRecord]:
-        """A run whose heavy task takes about that long, and the pod in which that task runs now."""
+        """Starts a run whose heavy task takes about that many seconds.
+
+        Returns the run, and the pod of the heavy task as soon as it runs.
+        """
         events = int(self.events_per_second * seconds)
         run = self.runs.trigger(PIPELINE, label, events=events)
         return run, self.wait_running(run, HEAVY)

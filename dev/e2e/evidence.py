@@ -32,7 +32,7 @@ class LogTarget:
 
 
 def evidence(context: Context, namespaces: Iterable[str]) -> Iterator[tuple[str, str]]:
-    """Pairs of a title and a text.
+    """Returns (title, text) for every part of the evidence.
 
     If a part can't be read, its text is the error: an error here must not hide the failure itself.
     Without the list of secrets to redact, nothing else is shown.

@@ -1,4 +1,5 @@
-"""Manifests of probe pods: a probe has a component's labels, listens, and can try connections."""
+"""Manifests of probe pods. A probe has the labels of a component, listens on ports, and can try to
+connect to other probes."""
 
 import json
 from collections.abc import Iterable, Mapping, Sequence

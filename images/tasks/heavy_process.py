@@ -2,9 +2,9 @@
 
     python heavy_process.py --date 2024-01-01
 
-The events are generated: a day always has the same ones, and EVENTS sets how many. A team replaces
-this by reading its own data. The task has S3_BUCKET, DATABASE_URL and API_KEY, because a real
-program needs them; this one only checks that they are set, and connects to nothing.
+The events are generated: EVENTS sets their number, and a day always has the same events. A team
+replaces this by code that reads its own data. The task has S3_BUCKET, DATABASE_URL and API_KEY,
+because a real program needs them; this one only checks that they are set, and connects to nothing.
 """
 
 import csv

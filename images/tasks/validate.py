@@ -33,7 +33,7 @@ class ManifestEntry:
 
 @dataclass(kw_only=True)
 class Tally:
-    """Statistics of values, which are not kept."""
+    """Count, sum, minimum and maximum of the added values. The values are not stored."""
 
     count: int = 0
     sum: int = 0

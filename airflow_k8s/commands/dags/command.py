@@ -1,4 +1,4 @@
-"""The command `dags`: a stack's DAGs as Airflow reads them, down to the pods, without a cluster."""
+"""The command `dags`: shows a stack's DAGs, tasks and pods as Airflow reads them."""
 
 import sys
 from pathlib import Path

@@ -1,8 +1,8 @@
-"""Reads DAG files like Airflow's DAG processor, and builds pods like executor and operators.
+"""Reads DAG files as Airflow's DAG processor does, and builds the pods of the tasks.
 
-It runs in the Python environment of Airflow. A request is a line of JSON on stdin, its response is
-a line on stdout. Every request has its own process, forked after Airflow was loaded, so that a
-request does not see what another one changed.
+This program runs in the Python environment of Airflow. A request is one line of JSON on stdin, its
+response is one line of JSON on stdout. Every request is handled in a process of its own, which is
+forked after Airflow was loaded. So a request does not see what an earlier one changed.
 """
 
 import json
@@ -24,7 +24,10 @@ RUN = "scheduled__2024-01-01T00:00:00+00:00"
 
 
 def respond(request: dict[str, Any], folder: Path) -> dict[str, Any]:
-    """The DAGs, errors and warnings of a folder with DAG files, on the stack of the request."""
+    """Reads the DAG files of the request with the configuration of its stack.
+
+    Returns the DAGs, and the errors and warnings by DAG file. `folder` is for temporary files.
+    """
     from airflow.dag_processing.dagbag import BundleDagBag
 
     facts = folder / "facts.json"
@@ -60,7 +63,7 @@ def relative(file: str, dags: Path) -> str:
 
 
 def dag_of(dag: Any, dags: Path, template: Path) -> dict[str, Any]:
-    """A DAG and its tasks. Raises any error of storing the DAG or of building its pods."""
+    """A DAG and its tasks. Raises any error that occurs when the DAG or its pods are built."""
     from airflow.serialization.serialized_objects import DagSerialization
 
     stored = DagSerialization.from_dict(DagSerialization.to_dict(dag))
@@ -90,7 +93,7 @@ def task_of(dag: Any, task: Any, template: Path) -> dict[str, Any]:
 
 
 def worker_pod(dag: Any, task: Any, template: Path) -> Any:
-    """The executor's pod: the template with the executor's additions and the task's override."""
+    """The worker pod of a task: pod template, additions of the executor, override of the task."""
     from airflow.providers.cncf.kubernetes.kube_config import KubeConfig
     from airflow.providers.cncf.kubernetes.kubernetes_helper_functions import create_unique_id
     from airflow.providers.cncf.kubernetes.pod_generator import PodGenerator
@@ -116,7 +119,7 @@ def worker_pod(dag: Any, task: Any, template: Path) -> Any:
 
 
 def own_pod(dag: Any, task: Any) -> dict[str, Any]:
-    """The pod that a KubernetesPodOperator starts, and why it may differ from the pod in a run."""
+    """The operator pod of a KubernetesPodOperator, and a note if it may differ in a run."""
     from airflow.providers.cncf.kubernetes.operators.pod import KubernetesPodOperator
 
     if not isinstance(task, KubernetesPodOperator):

@@ -1,4 +1,4 @@
-"""The DAGs in a folder, as Airflow reads them."""
+"""Data classes for the DAGs of a folder, as Airflow reads them."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -54,7 +54,7 @@ class Reading:
 
 
 def reading_of(answer: Mapping[str, Any]) -> Reading:
-    """Converts a response of `inside`."""
+    """Converts a response of `inside` to a Reading."""
     return Reading(
         dags=[
             Dag(**dag | {"tasks": [Task(**task) for task in dag["tasks"]]})

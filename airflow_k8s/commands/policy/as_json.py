@@ -25,7 +25,7 @@ from airflow_k8s.policy.rules import RULES
 
 
 def as_json(outcomes: Sequence[Outcome]) -> str:
-    """The document."""
+    """The JSON text with the results of all stacks."""
     document = {
         "failed": failed(outcomes),
         "stacks": [_stack(outcome) for outcome in outcomes],

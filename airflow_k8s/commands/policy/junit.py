@@ -1,7 +1,7 @@
 """The results as JUnit XML: one suite per stack, and one test case per rule that is not off.
 
-Mandatory findings fail a test case. Advisory and excused findings are its output: `skipped` would
-mean that the rule was not checked, and `failed` would stop a workflow.
+A mandatory finding fails the test case of its rule. Advisory and excused findings are only part of
+its output: `skipped` would mean that the rule was not checked, `failed` would stop a workflow.
 """
 
 from collections.abc import Iterator, Sequence
@@ -16,7 +16,7 @@ from airflow_k8s.stack.settings.policies import Level
 
 
 def as_junit(outcomes: Sequence[Outcome]) -> JUnitXml:
-    """The document."""
+    """The JUnit document with the results of all stacks."""
     document = JUnitXml("policies")
     for outcome in outcomes:
         suite = _suite(outcome) if isinstance(outcome, Judged) else _unjudged(outcome)

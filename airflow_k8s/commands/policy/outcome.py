@@ -29,7 +29,7 @@ class Judged:
 
 @dataclass(frozen=True, kw_only=True)
 class Unjudged:
-    """A stack that could not be rendered, and so not be checked. It counts as failed."""
+    """A stack that was not checked, because it could not be rendered. It counts as failed."""
 
     stack: str
     reason: str
@@ -54,7 +54,7 @@ class BrokenRule:
 
 
 def broken_rules(violations: Iterable[Violation]) -> list[BrokenRule]:
-    """The violated rules, the mandatory ones first."""
+    """The violated rules with their findings. Mandatory rules come first."""
     mandatory_first = sorted(violations, key=lambda violation: violation.level != "mandatory")
     found: dict[tuple[Rule, Level], dict[str, list[str]]] = {}
     for violation in mandatory_first:
@@ -67,7 +67,7 @@ def broken_rules(violations: Iterable[Violation]) -> list[BrokenRule]:
 
 
 def used_exceptions(verdict: Verdict) -> list[tuple[PolicyException, list[str]]]:
-    """The exceptions that cover a finding, with the subjects of these findings."""
+    """Every exception that covers a finding, with the subjects of the covered findings."""
     found: dict[PolicyException, dict[str, None]] = {}
     for item in verdict.excused:
         found.setdefault(item.exception, {})[item.finding.subject] = None

@@ -1,8 +1,8 @@
 """The results in SARIF 2.1.0, for GitHub's code scanning.
 
-The document consists of plain dicts. Of the libraries on PyPI, sarif-om has had no release since
-2019. sarif-pydantic validates nothing (every field is optional, unknown fields are accepted), and
-it has no field for suppressions.
+The document consists of plain dicts, because no library on PyPI fits. sarif-om has had no release
+since 2019. sarif-pydantic validates nothing (every field is optional, unknown fields are accepted),
+and it has no field for suppressions.
 
 https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html
 https://docs.github.com/en/code-security/reference/code-scanning/sarif-files/sarif-support
@@ -56,7 +56,7 @@ def _rule(rule: Rule) -> dict[str, Any]:
 
 
 def _notifications(outcome: Outcome) -> Iterator[dict[str, Any]]:
-    """The stacks that are missing in the results."""
+    """Yields a notification if the stack could not be checked."""
     if isinstance(outcome, Unjudged):
         text = f"{outcome.stack} can't be checked: {outcome.reason}"
         yield {"level": "error", "message": {"text": text}}

@@ -5,7 +5,7 @@ The simulated cluster:
 - `simulator` does the work of kubelets (`kubelet`: why a pod can't start), of a volume provisioner,
   and of operators (`operators`). KWOK does the rest (`stages.yaml`).
 
-The part of Pulumi and Helm:
+The simulation of Pulumi and Helm:
 - `engine` receives what the program registers: `resource_manifest` makes the manifest, `applying`
   applies it, `waiting` waits until it is ready, `outcome` is the result.
 - `installation` installs releases with helm (`release`) and their charts (`charts`).

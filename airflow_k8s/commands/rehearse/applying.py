@@ -48,8 +48,8 @@ class Applier:
     ) -> Outcome:
         """Applies the manifest and waits until the object is ready.
 
-        `report` gets what the object waits for. Raises ApiError if the server or a protection
-        refuses the change.
+        `report` is called with a text: what the object waits for. Raises ApiError if the server or
+        a protection refuses the change.
         """
         namespace = self._namespace(manifest)
         dry_run = bool(self.only) and namespace != self.only
@@ -91,7 +91,7 @@ class Applier:
         live: Any,
         provider_options: Mapping[str, Any],
     ) -> Outcome | None:
-        """Deletes the object if its change requires a replacement; None if it does not."""
+        """Deletes the object if its change requires a replacement; returns None if it does not."""
         fields = replacement_fields(manifest, provider_options)
         if not fields:
             return None
@@ -122,7 +122,8 @@ class Applier:
         return self.cluster.apply(manifest, manager=manager, force=force, dry_run=dry_run)
 
     def _namespace(self, manifest: Mapping[str, Any]) -> str:
-        """The namespace of an object; the name of a Namespace; empty if cluster-scoped."""
+        """The namespace of an object; empty if it is cluster-scoped. For a Namespace its own
+        name."""
         metadata = manifest["metadata"]
         if manifest["kind"] == "Namespace":
             return str(metadata["name"])

@@ -49,7 +49,7 @@ def bootstrap_cluster(
 
 
 def open_definition(group: str, version: str, kind: str, plural: str) -> dict[str, Any]:
-    """A definition of a kind that accepts all fields."""
+    """A CustomResourceDefinition whose schema accepts all fields."""
     return {
         "apiVersion": "apiextensions.k8s.io/v1",
         "kind": "CustomResourceDefinition",
@@ -85,7 +85,7 @@ def _wait(problem: str, done: Callable[[], bool]) -> None:
 
 
 def _are_ready(cluster: Cluster) -> bool:
-    """Whether all nodes are ready and have lost the taint not-ready."""
+    """Whether all nodes are ready and no longer have the taint not-ready."""
     return all(
         condition(node, "Ready") == "True"
         and not any(t["key"] == _NOT_READY for t in node["spec"].get("taints", ()))

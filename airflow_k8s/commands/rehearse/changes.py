@@ -25,7 +25,8 @@ _IGNORED_ANNOTATIONS = (
 def upgrade_changes(
     before: Iterable[LiveObject], after: Iterable[LiveObject], steps: Sequence[Step]
 ) -> list[Change]:
-    """What an upgrade did, with the reasons and costs of replacements, and what was refused."""
+    """The changes of an upgrade: what it did to the objects, and which of its steps were
+    refused."""
     replaced = {(step.kind, step.name): step for step in steps if step.action == "replaced"}
     complete = [
         replace(change, message=step.message, loses_data=step.loses_data)
@@ -37,7 +38,7 @@ def upgrade_changes(
 
 
 def changes(before: Iterable[LiveObject], after: Iterable[LiveObject]) -> Iterator[Change]:
-    """What an upgrade did to the objects, and which components it restarted."""
+    """The changes of the objects, and the components that the upgrade restarted."""
     old, new = {o.key: o for o in before}, {o.key: o for o in after}
     mounted = {
         name
@@ -98,7 +99,7 @@ def desired_content(manifest: Manifest) -> dict[str, Any]:
 
 
 def _restarts(old: Mapping[Key, LiveObject], new: Mapping[Key, LiveObject]) -> Iterator[Change]:
-    """The components none of whose pods existed before."""
+    """Yields the components that the upgrade restarted: none of their pods existed before."""
     before, after = _pods(old), _pods(new)
     for name in sorted(before.keys() & after.keys()):
         if not before[name] & after[name]:

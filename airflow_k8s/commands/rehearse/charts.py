@@ -11,7 +11,7 @@ from airflow_k8s.stack.settings.airflow import Chart
 
 @dataclass(frozen=True, kw_only=True)
 class ChartFinder:
-    """`charts.find_chart` with the options of one rehearsal. Results are kept."""
+    """Calls `charts.find_chart` with the options of the rehearsal, once for every chart."""
 
     helm: Path
     program: Path
@@ -23,7 +23,7 @@ class ChartFinder:
     )
 
     def find(self, wanted: Chart, program: Path) -> FoundChart:
-        """The chart that the program names. Raises UserError if `find_chart` raises it."""
+        """The chart that the program names. Raises UserError if it is not available."""
         if (wanted, program) not in self._found:
             self._found[wanted, program] = charts.find_chart(
                 wanted,

@@ -32,7 +32,7 @@ _PORTS = (
 
 @dataclass(frozen=True)
 class EmbeddedControlPlane:
-    """A running control plane."""
+    """A running control plane on this machine. `folder` contains its files and process ids."""
 
     folder: Path
     kubeconfig: Path
@@ -47,10 +47,10 @@ class EmbeddedControlPlane:
 def control_plane(
     tools: ControlPlane, *, keep: bool, notify: Callable[[str], None]
 ) -> Generator[EmbeddedControlPlane]:
-    """A control plane that runs until the end of the block; with `keep` it runs on.
+    """Starts a control plane and stops it at the end of the block; with `keep` it runs on.
 
-    First it deletes the control planes of rehearsals that were killed. Raises CommandError with
-    the last lines of the logs if the control plane does not start.
+    Before that, the control planes of killed rehearsals are deleted. Raises CommandError with the
+    last lines of the logs if the control plane does not start.
     """
     delete_unused(tools, notify)
     with ExitStack() as stack:

@@ -1,7 +1,7 @@
 """Simulates Pulumi's engine and providers: applies what the program registers to a cluster.
 
-There is no Pulumi state. Generated values follow from the resource and the cluster alone, and a
-label on each object says which stack created it.
+There is no Pulumi state. Generated values depend only on the resource and the cluster. A label on
+each object names the stack that created it.
 """
 
 import time
@@ -75,7 +75,7 @@ class SimulatedEngine:
 
     @property
     def troubles(self) -> list[Trouble]:
-        """The troubles because of which the engine stopped waiting."""
+        """The troubles that made the engine stop waiting."""
         return self._waiter.troubles
 
     def create(self, resource: RegisteredResource) -> tuple[str, Mapping[str, Any]]:

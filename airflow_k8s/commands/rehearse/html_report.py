@@ -17,7 +17,7 @@ _TEMPLATES = Path(__file__).with_name("templates")
 
 
 def page(report: Report) -> str:
-    """The page as text."""
+    """The HTML of the page for a report."""
     css = (_TEMPLATES / "page.css").read_text(encoding="utf-8")
     template = _environment().get_template("report.html.j2")
     return template.render(view=html_view.view(report), css=Markup(css))  # noqa: S704 our own file
@@ -54,7 +54,7 @@ def _printable(value: object) -> object:
 
 
 def _general(number: float) -> str:
-    """12.5, and 12 for 12.0."""
+    """A number without a useless zero: 12.5 stays 12.5, and 12.0 becomes 12."""
     return f"{number:g}"
 
 
@@ -63,5 +63,5 @@ def _tenths(number: float) -> str:
 
 
 def _percent(part: float, digits: int = 1) -> str:
-    """50.0% for 0.5."""
+    """A fraction as a percentage: 0.5 becomes 50.0%."""
     return f"{part:.{digits}%}"

@@ -29,7 +29,7 @@ class ChangeGroup:
 
 @dataclass(frozen=True, kw_only=True)
 class EffectView:
-    """All changes with the same effect."""
+    """All changes with the same effect, grouped by message."""
 
     effect: Effect
     count: int
@@ -49,7 +49,7 @@ class NodeView:
 
 @dataclass(frozen=True, kw_only=True)
 class PoolView:
-    """A node pool."""
+    """A node pool with its description and its nodes."""
 
     name: str
     description: str
@@ -67,7 +67,7 @@ class PodView:
 
 @dataclass(frozen=True, kw_only=True)
 class PodList:
-    """Pods outside the listed nodes."""
+    """A titled list of pods that are on no listed node."""
 
     title: str
     severe: bool
@@ -89,7 +89,7 @@ class ComponentView:
 
 @dataclass(frozen=True, kw_only=True)
 class QuotaView:
-    """A quota with its used parts, 0 to 1 and more; None if a quantity can't be parsed."""
+    """A quota, with used / hard as fractions (1.0: all is used); None if it can't be parsed."""
 
     quota: Quota
     used: float | None

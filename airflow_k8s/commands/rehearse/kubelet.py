@@ -22,7 +22,8 @@ _POSTGRES = 5432
 def waiting_message(pod: Manifest, state: ClusterState, *, any_image: bool) -> str:
     """Why the pod can't start now, as the kubelet or Airflow reports it; empty if it can start.
 
-    With `any_image` a migration by another image counts too: the stand-in chart has its own image.
+    With `any_image` a migration Job with another image is sufficient, because the stand-in chart
+    has its own image.
     """
     return next(
         (
@@ -40,7 +41,7 @@ def waiting_message(pod: Manifest, state: ClusterState, *, any_image: bool) -> s
 
 
 def _configuration(pod: Manifest, state: ClusterState) -> Iterator[str]:
-    """Missing Secrets, ConfigMaps and keys."""
+    """Yields a message for every Secret, ConfigMap or key that is missing."""
     namespace = pod["metadata"]["namespace"]
     for reference in references(pod["spec"]):
         kind, name, key = reference.kind, reference.name, reference.key
@@ -54,7 +55,10 @@ def _configuration(pod: Manifest, state: ClusterState) -> Iterator[str]:
 
 
 def _attachments(pod: Manifest, state: ClusterState) -> Iterator[str]:
-    """Volumes that another node holds. Only the pod that was first holds a ReadWriteOnce volume."""
+    """Yields a message for every volume that is attached to another node.
+
+    A ReadWriteOnce volume is attached to the node of the pod that used it first.
+    """
     namespace, node = pod["metadata"]["namespace"], pod["spec"].get("nodeName")
     for name in mounted_claims(pod["spec"]):
         claim = state.find("PersistentVolumeClaim", name, namespace)
@@ -71,14 +75,14 @@ def _attachments(pod: Manifest, state: ClusterState) -> Iterator[str]:
 
 
 def _precedence(pod: Manifest) -> tuple[bool, str, str]:
-    """A sort key: pods that got their volumes earlier come first."""
+    """The sort key of a pod. The pod that got its volumes first has the smallest key."""
     metadata = pod["metadata"]
     started = has_started(pod) or START in metadata.get("annotations", {})
     return not started, condition_since(pod, "PodScheduled"), metadata["name"]
 
 
 def _database(pod: Manifest, state: ClusterState) -> Iterator[str]:
-    """Airflow does not start before it can connect to its database."""
+    """Yields why the metadata database is not reachable: Airflow waits for it before it starts."""
     namespace = pod["metadata"]["namespace"]
     addresses = {
         address
@@ -108,7 +112,7 @@ def _value(variable: Manifest, namespace: str, state: ClusterState) -> str:
 
 
 def _unreachable(host: str, port: int, namespace: str, state: ClusterState) -> Iterator[str]:
-    """Why a Service is not reachable. Addresses outside the cluster are assumed to be reachable."""
+    """Yields why a Service is not reachable. An address outside the cluster counts as reachable."""
     name, *rest = host.split(".")
     if ":" in host or (len(rest) > 1 and rest[1] != "svc"):
         return
@@ -128,7 +132,10 @@ def _unreachable(host: str, port: int, namespace: str, state: ClusterState) -> I
 
 
 def _migration(pod: Manifest, state: ClusterState, *, any_image: bool) -> Iterator[str]:
-    """The chart's pods wait until a migration by the same image is complete."""
+    """Yields a message if the pod waits for a migration Job that is not complete.
+
+    The chart's pods wait for a migration Job with the image of their own.
+    """
     namespace = pod["metadata"]["namespace"]
     for container in containers_of(pod["spec"]):
         if "check-migrations" not in _command(container):

@@ -1,4 +1,4 @@
-"""The objects that a namespace holds on a cluster, and what manages them."""
+"""Lists the objects on a cluster, and what manages them: a program, a release or a controller."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""The geometry of a node's chart: the part of its CPU, memory and GPUs that each pod requests.
+"""The geometry of a node's chart. It shows which part of CPU, memory and GPUs each pod requests.
 
 Pure: numbers in pixels. The template `node_chart.svg.j2` draws them.
 """
@@ -69,7 +69,7 @@ class PodShape:
 
     @property
     def bands(self) -> list[tuple[Block, Block]]:
-        """The neighbouring blocks."""
+        """The pairs of neighbouring blocks. A band connects them."""
         return list(pairwise(self.blocks))
 
 

@@ -151,7 +151,8 @@ def _karpenter(cluster: Cluster, state: ClusterState) -> None:
 
 
 def karpenter_node(pool: Manifest) -> dict[str, Any]:
-    """One node that represents all nodes of a NodePool. Its capacity is the limits of the pool."""
+    """One node that stands for all nodes of a NodePool. Its capacity equals the limits of the
+    pool."""
     name, template = pool["metadata"]["name"], pool["spec"]["template"]
     resources = {"cpu": "64", "memory": "256Gi", "pods": "110", **pool["spec"].get("limits", {})}
     return {

@@ -9,7 +9,7 @@ from airflow_k8s.commands.rehearse.report import Action
 
 @dataclass(frozen=True, kw_only=True)
 class Outcome:
-    """What happened to a resource, and the object that the program gets."""
+    """What happened to a resource, and the object whose fields the program gets as outputs."""
 
     action: Action
     message: str = ""

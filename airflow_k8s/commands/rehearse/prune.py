@@ -1,4 +1,4 @@
-"""Deletes what the program no longer registers, as `pulumi up` does."""
+"""Deletes resources that the program no longer registers, as `pulumi up` does."""
 
 from collections.abc import Callable, Container, Iterator, Sequence
 
@@ -55,7 +55,10 @@ def _delete(cluster: Cluster, live: LiveObject) -> Iterator[Step]:
 
 
 def _remove_patches(cluster: Cluster, managers: set[str]) -> Iterator[Step]:
-    """Removes the fields of nodes whose patch is not among the managers, unless it is retained."""
+    """Removes the fields that patches of earlier programs set on nodes.
+
+    A patch stays if its field manager is one of `managers`, or if it is retained.
+    """
     for node in cluster.list("v1", "Node"):
         name = node["metadata"]["name"]
         for entry in node["metadata"].get("managedFields", ()):

@@ -67,7 +67,7 @@ def command(helm: Path, chart: Path, inputs: Mapping[str, Any], *, label: str) -
 
 
 def digest(inputs: Mapping[str, Any], chart: Path) -> str:
-    """A digest of a release's options, values and chart."""
+    """A checksum of the options, values and chart of a release."""
     files = sorted(file for file in chart.rglob("*") if file.is_file()) or [chart]
     found = hashlib.sha256(json.dumps(inputs, sort_keys=True).encode())
     for file in files:
@@ -109,8 +109,9 @@ def upgrade(
 ) -> bool:
     """Runs helm; returns whether it finished by itself.
 
-    It gets SIGTERM when `gives_up` returns true, and marks its release as failed. `warn` gets the
-    warnings of the API server. Raises CommandError with helm's message if helm fails.
+    helm gets SIGTERM when `gives_up` returns true; it then marks the release as failed. `warn` is
+    called with every warning of the API server. Raises CommandError with helm's message if helm
+    fails.
     """
     with tempfile.TemporaryFile() as errors, tempfile.TemporaryFile() as stdin:
         stdin.write(json.dumps(values, ensure_ascii=False).encode())
@@ -158,7 +159,7 @@ def _run(
 
 
 def _unquoted(text: str) -> str:
-    """The text of a warning. Newer versions of klog quote it, older ones do not."""
+    """The text of a warning without quotes. Newer versions of klog quote it, older ones do not."""
     try:
         plain = str(json.loads(text)) if text.startswith('"') else text
     except ValueError:

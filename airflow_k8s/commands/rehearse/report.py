@@ -81,7 +81,7 @@ class Pod:
 
 @dataclass(frozen=True, kw_only=True)
 class Task:
-    """The pod of a task that was tried on the platform, with the expected and the real outcome."""
+    """A task pod that was created for a trial, with the expected and the real outcome."""
 
     name: str
     outcome: Literal["runs", "pending", "refused"]

@@ -85,7 +85,7 @@ def why_not_ready(pod: Manifest, state: ClusterState) -> str:
 
 
 def objects(live_objects: Sequence[LiveObject], state: ClusterState) -> list[ObjectState]:
-    """The objects, sorted by component, without pods and nodes, which the report shows apart."""
+    """The objects, sorted by component. Pods and nodes are left out: they have own sections."""
     namespaces = {live.namespace for live in live_objects} - {""}
     failing = {
         (t.kind, t.name) for namespace in namespaces for t in find_troubles(state, namespace)

@@ -1,7 +1,7 @@
 """The manifest of a resource that the program registered. Pure.
 
-It follows from the resource alone: a rehearsal has no Pulumi state. Labels and annotations on the
-objects say which resource created them.
+It depends only on the resource, because a rehearsal has no Pulumi state. Labels and annotations on
+an object name the resource that created it.
 """
 
 import base64
@@ -47,7 +47,7 @@ def manifest_of(
 def _generated_name(
     resource: RegisteredResource, inputs: Mapping[str, Any], provider_options: Mapping[str, Any]
 ) -> str:
-    """A name that changes with the fields whose change Pulumi answers with a replacement."""
+    """A name with a hash of those fields whose change makes Pulumi replace the object."""
     fields = ("metadata.namespace", *replacement_fields(inputs, provider_options))
     return auto_name(
         resource.name, json.dumps([value_at(inputs, field) for field in fields], sort_keys=True)
@@ -66,7 +66,7 @@ def _annotations(resource: RegisteredResource) -> dict[str, str]:
 def replacement_fields(
     manifest: Mapping[str, Any], provider_options: Mapping[str, Any]
 ) -> list[str]:
-    """The fields of an object whose change Pulumi answers with a replacement."""
+    """The fields of an object whose change makes Pulumi replace it."""
     return replacing_fields(
         manifest,
         secrets_mutable=_is_true(provider_options.get("enableSecretMutable")),
@@ -106,7 +106,7 @@ def created_by(live: Mapping[str, Any]) -> str:
 
 
 def _is_true(value: Any) -> bool:
-    """Options of providers are JSON texts."""
+    """Whether an option of a provider is set. Pulumi passes it as a JSON text."""
     return value in (True, "true")
 
 

@@ -78,7 +78,7 @@ class _Applied:
 
 @dataclass(frozen=True, kw_only=True)
 class _Results:
-    """What all phases of a rehearsal found."""
+    """The results of all phases, for the report."""
 
     chart: FoundChart
     applied: _Applied
@@ -93,8 +93,8 @@ class _Results:
 class Rehearsal:
     """The rehearsal of one stack on one target.
 
-    The updates are applied one on top of the other. The last one is the current program: `settings`
-    are its settings, and its tasks are tried.
+    The updates are applied one after the other to the same cluster. The last one is the current
+    program: `settings` are its settings, and its task pods are tried.
     """
 
     target: Target
@@ -107,7 +107,10 @@ class Rehearsal:
     warnings: dict[str, list[str]] = field(default_factory=dict[str, list[str]])
 
     def run(self) -> Report:
-        """Runs all phases. Raises UserError, and whatever the program raises."""
+        """Runs all phases and returns the report.
+
+        Raises UserError, and any exception that the program raises.
+        """
         target, namespace = self.target, self.settings.namespace
         chart = self.charts.find(self.settings.chart, self.charts.program)
         simulator = Simulator(target.cluster, target.operators, any_image=chart.is_stand_in)
@@ -201,7 +204,7 @@ class Rehearsal:
         return [*namespaced, *cluster_scoped_objects(self.target.cluster, stack)]
 
     def _read_dags(self) -> Reading | None:
-        """The DAGs as they load on this stack; None if the release was refused."""
+        """Reads the DAGs as they load on this stack. None if the release was refused."""
         config_maps = self.target.cluster.list("v1", "ConfigMap", self.settings.namespace)
         found = ground(config_maps)
         return self.read_dags(found) if found else None
@@ -286,5 +289,5 @@ def _refused(steps: Sequence[Step]) -> Iterator[Trouble]:
 
 
 def _distinct(found: Sequence[Trouble]) -> list[Trouble]:
-    """One trouble for each object: the last one."""
+    """Keeps only the last trouble of every object."""
     return list({(trouble.kind, trouble.name): trouble for trouble in found}.values())

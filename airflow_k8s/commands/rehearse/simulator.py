@@ -17,9 +17,9 @@ _SOURCE = "airflow-platform-rehearsal"
 
 
 class Simulator:
-    """Changes the cluster after every poll, as the missing programs would.
+    """Changes the cluster after every poll, as kubelets, provisioner and operators would.
 
-    With `any_image` a migration by any image counts (see `kubelet.waiting_message`).
+    `any_image`: see `kubelet.waiting_message`.
     """
 
     def __init__(
@@ -32,7 +32,7 @@ class Simulator:
 
     @property
     def kinds(self) -> Mapping[str, str]:
-        """The kinds that it needs to read in every namespace, with their API versions."""
+        """Kind -> API version, for all kinds that the simulator reads in every namespace."""
         of_operators = {
             kind: version
             for operator in self._operators

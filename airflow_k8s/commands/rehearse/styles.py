@@ -18,7 +18,7 @@ def marked(name: str, *, failed: bool, style: str = "") -> Text:
 
 
 def counted(steps: Sequence[Step]) -> Text:
-    """The number of steps by action, in red if one failed."""
+    """The numbers of steps by action, such as 3 created, 1 refused; red if a step failed."""
     return Text(summary.counts(steps), SEVERE if any(step.failed for step in steps) else "")
 
 

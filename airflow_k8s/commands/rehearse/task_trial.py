@@ -1,4 +1,4 @@
-"""Tries task pods on the platform: on which node each one runs, or why it does not run."""
+"""Creates task pods for a short time: on which node each one runs, or why it does not run."""
 
 import time
 from collections.abc import Mapping, Sequence
@@ -47,7 +47,8 @@ def try_all(
     idle_timeout: float,
     namespace: str,
 ) -> TrialResult:
-    """Tries the pods in batches of `concurrency` pods, because the quota is sized for that."""
+    """Tries the pods in batches of `concurrency` pods: the quota allows no more at the same
+    time."""
     before = _used(cluster, namespace)
     peak, tasks, states = dict(before), list[Task](), list[ClusterState]()
     for start in range(0, len(pods), concurrency):
@@ -65,7 +66,7 @@ def try_all(
 
 
 def quota(cluster: Cluster, namespace: str) -> dict[str, tuple[str, str]]:
-    """Used and hard by resource, over all ResourceQuotas of a namespace."""
+    """Resource -> (used, hard), from all ResourceQuotas of a namespace."""
     return {
         key: (item["status"].get("used", {}).get(key, "0"), hard)
         for item in cluster.list("v1", "ResourceQuota", namespace)
@@ -92,7 +93,8 @@ def _try_batch(
     idle_timeout: float,
     namespace: str,
 ) -> _Batch:
-    """Creates the pods, waits for their outcome, and deletes them in any case."""
+    """Creates the pods and waits for their outcome. Deletes them at the end, also after an
+    error."""
     refused: dict[str, str] = {}
     try:
         for pod in pods:
@@ -140,7 +142,10 @@ def _has_outcome(pod: TaskPod, state: ClusterState) -> bool:
 
 
 def _runs(live: Manifest) -> bool:
-    """Whether its containers were started. The pod gets an IP before its images are pulled."""
+    """Whether the containers of the pod were started.
+
+    An IP address is no sign of that: the pod gets it before its images are pulled.
+    """
     return live.get("status", {}).get("phase", "Pending") != "Pending"
 
 

@@ -1,4 +1,4 @@
-"""Waits until an object is ready, or until waiting is given up."""
+"""Waits until an object is ready, or stops if it does not become ready."""
 
 from collections.abc import Callable, Mapping
 from threading import Lock
@@ -17,7 +17,7 @@ _FACTOR_WITHOUT_TROUBLE = 5  # times the idle timeout
 
 
 class Waiter:
-    """Waits for objects of a cluster, and keeps the troubles because of which it gave up."""
+    """Waits for objects of a cluster, and keeps the troubles that made it stop waiting."""
 
     def __init__(self, cluster: Cluster, poller: Poller, idle_timeout: float) -> None:
         self._cluster = cluster
@@ -29,9 +29,9 @@ class Waiter:
     def wait(
         self, created: Mapping[str, Any], action: Action, report: Callable[[str], None]
     ) -> Outcome:
-        """The outcome `action` if the object becomes ready, otherwise the outcome `not ready`.
+        """Waits for the object. Returns the outcome `action`, or `not ready` if it stopped waiting.
 
-        `report` gets what the object waits for, as a text.
+        `report` is called with a text after every poll: what the object waits for.
         """
         metadata = created["metadata"]
         namespace = metadata.get("namespace", "")
@@ -54,11 +54,11 @@ class Waiter:
                 return Outcome(action="not ready", message=f"it waits for {waits_for}", state=now)
 
     def give_up_check(self, namespace: str) -> Callable[[ClusterState], bool]:
-        """A function that decides for a state of the cluster whether to stop waiting.
+        """Returns a function that gets a cluster state and returns whether to stop waiting.
 
         Waiting ends when the cluster has not changed for the idle timeout, or immediately if a
-        trouble is fatal. Troubles that exist before the wait don't count: this update may fix them.
-        Without a trouble the timeout is longer, because the machine may only be slow.
+        trouble is fatal. Troubles that exist before the wait are ignored, because this update may
+        fix them. Without a trouble the timeout is five times as long: the machine may be slow.
         """
         old = set(find_troubles(self._poller.next_state(), namespace))
 

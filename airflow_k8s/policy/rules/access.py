@@ -16,7 +16,7 @@ _ESCALATION = ("impersonate", "escalate", "bind")
 
 @rule(remedy="List the API groups, resources and verbs that are needed.")
 def rbac_no_wildcard(scope: Scope) -> Iterator[Finding]:
-    """No role contains a wildcard: it would also allow resources and verbs that are added later."""
+    """No role has a wildcard: it would also allow resources and verbs that are added later."""
     for role in scope.of_kind(*_ROLES):
         # A wildcard may be part of a text: */scale, /api/*.
         wide = [f for f in _FIELDS if any("*" in t for r in _rules(role) for t in r.get(f) or ())]
@@ -56,8 +56,8 @@ def chart_makes_no_role(scope: Scope) -> Iterator[Finding]:
 
 @rule(remedy="Let the kubelet pass Secrets to the pod, by secretKeyRef or a volume.")
 def rbac_no_secrets(scope: Scope) -> Iterator[Finding]:
-    """No role can read Secrets: its token would give access to all of them. No role can create
-    tokens, roles or bindings, or impersonate: it could give itself that access."""
+    """No role can read Secrets, because its token would give access to all of them. No role can
+    create tokens, roles or bindings, or impersonate: it could give itself the same access."""
     for role in scope.of_kind(*_ROLES):
         for rule_ in _rules(role):
             resources, verbs = rule_.get("resources") or (), rule_["verbs"]

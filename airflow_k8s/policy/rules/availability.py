@@ -1,4 +1,4 @@
-"""Rules that let a production stack survive the loss of a pod or a node."""
+"""Rules that keep a production stack available when a pod or a node is lost."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -82,7 +82,7 @@ def _replicas(workload: Object) -> int:
 
 
 def _kept(spec: Any, count: int) -> int:
-    """The number of pods that a budget keeps running. Kubernetes rounds percentages up.
+    """The number of pods that a PodDisruptionBudget keeps. Kubernetes rounds percentages up.
 
     https://kubernetes.io/docs/tasks/run-application/configure-pdb/#rounding-logic-when-specifying-percentages
     """

@@ -16,8 +16,8 @@ _DATABASES = ("postgres", "postgresql", "mysql")
 
 @rule(production_only=True, remedy="Set protect: true in the stack.")
 def data_protected(scope: Scope) -> Iterator[Finding]:
-    """Objects that hold data, and keys that the data is useless without, are protected: Pulumi
-    refuses to delete them."""
+    """Objects that hold data, and the keys that decrypt the data, are protected: Pulumi refuses to
+    delete them."""
     for item in scope.objects:
         ours = item.origin == PROGRAM and not item.patch
         if ours and not item.protect and _holds_data(item, scope.settings):

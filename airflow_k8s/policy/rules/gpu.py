@@ -80,7 +80,10 @@ def _requests_gpu(template: Any) -> bool:
 
 
 def _tolerates(toleration: Any, taint: Taint) -> bool:
-    """https://kubernetes.io/docs/concepts/scheduling-eviction/taint-and-toleration/"""
+    """Whether a toleration matches the taint.
+
+    https://kubernetes.io/docs/concepts/scheduling-eviction/taint-and-toleration/
+    """
     if toleration.get("effect") not in (None, "", taint.effect):
         return False
     if toleration.get("operator") == "Exists":

@@ -22,8 +22,8 @@ _CLUSTER_SCOPED = (
 
 @rule(remedy="Let the program set metadata.namespace, from the setting namespace.")
 def all_in_one_namespace(scope: Scope) -> Iterator[Finding]:
-    """All objects are in the stack's namespace: quota, network policies and Pod Security apply
-    there."""
+    """All objects are in the stack's namespace, because quota, NetworkPolicies and Pod Security
+    apply only there."""
     wanted = scope.settings.namespace
     for item in scope.objects:
         found = item.name if item.kind == "Namespace" else item.namespace

@@ -1,4 +1,4 @@
-"""Rules for network connections, evaluated on the NetworkPolicies of the stack."""
+"""Rules for network connections. They evaluate the NetworkPolicies of the stack."""
 
 from collections.abc import Iterator, Sequence
 from ipaddress import ip_network
@@ -43,8 +43,8 @@ def default_deny(scope: Scope) -> Iterator[Finding]:
     remedy="Fix the pod's labels or ports, or the NetworkPolicy that should select it.",
 )
 def needed_ways_are_open(scope: Scope) -> Iterator[Finding]:
-    """Every component can reach what it needs, on a port where the other side listens. A policy
-    that no longer matches a pod's labels blocks it, which shows only as a time-out hours later."""
+    """Every component can reach what it needs, on a port where the other side listens. If a policy
+    no longer matches a pod's labels, connections fail by a timeout, perhaps hours later."""
     for flow in flows(scope.settings):
         for source in _ends(scope, flow.source):
             for target in _ends(
@@ -67,9 +67,7 @@ def no_other_way_is_open(scope: Scope) -> Iterator[Finding]:
                 yield finding_for(policy, f"it allows {direction} that no flow of the stack needs")
 
 
-@rule(
-    level="advisory", remedy="Set its cidrs under network in the stack to the intended addresses."
-)
+@rule(level="advisory", remedy="Under network in the stack, set the cidrs of the flow.")
 def ingress_from_somebody(scope: Scope) -> Iterator[Finding]:
     """Ingress from outside is allowed only from addresses that the stack sets, not from the
     complete Internet."""
@@ -79,9 +77,7 @@ def ingress_from_somebody(scope: Scope) -> Iterator[Finding]:
                 yield finding_for(policy, f"it allows ingress from {place} on {_ports(rule_)}")
 
 
-@rule(
-    level="advisory", remedy="Set its cidrs under network in the stack to the intended addresses."
-)
+@rule(level="advisory", remedy="Under network in the stack, set the cidrs of the flow.")
 def egress_to_somewhere(scope: Scope) -> Iterator[Finding]:
     """Egress is allowed only to addresses that the stack sets, not to the complete Internet."""
     for policy in scope.of_kind("NetworkPolicy"):

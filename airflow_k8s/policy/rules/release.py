@@ -27,8 +27,8 @@ def release_waits(scope: Scope) -> Iterator[Finding]:
 
 @rule(remedy="Turn the hook off in values, and declare what it did as a resource.")
 def no_hook(scope: Scope) -> Iterator[Finding]:
-    """The chart has no hook: Helm waits for the pods before it runs a hook, but the pods may wait
-    for the hook. No uninstall deletes what a hook creates."""
+    """The chart has no hook. Helm runs a hook only after the pods are ready, but the pods may wait
+    for the hook. An uninstall does not delete the objects that a hook creates."""
     for item in scope.objects:
         hook = (item.manifest["metadata"].get("annotations") or {}).get(_HOOK)
         if hook:

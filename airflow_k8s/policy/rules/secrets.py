@@ -164,12 +164,12 @@ def declared_secrets(settings: Settings) -> set[str]:
 
 
 def _fixed(text: Any) -> str:
-    """The text without expressions that are replaced when the container runs."""
+    """The text without references such as $(NAME), which are replaced when the container runs."""
     return _FILLED_IN.sub("", str(text or ""))
 
 
 def in_text(text: str) -> list[str]:
-    """The names of keys in a file whose value looks like a secret."""
+    """The keys in the text of a configuration file whose values look like secrets."""
     fixed = _fixed(text)
     if helm_values.secrets_in({"text": fixed}):
         return ["a secret"]

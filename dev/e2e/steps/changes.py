@@ -1,4 +1,4 @@
-"""Changes settings of the stack while runs are in flight."""
+"""The step that changes settings of the stack while DAG runs are running."""
 
 import time
 from collections.abc import Mapping, Sequence
@@ -28,8 +28,10 @@ class Change:
 
 
 def changes(context: Context) -> None:
-    """While runs are in flight, a resource, the image and the password change: the runs succeed
-    and no container restarts."""
+    """Changes a resource, the image and the password during DAG runs, and checks the runs.
+
+    Raises CheckError if a run fails or a container restarts.
+    """
     old_password, start, restarts = context.admin_password(), time.time(), context.restart_counts()
     for change in _changes(context.next_image):
         _deploy_during_run(context, change)
@@ -71,9 +73,9 @@ def _deploy_during_run(context: Context, change: Change) -> None:
 
 
 def _noted_events(context: Context, since: float) -> list[str]:
-    """The events about failed probes and back-offs.
+    """The events about failed probes and back-offs, which are only reported.
 
-    They are no failure: a probe may run before a pod is ready, or after it began to terminate.
+    They are no failure: a probe may fail before a pod is ready or while it is terminating.
     """
     return [
         f"{event['reason']} ({event.get('count') or 1}) of"

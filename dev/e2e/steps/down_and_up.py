@@ -19,7 +19,10 @@ _PASSING_KINDS = CONTROL_PLANE_KINDS - {"ControllerRevision", "EndpointSlice", "
 
 
 def down_and_up(context: Context) -> None:
-    """Protected data outlives a `down`; at the end nothing of the stack exists."""
+    """Takes the stack down, deploys it again, and finally deletes all of it.
+
+    Raises CheckError if protected data is lost, or if an object exists at the end.
+    """
     if context.deployer.keeps_data:
         _check_protection(context)
     else:

@@ -40,8 +40,11 @@ _CHECKED = (
 
 
 def guards(context: Context) -> None:
-    """Roles allow what is needed and no more, clean-up jobs work, worker pods read no Secret of the
-    platform, and connections follow the NetworkPolicies."""
+    """Checks permissions, clean-up jobs, the Secrets that pods read, and connections.
+
+    Raises CheckError if a role allows more or less than needed, if a clean-up job fails, if a
+    worker pod reads a Secret of the platform, or if a connection violates the NetworkPolicies.
+    """
     _check_permissions(context)
     _check_clean_ups(context)
     _observe_runs(context)

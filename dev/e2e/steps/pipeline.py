@@ -17,7 +17,8 @@ _START_SECONDS = 0.5  # in which a running container does not work yet
 
 
 def pipeline(context: Context) -> None:
-    """Both DAGs succeed at their first try; their pods, files, secrets and logs are as defined."""
+    """Runs both example DAGs. Raises CheckError if a task needs a second try, or if the pods,
+    files, secrets or logs differ from what the program defines."""
     before = context.shared_files()
     expected = [*_check_pipeline(context), *_check_per_task(context)]
     new = sorted(context.shared_files().keys() - before.keys())

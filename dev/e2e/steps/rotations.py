@@ -72,7 +72,10 @@ class _Keys:
 
 
 def rotations(context: Context) -> None:
-    """Every generated secret is rotated: pods roll, the new secrets work, the old ones do not."""
+    """Rotates every generated secret.
+
+    Raises CheckError if pods are not restarted, if a new secret does not work or an old one does.
+    """
     context.log_in()
     context.api.create_connection(_CONNECTION, _PASSWORD)
     before = _keys(context)
@@ -104,7 +107,8 @@ def _deploy(context: Context, label: str, secrets: Mapping[str, Mapping[str, int
 
 
 def _check_jwt_secret(context: Context) -> None:
-    """The API client still sends the token from before the rotation, until it logs in again."""
+    """Checks that the API refuses a token from before the rotation, until the client logs in
+    again."""
     try:
         context.api.dags()
     except UnexpectedAnswerError as error:
@@ -134,7 +138,7 @@ def _check_session_key(context: Context, before: _Keys, after: _Keys) -> None:
 
 
 def _request_log(context: Context, key: str) -> str:
-    """The status with which a triggerer answers a request that is signed with a key."""
+    """The HTTP status of a triggerer's answer to a log request that is signed with the key."""
     return context.execute_python("api-server", _REQUEST_LOG_PROGRAM, key)
 
 
@@ -149,8 +153,10 @@ def _check_database(context: Context, before: _Keys, after: _Keys) -> None:
 
 
 def _check_fernet_key(context: Context, before: _Keys, after: _Keys) -> None:
-    """Both keys decrypt until everything is encrypted with the new one; then the old one is
-    retired."""
+    """Checks both Fernet keys: the old key decrypts until it is retired, the new key always.
+
+    The old key is retired after everything is encrypted with the new one.
+    """
     expected = assertions.fingerprint(_PASSWORD)
     _expect("the decrypted password", _decrypt(context), expected)
     _expect("the old key", _try_key(context, before.fernet), "accepted")

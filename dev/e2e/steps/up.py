@@ -10,7 +10,7 @@ _SCHEDULE_SECONDS = 120.0
 
 
 def up(context: Context) -> None:
-    """The stack is deployed, Airflow is healthy, and both DAGs are read without errors."""
+    """Deploys the stack. Raises CheckError unless Airflow is healthy and both DAGs load."""
     dags = context.program.folder / git_server.FOLDER
     git_server.start(context.kubectl, git_server.bundle(dags), context.image)
     context.notify(f"the DAGs are served at {git_server.address()}")
@@ -37,7 +37,8 @@ def deploy_and_check(context: Context, label: str) -> None:
 def unpause_dags(context: Context) -> None:
     """Unpauses the DAGs.
 
-    Waits for the run that a scheduled DAG starts then, so that no step mistakes it for its own run.
+    A scheduled DAG then starts a run. This function waits for that run, so that no step mistakes it
+    for its own run.
     """
     for dag in (PIPELINE, PER_TASK):
         details = context.api.dags()[dag]
