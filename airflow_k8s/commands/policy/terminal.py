@@ -42,7 +42,7 @@ def rule_lines(policies: Mapping[str, Policies]) -> Iterator[RenderableType]:
         if number:
             yield Text()
         yield Text.assemble((f"{rule.name}  ", "bold"), _levels(rule, policies))
-        yield Padding(Text(rule.description), (0, 0, 0, 2))
+        yield Padding(Text(rule.description), (0, 0, 0, 2), expand=False)
         yield _remedy(rule, indent=2, style=_MUTED)
 
 
