@@ -145,10 +145,3 @@ def test_the_program_needs_only_the_runtime_requirements(package: str) -> None:
 def test_the_runtime_requirements_are_those_in_requirements_txt() -> None:
     lines = (PROGRAM / "requirements.txt").read_text().splitlines()
     assert {line.partition("==")[0] for line in lines if line} == set(RUNTIME)
-
-
-def test_no_module_is_longer_than_400_lines() -> None:
-    folders = ("airflow_k8s", "components", "dags", "dev", "images", "policies")
-    files = [file for folder in folders for file in (PROGRAM / folder).rglob("*.py")]
-    lengths = {module_name(file): len(file.read_text().splitlines()) for file in files}
-    assert {name: length for name, length in lengths.items() if length > 400} == {}

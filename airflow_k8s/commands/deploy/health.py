@@ -38,7 +38,10 @@ def airflow(target: Target, *, patience: float) -> Generator[Api]:
 
 
 def unhealthy(health: Mapping[str, str]) -> list[str]:
-    """The parts that are not healthy, with their status, by Airflow's answer."""
+    """The parts of Airflow that are not healthy, as `part: status`.
+
+    `health` is the status of each part in the answer of Airflow's API.
+    """
     return [
         f"{part}: {health.get(part, 'no status')}"
         for part in PARTS

@@ -81,13 +81,14 @@ class Pulumi:
         return self._query("stack", "output", "--json")
 
     def run(self, *arguments: str, interrupted: Callable[[], None]) -> Outcome:
-        """Runs a command to its end, and passes its output on; `interrupted` is called if the user
-        interrupts it.
+        """Runs a Pulumi command and waits for its end. Its output is printed line by line.
 
-        Not by automation, for the sake of signals: the process is in a group of its own, so that an
-        interrupt reaches it once, through this function. A second one makes it leave resources
-        behind that the state does not know. Its output comes line by line, without dots and without
-        a tree that moves, since other threads print between its lines.
+        If the user interrupts the command, `interrupted` is called.
+
+        The automation API is not used here, because of signals. Pulumi runs in a process group of
+        its own, so that it gets an interrupt exactly once, from this function. After a second
+        interrupt Pulumi would leave resources in the cluster that are not in its state. The output
+        has no progress dots and no live tree, because other threads print between its lines.
         """
         command = [self.cli.command, *arguments, "--stack", self.stack, "--non-interactive"]
         command += ["--suppress-progress", "--color", "always" if sys.stdout.isatty() else "never"]

@@ -106,7 +106,10 @@ def _queue(airflow: Airflow, now: datetime) -> str:
 
 
 def _duration(time: timedelta) -> str:
-    """In the largest unit of which it has two or more."""
+    """A time span as text, such as 3 h, 90 min or 45 s.
+
+    The unit is hours from two hours on, minutes from two minutes on, else seconds.
+    """
     seconds = max(int(time.total_seconds()), 0)
     for size, unit in ((3600, "h"), (60, "min")):
         if seconds >= 2 * size:

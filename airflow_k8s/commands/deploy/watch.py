@@ -61,8 +61,8 @@ def report(
 ) -> tuple[Memory, Sequence[str]]:
     """What to remember until the next poll, and the lines to print now.
 
-    A trouble is reported once it lasts, and again when it is over. A pod whose container is started
-    again is still in trouble, though for a moment nothing is wrong with it.
+    A trouble is reported when it has lasted for some time, and again when it is over. A trouble of
+    a pod is not over while its container restarts, although the pod looks well for a moment.
     """
     after: dict[Key, Observation] = {}
     lines: list[str] = []

@@ -50,7 +50,10 @@ def headings(prices: Prices) -> list[str]:
 
 
 def rows(found: Difference) -> list[Row]:
-    """A row for each component, then two totals: no task runs, and as many as may run do."""
+    """The rows of the table: one for each component, then two totals.
+
+    The first total is without running tasks. The second has the maximum number of tasks.
+    """
     components = dict.fromkeys([*found.before.components, *found.after.components])
     return [*(_component(found, name) for name in components), _idle(found), _running(found)]
 
@@ -81,7 +84,10 @@ def _idle(found: Difference) -> Row:
 
 
 def _running(found: Difference) -> Row:
-    """With the maximum of tasks. A side that does not declare their sizes is unknown."""
+    """The total with the maximum number of running tasks.
+
+    It is unknown for a revision that does not declare the sizes of its tasks.
+    """
     before, after = found.before, found.after
     old_tasks, new_tasks = before.max_tasks or after.max_tasks, after.max_tasks
     figures = [

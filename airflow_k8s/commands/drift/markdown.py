@@ -6,10 +6,7 @@ from airflow_k8s.commands.drift.findings import Drift, FieldDrift, Finding
 from airflow_k8s.commands.drift.text import EXPLANATION, scope, short_value, state_label, summary
 from airflow_k8s.console import markdown as inline
 
-MAX_LENGTH = 65_536
-"""Characters that GitHub accepts in the text of an issue."""
-
-_ROOM = MAX_LENGTH - 1_000  # for the findings; the rest is for the lines after them
+_ROOM = inline.LIMIT - 1_000  # for the findings; the rest is for the lines after them
 _MAX_FIELDS = 40  # fields of one object
 _MAX_NOTE = 500  # characters of a message or a list
 

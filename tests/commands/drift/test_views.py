@@ -11,9 +11,10 @@ from rich.console import Console
 from airflow_k8s.commands.drift import terminal
 from airflow_k8s.commands.drift.as_json import as_json
 from airflow_k8s.commands.drift.findings import Drift, FieldDrift, Finding, State
-from airflow_k8s.commands.drift.markdown import MAX_LENGTH, markdown
+from airflow_k8s.commands.drift.markdown import markdown
 from airflow_k8s.commands.drift.text import summary
 from airflow_k8s.console.exit_code import ExitCode
+from airflow_k8s.console.markdown import LIMIT
 from tests.commands.drift.samples import (
     ADDED,
     MISSING,
@@ -111,7 +112,7 @@ def test_a_large_drift_fits_into_an_issue_that_names_what_it_leaves_out() -> Non
         for n in range(100)
     ]
     text = markdown(replace(NONE, findings=many))
-    assert len(text) < MAX_LENGTH
+    assert len(text) < LIMIT
     assert "more are not shown" in text
     assert "and 10 more fields" in text
 

@@ -9,9 +9,9 @@ _MAX_NAMED = 3  # users of an image that are named one by one
 
 
 def image_consequences(before: Sequence[Object], after: Sequence[Object]) -> Iterator[Consequence]:
-    """One for each image that containers start or stop to use.
+    """A consequence for each change of an image, with the containers that it concerns.
 
-    Left out is an image that is only used by one more container, or by one fewer.
+    A container that only one revision has is left out if the other revision uses its image too.
     """
     old_images, new_images = _by_container(before), _by_container(after)
     users: dict[tuple[str, str], list[str]] = {}  # by the old and the new image
