@@ -17,7 +17,9 @@ def test_the_repositorys_dags_are_shown_on_a_stack(capsys: pytest.CaptureFixture
     assert "on nodes accelerator=nvidia-tesla-v100" in shown
 
 
-def test_a_broken_dag_is_told_and_fails(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_broken_dag_is_shown_and_fails_the_command(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     write(tmp_path, "mine.py", "from airflow.sdk import DAG\nd = DAG(nowhere)")
     assert main(["dags", "dev", "--dags", str(tmp_path), "--output", "yaml"]) == 1
     messages = capsys.readouterr()

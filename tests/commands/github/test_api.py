@@ -21,7 +21,7 @@ def test_what_is_missing_in_the_environment_is_named_all_at_once() -> None:
         repository({"GITHUB_TOKEN": ""})
 
 
-def test_a_refusal_is_told_in_githubs_words_and_without_the_token(github: GitHub) -> None:
+def test_a_refusal_has_the_message_of_github_and_no_token(github: GitHub) -> None:
     wrong = repository(github.environment() | {"GITHUB_TOKEN": "another-token"})
     with pytest.raises(UserError) as problem:
         wrong.post("issues/1/comments", body="text")

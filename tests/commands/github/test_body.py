@@ -44,7 +44,7 @@ def test_the_longest_diff_and_endless_output_still_fit_with_the_preview_below() 
     assert whole.count("```text") == 3
 
 
-def test_short_output_is_told_whole() -> None:
+def test_short_output_is_shown_completely() -> None:
     output = "a line of output\n" * 1000
     text = checked(DIFF, [Check(name="Rehearsal", outcome="success", output=output)])
     assert output in text

@@ -82,7 +82,7 @@ def test_a_second_run_updates_the_comment(fork: GitHub) -> None:
     assert "### dev: nothing" in body, "the newest artifact of that name counts"
 
 
-def test_only_the_stacks_that_were_named_are_told_of(fork: GitHub) -> None:
+def test_a_comment_is_written_only_for_the_named_stacks(fork: GitHub) -> None:
     fork.artifact("4711", "preview-prod; rm -rf", archive({"comment.md": b"evil"}))
     assert main(["github", "from-fork", "dev", "prod"]) == 0
     assert len(fork.bodies(7)) == 1

@@ -51,7 +51,7 @@ def test_both_stacks_as_committed_break_no_mandatory_rule(
 
 @pytest.mark.chart
 @pytest.mark.usefixtures("chart")
-def test_a_mandatory_violation_is_told_with_object_and_remedy(
+def test_a_mandatory_violation_is_shown_with_its_object_and_remedy(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     changed(monkeypatch, "dev", image={"repository": "apache/airflow", "tag": "latest"})
@@ -78,7 +78,7 @@ def test_a_stack_that_cannot_be_judged_hides_no_other(
     assert captured.out.endswith("✗ dev can't be checked\n")
 
 
-def test_a_chart_that_is_none_is_told_in_one_message_a_stack(
+def test_an_invalid_chart_is_one_message_for_each_stack(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(["policy", "dev", "--chart", str(tmp_path / "none.tgz")]) == 1
@@ -97,7 +97,7 @@ def test_a_stack_that_is_named_twice_is_judged_once(
     assert len(json.loads(file.read_text())["stacks"]) == 1
 
 
-def test_a_file_that_cannot_be_written_is_told(
+def test_a_file_that_cannot_be_written_is_an_error(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     changed(monkeypatch, "dev", namespce="x")

@@ -21,7 +21,7 @@ def error_of(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
     return " ".join(capsys.readouterr().err.split())
 
 
-def test_every_mistake_in_an_inventory_is_told(
+def test_the_error_lists_every_mistake_in_an_inventory(
     capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
     file = tmp_path / "mine.yaml"

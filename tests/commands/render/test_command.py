@@ -129,7 +129,7 @@ def test_strict_refuses_the_stand_in_and_says_the_way_out(
     assert not captured.out
 
 
-def test_a_wrong_setting_is_told_with_the_file_that_holds_it(
+def test_a_wrong_setting_is_an_error_that_names_its_file(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     def with_a_mistake(program: Path, stack: str) -> StackConfig:
@@ -142,7 +142,7 @@ def test_a_wrong_setting_is_told_with_the_file_that_holds_it(
     assert "did you mean namespace?" in told
 
 
-def test_values_that_the_chart_refuses_are_told_in_its_own_words(
+def test_values_that_the_chart_refuses_are_an_error_with_the_message_of_helm(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     def with_a_mistake(program: Path, stack: str) -> StackConfig:
@@ -157,7 +157,7 @@ def test_values_that_the_chart_refuses_are_told_in_its_own_words(
     assert "Traceback" not in told
 
 
-def test_a_chart_that_is_none_is_told_in_one_message(
+def test_an_invalid_chart_is_one_message(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     broken = tmp_path / "airflow-1.22.0.tgz"
