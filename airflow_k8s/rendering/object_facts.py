@@ -124,6 +124,13 @@ def _token(manifest: _Manifest) -> str:
     return f"automountServiceAccountToken: {'true' if mounts else 'false'}"
 
 
+def _subjects(manifest: _Manifest) -> str:
+    """The role, and the accounts that have it."""
+    subjects = ", ".join(f"{s['kind']} {s['name']}" for s in manifest.get("subjects") or [])
+    role = manifest.get("roleRef") or {}
+    return f"{role.get('kind', '')} {role.get('name', '')} for {subjects}".strip()
+
+
 _FACTS: Mapping[str, Callable[[_Manifest], str]] = {
     "ConfigMap": _keys,
     "CronJob": lambda manifest: str(manifest["spec"]["schedule"]),
@@ -137,7 +144,7 @@ _FACTS: Mapping[str, Callable[[_Manifest], str]] = {
     "PodDisruptionBudget": _budget,
     "ResourceQuota": lambda manifest: _pairs(manifest["spec"]["hard"]),
     "Role": _verbs,
-    "RoleBinding": lambda manifest: " ".join(s["name"] for s in manifest.get("subjects") or []),
+    "RoleBinding": _subjects,
     "Secret": _keys,
     "Service": _ports,
     "ServiceAccount": _token,

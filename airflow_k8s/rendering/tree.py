@@ -124,9 +124,10 @@ def _pod_lines(pods: Pods, *, task: bool) -> Iterator[str]:
             f"{name} ({', '.join(filter(None, dict.fromkeys(keys)))})" if any(keys) else name
             for name, keys in secrets.items()
         )
-    holders = ", ".join(_token_holders(pods.template))
+    holders = list(_token_holders(pods.template))
     if holders:
-        yield f"service account token mounted only in {holders}"
+        noun = "container" if len(holders) == 1 else "containers"
+        yield f"service account token mounted only in {noun} {', '.join(holders)}"
     claims = [
         reference.name for reference in pods.references if reference.kind == "PersistentVolumeClaim"
     ]

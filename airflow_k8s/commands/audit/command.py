@@ -25,8 +25,8 @@ def audit(
     json: JsonOption = None,
     chart: ChartOption = None,
 ) -> int:
-    """Run checkov over every object of a stack, those of its Helm chart and the task pod included,
-    and over the chart with its default values for comparison. Every check that a stack fails must
+    """Run checkov over every object of a stack, with those of its Helm chart and the task pod. For
+    comparison, it also checks the chart with default values. Every check that a stack fails must
     be accepted, with a reason, in airflow_k8s/commands/audit/exceptions.yaml. It needs no cluster
     and no account, and sends nothing to a server."""
     from airflow_k8s.commands.audit import exceptions, report

@@ -50,6 +50,7 @@ def respond(request: dict[str, Any], folder: Path) -> dict[str, Any]:
         except Exception:  # noqa: BLE001 the DAG processor reports any error of storing a DAG
             errors[dag.fileloc] = traceback.format_exc()
     return {
+        "logical_date": f"{DAY:%Y-%m-%d}",
         "dags": found,
         "errors": {relative(file, dags): text for file, text in errors.items()},
         "warnings": {relative(f, dags): list(texts) for f, texts in bag.captured_warnings.items()},

@@ -51,6 +51,8 @@ class Reading:
     """File -> Airflow's message, for files that Airflow can't import."""
     warnings: Mapping[str, Sequence[str]]
     """File -> warnings of Python and Airflow, for example about a deprecation."""
+    logical_date: str = ""
+    """The date of the run for which templates are rendered, such as 2024-01-01."""
 
 
 def reading_of(answer: Mapping[str, Any]) -> Reading:
@@ -62,4 +64,5 @@ def reading_of(answer: Mapping[str, Any]) -> Reading:
         ],
         errors=answer["errors"],
         warnings=answer["warnings"],
+        logical_date=answer["logical_date"],
     )

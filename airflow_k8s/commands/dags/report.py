@@ -16,6 +16,8 @@ def lines(reading: Reading) -> Iterator[str]:
         for task in dag.tasks:
             yield from _task(task)
         yield ""
+    if reading.dags and reading.logical_date:
+        yield f"templates are rendered for the logical date {reading.logical_date}"
     yield from problems(reading)
 
 

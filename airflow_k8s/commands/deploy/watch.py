@@ -140,7 +140,11 @@ class Watch:
 def watching(
     cluster: Cluster, place: Place, *, warn: Callable[[str], None], note: Callable[[str], None]
 ) -> Generator[Watch]:
-    """Polls the namespace in a thread: `warn` gets each trouble once, `note` what is not ready."""
+    """Polls the namespace in a thread.
+
+    `warn` gets a line when a trouble lasts, and another when it is over. `note` gets the progress
+    of the workloads whenever it changes.
+    """
     stop, watch = Event(), Watch()
 
     def run() -> None:

@@ -43,9 +43,9 @@ def diff(
     chart: ChartOption = None,
     strict: StrictOption = False,
 ) -> int:
-    """Compare every object of a stack with another git revision, those of its Helm chart and the
-    task pod included, and show what the change means. It needs no cluster, no account, no Pulumi
-    CLI and no secret."""
+    """Compare the objects of a stack with those of another git revision, and show what the change
+    means. The Helm chart's objects and the task pod are included. It needs
+    no cluster, no account, no Pulumi CLI and no secret."""
     from airflow_k8s.commands.diff import as_json, difference, terminal
     from airflow_k8s.commands.diff import markdown as page
     from airflow_k8s.commands.diff.revisions import RenderOptions

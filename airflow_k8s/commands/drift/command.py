@@ -21,8 +21,8 @@ def drift(
     json: JsonOption = None,
     chart: ChartOption = None,
 ) -> int:
-    """Compare every desired object of a stack, those of its Helm chart and the task pod included,
-    with the live object on the stack's own cluster, field by field. It changes nothing: it uses dry
+    """Compare the objects of a stack with the live objects on its cluster, field by field. The Helm
+    chart's objects and the task pod are included. It changes nothing: it uses dry
     runs of the API server."""
     from airflow_k8s.commands.drift import as_json, terminal
     from airflow_k8s.commands.drift import markdown as page

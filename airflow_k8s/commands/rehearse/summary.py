@@ -139,7 +139,7 @@ def advisory_notes(policies: PolicyResult) -> list[str]:
     """The policy findings that do not fail the rehearsal: advisory findings and exceptions."""
     numbers = {"advisory finding": policies.advisory, "exception": policies.excused}
     notes = [amount(number, noun) for noun, number in numbers.items() if number]
-    return [*notes, "`airflow-platform policy` lists those of the stack itself"] if notes else []
+    return [*notes, "`airflow-platform policy` lists those outside DAGs"] if notes else []
 
 
 def shown_messages(report: Report) -> set[str]:
@@ -156,8 +156,12 @@ def problems(report: Report) -> int:
 
     A skipped step counts only if nothing else failed: its cause is another failure.
     """
-    violations = report.policies.violations if report.policies else ()
-    found = {
+    return sum(problems_by_noun(report).values()) or sum(step.failed for step in report.steps)
+
+
+def problems_by_noun(report: Report) -> Mapping[str, int]:
+    """The number of problems by what they concern: objects, tasks and rules."""
+    objects = {
         *(f"{trouble.kind} {trouble.name}" for trouble in report.troubles),
         *(f"{step.kind} {step.name}" for step in report.steps if step.loses_data),
         *(
@@ -166,11 +170,14 @@ def problems(report: Report) -> int:
             if step.failed and step.action != "skipped"
         ),
         *(f"{c.kind} {c.name}" for c in report.changes if c.effect == Effect.REFUSED),
-        *(f"task {task.name}" for task in report.tasks if task.failed),
-        *(f"rule {violation.rule}" for violation in violations),
         *report.pod_security,
     }
-    return len(found) or sum(step.failed for step in report.steps)
+    violations = report.policies.violations if report.policies else ()
+    return {
+        "object": len(objects),
+        "task": len({task.name for task in report.tasks if task.failed}),
+        "rule": len({violation.rule for violation in violations}),
+    }
 
 
 def verdict(report: Report) -> str:
@@ -180,7 +187,13 @@ def verdict(report: Report) -> str:
     if lost and number == len(lost):
         return f"the stack comes up, but {amount(number, 'replacement')} would lose data"
     if report.failed:
-        return f"{amount(number, 'problem')}: do not deploy this stack in its current state"
+        parts = [amount(n, noun) for noun, n in problems_by_noun(report).items() if n]
+        found = (
+            f"{amount(number, 'problem')} ({', '.join(parts)})"
+            if parts
+            else amount(number, "problem")
+        )
+        return f"{found}: do not deploy this stack in its current state"
     return "the stack comes up"
 
 

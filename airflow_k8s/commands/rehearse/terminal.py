@@ -99,9 +99,11 @@ def _pods(report: Report) -> Iterator[RenderableType]:
             requested = f"{cores(sum(p.cpu for p in pods))} CPU, {_memory(pods)} requested"
             yield _line(f"  {amount(len(pods), 'pod')} {text}  ", style, requested)
     shown = "\n".join(summary.shown_messages(report))
-    for pod in report.pods:
-        if not pod.ready and (not pod.message or pod.message not in shown):
-            yield _line(f"    {pod.name} is not ready  ", SEVERE, pod.message)
+    unready = [p for p in report.pods if not p.ready and (not p.message or p.message not in shown)]
+    if unready:
+        yield Text("  not ready, apart from the problems below")
+    for pod in unready:
+        yield _line(f"    {pod.name}  ", SEVERE, pod.message)
 
 
 def _pool_row(pool: Pool) -> list[str]:
@@ -201,7 +203,7 @@ def _warnings(report: Report) -> Iterator[RenderableType]:
 
 def _troubles(report: Report) -> Iterator[RenderableType]:
     if report.troubles:
-        yield Text(f"{amount(len(report.troubles), 'object')} with problems", SEVERE)
+        yield Text(f"{amount(len(report.troubles), 'object')} not ready", SEVERE)
     for trouble in report.troubles:
         fatal = "does not recover by itself" if trouble.fatal else ""
         yield _line(f"  ✗ {trouble.kind} {trouble.name}  ", SEVERE, fatal, BAD)

@@ -67,7 +67,7 @@ def disruption_budget(scope: Scope) -> Iterator[Finding]:
     production_only=True, remedy="Set cluster.severalNodes, or topologySpreadConstraints in values."
 )
 def spread_over_nodes(scope: Scope) -> Iterator[Finding]:
-    """The pods of one workload are spread over nodes, so that the loss of a node stops only one."""
+    """The pods of a workload are spread over nodes: losing one node does not stop all of them."""
     for workload in scope.of_kind(*_WORKLOADS):
         spec = workload.pods.template["spec"] if workload.pods else {}
         terms = [*(spec.get("topologySpreadConstraints") or ()), *_anti_affinity(spec)]

@@ -67,7 +67,10 @@ def no_other_way_is_open(scope: Scope) -> Iterator[Finding]:
                 yield finding_for(policy, f"it allows {direction} that no flow of the stack needs")
 
 
-@rule(level="advisory", remedy="Under network in the stack, set the cidrs of the flow.")
+@rule(
+    level="advisory",
+    remedy="In the stack's file, set cidrs of this source under network, such as network.ui.",
+)
 def ingress_from_somebody(scope: Scope) -> Iterator[Finding]:
     """Ingress from outside is allowed only from addresses that the stack sets, not from the
     complete Internet."""
@@ -77,7 +80,10 @@ def ingress_from_somebody(scope: Scope) -> Iterator[Finding]:
                 yield finding_for(policy, f"it allows ingress from {place} on {_ports(rule_)}")
 
 
-@rule(level="advisory", remedy="Under network in the stack, set the cidrs of the flow.")
+@rule(
+    level="advisory",
+    remedy="In the stack's file, set cidrs of this destination under network, such as network.git.",
+)
 def egress_to_somewhere(scope: Scope) -> Iterator[Finding]:
     """Egress is allowed only to addresses that the stack sets, not to the complete Internet."""
     for policy in scope.of_kind("NetworkPolicy"):

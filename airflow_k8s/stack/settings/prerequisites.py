@@ -16,7 +16,7 @@ def api_groups(settings: Settings) -> list[str]:
 
 
 def storage_classes(settings: Settings) -> list[str]:
-    """Names of the storage classes that the stack names; without the cluster's default class."""
+    """The storage classes that the settings name; a claim without one uses the default class."""
     return sorted(set(_storage_classes(settings)) - {""})
 
 

@@ -37,6 +37,7 @@ def test_a_broken_file_is_an_error_and_other_files_are_read(
     write(tmp_path, "good.py", f"{HEAD}\nd = DAG('good')")
     found = airflow.read(tmp_path, dev)
     assert [d.name for d in found.dags] == ["good"]
+    assert found.logical_date == "2024-01-01"
     assert list(found.errors) == ["broken.py"]
     assert "name 'nowhere' is not defined" in found.errors["broken.py"]
 

@@ -126,3 +126,11 @@ def test_the_graph_has_a_box_for_every_task_and_an_arrow_for_every_dependency() 
     assert [line.split("[")[0].strip() for line in lines[:2]] == ["a", "b"]
     assert "requests cpu 1, memory 2Gi" in lines[1], "the box of a task must show its operator pod"
     assert lines[2:] == ["  a --> b"]
+
+
+def test_the_date_of_rendered_templates_is_printed_once_after_the_dags() -> None:
+    found = replace(reading(), logical_date="2024-01-01")
+    assert list(report.lines(found))[-1] == (
+        "templates are rendered for the logical date 2024-01-01"
+    )
+    assert "templates" not in "".join(report.lines(replace(found, dags=[])))

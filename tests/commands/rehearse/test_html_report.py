@@ -15,7 +15,7 @@ from tests.commands.rehearse.samples import BAD, GIB, GOOD, GPU_TAINT, MIB, REFU
 from tests.conftest import PROGRAM
 
 VOID = {"meta"}
-TROUBLES, CHANGES = "Objects with problems", "Changes of the upgrade"
+TROUBLES, CHANGES = "Objects not ready", "Changes of the upgrade"
 REPORTS = [GOOD, BAD, UPGRADE, REFUSED, Report(stack="dev", cluster="none", chart="1.22.0")]
 
 
@@ -176,7 +176,10 @@ def test_texts_of_the_server_are_escaped() -> None:
 
 @pytest.mark.parametrize(
     ("report", "verdict"),
-    [(GOOD, "the stack comes up"), (BAD, "6 problems: do not deploy this stack")],
+    [
+        (GOOD, "the stack comes up"),
+        (BAD, "6 problems (3 objects, 2 tasks, 1 rule): do not deploy this stack"),
+    ],
 )
 def test_the_verdict_is_in_the_title_and_at_the_top(report: Report, verdict: str) -> None:
     found = read(report)

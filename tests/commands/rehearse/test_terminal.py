@@ -262,7 +262,7 @@ def test_a_policy_violation_fails_the_rehearsal() -> None:
     assert BAD.policies
     report = replace(GOOD, policies=BAD.policies)
     assert report.failed
-    assert lines(report)[-1].startswith("✗ 1 problem:")
+    assert lines(report)[-1].startswith("✗ 1 problem (1 rule):")
 
 
 def test_a_pod_security_violation_fails_the_rehearsal() -> None:

@@ -31,7 +31,7 @@ def test_the_tree_shows_what_is_inside_the_chart(capsys: pytest.CaptureFixture[s
         "Claim airflow-data-pvc  100Gi, ReadWriteMany, default storage class  protected",
         "mounts claims airflow-logs, airflow-data-pvc",
         "scheduled on any node without a taint",
-        "service account token mounted only in scheduler",
+        "service account token mounted only in container scheduler",
         "ServiceAccount airflow-task  automountServiceAccountToken: false",
         "ServiceAccount airflow-triggerer  automountServiceAccountToken: true",
         "NetworkPolicy airflow-default-deny  denies all traffic",
